@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built strictly: unsafe expressions are marked, warnings are errors.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    // Public interfaces are inlined across modules in release, private helpers included.
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+/// The modules and their arrows; `scripts/check-layers` compares them with docs/ARCHITECTURE.md.
+let package = Package(
+    name: "privatelinkd",
+    products: [
+        .executable(name: "privatelinkd", targets: ["privatelinkd"]),
+        .executable(name: "privatelinkctl", targets: ["privatelinkctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibevent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
+        .target(name: "CLinux"),
+        .target(name: "Addresses", swiftSettings: strict),
+        .target(name: "DNSWire", dependencies: ["Addresses"], swiftSettings: strict),
+        .target(name: "Zones", dependencies: ["DNSWire", "Addresses"], swiftSettings: strict),
+        .target(
+            name: "Resolution", dependencies: ["Zones", "DNSWire", "Addresses"],
+            swiftSettings: strict),
+        .target(
+            name: "Settings",
+            dependencies: ["DNSWire", "Addresses", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(name: "Control", swiftSettings: strict),
+        .target(name: "Events", dependencies: ["CLibevent", "CLinux"], swiftSettings: strict),
+        .target(
+            name: "Transport", dependencies: ["Events", "Addresses", "CLinux"],
+            swiftSettings: strict),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Resolution", "Zones", "Settings", "DNSWire", "Addresses", "Control", "Events",
+                "Transport", "CLinux", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "privatelinkd",
+            dependencies: [
+                "Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "privatelinkctl",
+            dependencies: [
+                "Control", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
+        .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
+        .testTarget(
+            name: "ZonesTests", dependencies: ["Zones", "DNSWire"], swiftSettings: strict),
+        .testTarget(
+            name: "ResolutionTests", dependencies: ["Resolution", "Zones", "DNSWire", "Addresses"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings", "DNSWire", "Addresses"],
+            swiftSettings: strict),
+        .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
+        .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests", dependencies: ["Transport", "Events", "Addresses"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests", dependencies: ["Daemon", "Control", "Settings", "Addresses"],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,95 @@
+// A block of addresses, and a set of such blocks that is searched once per query.
+
+/// An address block in CIDR notation, such as `10.0.0.0/8`.
+public struct Prefix: Hashable, Sendable, BitwiseCopyable {
+    /// The lowest address of the block.
+    public let first: IPAddress
+    /// The number of leading bits that all its addresses share: 0 to 32, or 0 to 128.
+    public let length: Int
+
+    /// The block of `length` leading bits that `address` is in; nil when `length` is out of range.
+    public init?(_ address: IPAddress, length: Int) {
+        guard length >= 0, length <= address.bitCount else { return nil }
+        let mask = Self.hostMask(length: length, isIPv6: address.isIPv6)
+        first =
+            address.isIPv6
+            ? IPAddress(ipv6High: address.high & ~mask.high, low: address.low & ~mask.low)
+            : IPAddress(ipv4: UInt32(truncatingIfNeeded: address.low & ~mask.low))
+        self.length = length
+    }
+
+    /// Reads `10.0.0.0/8`, or a single address; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        guard let slash = text.firstIndex(of: "/") else {
+            guard let address = IPAddress(text) else { return nil }
+            self.init(address, length: address.bitCount)
+            return
+        }
+        let digits = text[text.index(after: slash)...]
+        guard let address = IPAddress(text[..<slash]), let length = Int(digits),
+            digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+        else { return nil }
+        self.init(address, length: length)
+    }
+
+    /// The highest address of the block.
+    public var last: IPAddress {
+        let mask = Self.hostMask(length: length, isIPv6: first.isIPv6)
+        return first.isIPv6
+            ? IPAddress(ipv6High: first.high | mask.high, low: first.low | mask.low)
+            : IPAddress(ipv4: UInt32(truncatingIfNeeded: first.low | mask.low))
+    }
+
+    /// Whether `address` is in the block.
+    public func contains(_ address: IPAddress) -> Bool {
+        address.isIPv6 == first.isIPv6 && address >= first && address <= last
+    }
+
+    private static func hostMask(length: Int, isIPv6: Bool) -> (high: UInt64, low: UInt64) {
+        guard isIPv6 else { return (0, (1 << UInt64(32 - length)) - 1) }
+        let high: UInt64 = length >= 64 ? 0 : UInt64.max >> UInt64(length)
+        let low: UInt64 =
+            length <= 64 ? .max : (length == 128 ? 0 : UInt64.max >> UInt64(length - 64))
+        return (high, low)
+    }
+}
+
+extension Prefix: CustomStringConvertible {
+    /// `10.0.0.0/8`.
+    public var description: String { "\(first)/\(length)" }
+}
+
+/// Address blocks as sorted ranges that do not overlap, searched by halving.
+public struct PrefixSet: Sendable, Equatable {
+    private struct Block: Sendable, Equatable, BitwiseCopyable {
+        var first: IPAddress
+        var last: IPAddress
+    }
+
+    private let blocks: [Block]
+
+    /// The union of `prefixes`, in any order.
+    public init(_ prefixes: some Sequence<Prefix>) {
+        var merged: [Block] = []
+        for prefix in prefixes.sorted(by: { $0.first < $1.first }) {
+            if let end = merged.indices.last, merged[end].last >= prefix.first {
+                merged[end].last = max(merged[end].last, prefix.last)
+            } else {
+                merged.append(Block(first: prefix.first, last: prefix.last))
+            }
+        }
+        blocks = merged
+    }
+
+    /// Whether any block holds `address`.
+    public func contains(_ address: IPAddress) -> Bool {
+        let blocks = blocks.span
+        var low = 0
+        var high = blocks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if blocks[middle].last < address { low = middle + 1 } else { high = middle }
+        }
+        return low < blocks.count && blocks[low].first <= address
+    }
+}

@@ -1,0 +1,1 @@
+// Takes the place of the module until it has its first file.
