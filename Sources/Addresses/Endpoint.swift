@@ -28,7 +28,9 @@ public struct Endpoint: Hashable, Sendable, BitwiseCopyable {
                 self.init(address, port: defaultPort)
                 return
             }
-            guard rest.hasPrefix(":"), let port = Self.readPort(rest.dropFirst()) else { return nil }
+            guard rest.hasPrefix(":"), let port = Self.readPort(rest.dropFirst()) else {
+                return nil
+            }
             self.init(address, port: port)
         } else if let address = IPAddress(text) {
             self.init(address, port: defaultPort)
