@@ -1,0 +1,126 @@
+// The twelve octets that every message starts with (RFC 1035, section 4.1.1), and the decision that
+// they alone allow: is this something that gets an answer at all?
+
+/// The second and third pair of a header's octets, as one number.
+public struct MessageFlags: Hashable, Sendable, BitwiseCopyable {
+    /// The sixteen bits, QR first.
+    public var bits: UInt16
+
+    /// Flags of these sixteen bits.
+    public init(bits: UInt16) { self.bits = bits }
+
+    /// The message is a response.
+    public var isResponse: Bool {
+        get { has(0x8000) }
+        set { set(0x8000, newValue) }
+    }
+    /// AA: the answer comes from the zone itself.
+    public var isAuthoritative: Bool {
+        get { has(0x0400) }
+        set { set(0x0400, newValue) }
+    }
+    /// TC: not all of the answer fitted.
+    public var isTruncated: Bool {
+        get { has(0x0200) }
+        set { set(0x0200, newValue) }
+    }
+    /// RD: the asker wants the whole answer.
+    public var recursionDesired: Bool {
+        get { has(0x0100) }
+        set { set(0x0100, newValue) }
+    }
+    /// RA: the server can give it.
+    public var recursionAvailable: Bool {
+        get { has(0x0080) }
+        set { set(0x0080, newValue) }
+    }
+    /// AD: the data was validated (RFC 4035, section 3.1.6).
+    public var authenticData: Bool {
+        get { has(0x0020) }
+        set { set(0x0020, newValue) }
+    }
+    /// CD: the asker validates by itself (RFC 4035, section 3.2.2).
+    public var checkingDisabled: Bool {
+        get { has(0x0010) }
+        set { set(0x0010, newValue) }
+    }
+    /// The kind of query.
+    public var opcode: Opcode {
+        get { Opcode(rawValue: UInt8(truncatingIfNeeded: bits >> 11)) }
+        set { bits = bits & 0x87FF | UInt16(newValue.rawValue) << 11 }
+    }
+    /// The low four bits of the RCODE.
+    public var lowResponseCode: ResponseCode {
+        get { ResponseCode(rawValue: bits & 0x000F) }
+        set { bits = bits & 0xFFF0 | newValue.rawValue & 0x000F }
+    }
+
+    private func has(_ mask: UInt16) -> Bool { bits & mask != 0 }
+    private mutating func set(_ mask: UInt16, _ on: Bool) { bits = on ? bits | mask : bits & ~mask }
+}
+
+/// A message's header.
+public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
+    /// The number of octets: 12.
+    public static let size = 12
+
+    /// The number that the asker chose to know the answer by.
+    public var id: UInt16
+    /// QR to RCODE.
+    public var flags: MessageFlags
+    /// QDCOUNT.
+    public var questionCount: UInt16
+    /// ANCOUNT.
+    public var answerCount: UInt16
+    /// NSCOUNT.
+    public var authorityCount: UInt16
+    /// ARCOUNT.
+    public var additionalCount: UInt16
+
+    /// Reads the first twelve octets of `message`.
+    public init(_ message: Span<UInt8>) throws(WireError) {
+        guard message.count >= Self.size else { throw .endsEarly }
+        id = message.uint16(at: 0)
+        flags = MessageFlags(bits: message.uint16(at: 2))
+        questionCount = message.uint16(at: 4)
+        answerCount = message.uint16(at: 6)
+        authorityCount = message.uint16(at: 8)
+        additionalCount = message.uint16(at: 10)
+    }
+
+    /// What is to become of a message that a client sent, by its header.
+    public enum Admission: Equatable, Sendable {
+        /// Not a query: no answer, or two servers could keep each other busy for ever.
+        case ignore
+        /// To be answered with this RCODE and nothing more.
+        case reject(ResponseCode)
+        /// To be read on.
+        case read
+    }
+
+    /// Decides about a client's message:
+    ///
+    /// 1. A response is ignored.
+    /// 2. An opcode other than QUERY is not implemented.
+    /// 3. QDCOUNT other than 1 is a format error (RFC 9619).
+    /// 4. Records in the answer section are a format error; in the authority section they are read
+    ///    over, since a query for IXFR has one (RFC 1995, section 3).
+    public var admission: Admission {
+        if flags.isResponse { return .ignore }
+        if flags.opcode != .query { return .reject(.notImplemented) }
+        if questionCount != 1 || answerCount != 0 { return .reject(.formatError) }
+        return .read
+    }
+}
+
+extension Span<UInt8> {
+    /// The two octets at `offset`, most significant first.
+    public func uint16(at offset: Int) -> UInt16 {
+        UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
+    }
+
+    /// The four octets at `offset`, most significant first.
+    public func uint32(at offset: Int) -> UInt32 {
+        UInt32(uint16(at: offset)) << 16 | UInt32(uint16(at: offset + 2))
+    }
+}

@@ -1,0 +1,158 @@
+// Walking over a message: where a name ends, where a record's parts are, whether its data has the
+// shape of its type. Nothing is copied; a record is four positions in the octets it was read from.
+
+/// A resource record, as positions in a message.
+public struct MessageRecord: Hashable, Sendable, BitwiseCopyable {
+    /// Where the owner name starts; it may be a compression pointer.
+    public var ownerOffset: Int
+    /// The type.
+    public var type: RecordType
+    /// The class; for OPT the sender's payload size.
+    public var recordClass: RecordClass
+    /// The TTL as it stands; for OPT the extended RCODE, version and flags.
+    public var ttl: UInt32
+    /// Where the data starts.
+    public var dataStart: Int
+    /// Where the data ends, and the next record starts.
+    public var end: Int
+
+    /// Where the four octets of the TTL start.
+    public var ttlOffset: Int { dataStart - 6 }
+}
+
+/// Positions in a message, read with every bound checked.
+public enum MessageReader {
+    /// The offset behind the name at `offset`.
+    ///
+    /// Follows compression pointers, each of which must go strictly backwards, so that the whole
+    /// name is known to be well formed and no longer than 255 octets.
+    public static func endOfName(
+        in message: Span<UInt8>, at offset: Int
+    ) throws(WireError) -> Int {
+        var position = offset
+        var limit = offset
+        var length = 1
+        var end: Int? = nil
+        while true {
+            guard position < message.count else { throw .endsEarly }
+            let octet = Int(message[position])
+            if octet == 0 { return end ?? position + 1 }
+            if octet >= 0xC0 {
+                guard position + 1 < message.count else { throw .endsEarly }
+                let target = (octet & 0x3F) << 8 | Int(message[position + 1])
+                guard target < limit else { throw .badPointer }
+                if end == nil { end = position + 2 }
+                limit = target
+                position = target
+                continue
+            }
+            guard octet <= 63 else { throw .badLabel }
+            length += octet + 1
+            guard length <= 255 else { throw .nameTooLong }
+            position += octet + 1
+        }
+    }
+
+    /// The record at `offset`, its owner checked and its data inside the message.
+    public static func record(
+        in message: Span<UInt8>, at offset: Int
+    ) throws(WireError) -> MessageRecord {
+        let fixed = try endOfName(in: message, at: offset)
+        guard fixed + 10 <= message.count else { throw .endsEarly }
+        let dataStart = fixed + 10
+        let end = dataStart + Int(message.uint16(at: fixed + 8))
+        guard end <= message.count else { throw .endsEarly }
+        return MessageRecord(
+            ownerOffset: offset,
+            type: RecordType(rawValue: message.uint16(at: fixed)),
+            recordClass: RecordClass(rawValue: message.uint16(at: fixed + 2)),
+            ttl: message.uint32(at: fixed + 4),
+            dataStart: dataStart,
+            end: end)
+    }
+
+    /// Checks that the data of `record` has the fixed parts and names of its type, and that they fit.
+    ///
+    /// What a resolver passes through it need not judge: the inside of opaque fields is not looked at.
+    public static func checkData(
+        of record: MessageRecord, in message: Span<UInt8>
+    ) throws(WireError) {
+        guard let layout = RecordDataLayout.of(record.type) else { return }
+        var position = record.dataStart
+        for field in layout.fields {
+            guard let end = try endOfField(field, in: message, at: position, within: record.end)
+            else { return }
+            position = end
+        }
+        guard position == record.end else { throw .badRecordData }
+    }
+
+    /// The offset behind a field at `position` of data that ends at `end`; nil when the field
+    /// takes all that is left, whatever it holds.
+    static func endOfField(
+        _ field: RecordDataField, in message: Span<UInt8>, at position: Int, within end: Int
+    ) throws(WireError) -> Int? {
+        let next: Int
+        if let size = field.fixedSize {
+            next = position + size
+        } else if field.isName {
+            next = try endOfName(in: message, at: position)
+        } else if field.isCounted {
+            guard position < end else { throw .badRecordData }
+            next = position + 1 + Int(message[position])
+        } else {
+            return nil
+        }
+        guard next <= end else { throw .badRecordData }
+        return next
+    }
+
+    /// Whether the name at `offset` of `message` is `name`, which is folded and uncompressed.
+    public static func name(
+        in message: Span<UInt8>, at offset: Int, equals name: Span<UInt8>
+    ) -> Bool {
+        var position = offset
+        var index = 0
+        while true {
+            let octet = message[position]
+            if octet >= 0xC0 {
+                position = Int(octet & 0x3F) << 8 | Int(message[position + 1])
+                continue
+            }
+            guard index + Int(octet) < name.count, name[index] == octet else { return false }
+            if octet == 0 { return true }
+            for step in 1...Int(octet)
+            where message[position + step].lowercasedASCII != name[index + step] {
+                return false
+            }
+            position += Int(octet) + 1
+            index += Int(octet) + 1
+        }
+    }
+}
+
+extension RecordDataField {
+    /// The number of octets, where it is always the same.
+    public var fixedSize: Int? {
+        switch self {
+        case .uint8: 1
+        case .uint16, .recordType: 2
+        case .uint32, .duration, .timestamp, .ipv4: 4
+        case .eui48: 6
+        case .eui64, .nodeIdentifier: 8
+        case .ipv6, .location: 16
+        default: nil
+        }
+    }
+
+    /// Whether the field is a domain name.
+    public var isName: Bool { self == .name || self == .compressibleName }
+
+    /// Whether the field is one length octet and that many octets.
+    public var isCounted: Bool {
+        switch self {
+        case .characterString, .tag, .hexCounted, .base32Counted: true
+        default: false
+        }
+    }
+}

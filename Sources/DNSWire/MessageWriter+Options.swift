@@ -1,0 +1,70 @@
+// The OPT record of a message that we make (RFC 6891, section 6.1), with an extended error in it where
+// there is room for one (RFC 8914).
+
+/// What the OPT record of a message says.
+public struct ReplyOptions: Sendable {
+    /// The octets of an OPT record without options.
+    public static let emptySize = 11
+
+    /// The most octets that we take over UDP.
+    public var payloadSize: UInt16
+    /// DO, copied from the query (RFC 3225, section 3).
+    public var dnssecOK: Bool
+    /// Why the answer is as it is.
+    public var extendedError: ExtendedError?
+
+    /// An OPT record without options, or with an extended error.
+    public init(payloadSize: UInt16, dnssecOK: Bool, extendedError: ExtendedError? = nil) {
+        self.payloadSize = payloadSize
+        self.dnssecOK = dnssecOK
+        self.extendedError = extendedError
+    }
+}
+
+extension MessageWriter {
+    /// Appends the OPT record in the space that was kept for it.
+    mutating func appendOptions(
+        _ options: ReplyOptions, responseCode: ResponseCode, named name: borrowing NameBuffer
+    ) {
+        releaseReserve()
+        guard hasRoom(ReplyOptions.emptySize) else { return }
+        write(UInt8(0))
+        write(RecordType.opt.rawValue)
+        write(options.payloadSize)
+        write(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
+        write(UInt8(0))
+        write(UInt16(options.dnssecOK ? 0x8000 : 0))
+        let lengthOffset = count
+        write(UInt16(0))
+        if let error = options.extendedError { append(error, named: name) }
+        put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
+        countAdditionalRecord()
+    }
+
+    /// Appends an EXTENDED-ERROR option; the text is cut at the limit, the code is what matters.
+    private mutating func append(_ error: ExtendedError, named name: borrowing NameBuffer) {
+        guard hasRoom(6) else { return }
+        write(EDNSOption.Code.extendedError.rawValue)
+        let lengthOffset = count
+        write(UInt16(0))
+        write(error.code.rawValue)
+        let text = error.text.utf8
+        if hasRoom(text.count + (error.isNamed ? name.count : 0)) {
+            for octet in text { write(octet) }
+            if error.isNamed { appendText(of: name) }
+        }
+        put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
+    }
+
+    /// Appends a name's labels with dots between; octets that do not print become `?`.
+    private mutating func appendText(of name: borrowing NameBuffer) {
+        for label in 0..<name.labelCount {
+            if label > 0 { write(UInt8(ascii: ".")) }
+            let start = name.start(ofLabel: label)
+            for index in (start + 1)..<name.start(ofLabel: label + 1) {
+                let octet = name.folded[index]
+                write(octet > 0x20 && octet < 0x7F ? octet : UInt8(ascii: "?"))
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+// Writes one message into a borrowed buffer and never past its limit. Truncation lives here and nowhere
+// else: a record set that does not fit is taken back whole, and TC is set unless it was optional.
+
+/// A section of a message behind the question.
+public enum MessageSection: Int, Sendable, BitwiseCopyable {
+    /// Records that answer the question.
+    case answer
+    /// Records that say who is responsible, or why there is no answer.
+    case authority
+    /// Records that may spare a question; left out without a word when there is no room.
+    case additional
+}
+
+/// A message in the making.
+public struct MessageWriter: ~Copyable, ~Escapable {
+    /// A place to go back to.
+    struct Mark: BitwiseCopyable {
+        var count: Int
+        var nameCount: Int
+        var records: UInt16
+    }
+
+    var target: MutableSpan<UInt8>
+    /// The number of octets written so far.
+    public internal(set) var count = 0
+    /// The most octets that the message may have; never more than the buffer has.
+    public private(set) var limit: Int
+    /// Octets kept free for the OPT record: 0 or 11.
+    private var reserved = 0
+    /// Whether records were left out that the reader needs.
+    public private(set) var isTruncated = false
+
+    /// Where names start in the message that later ones may point to: offsets below 0x4000.
+    /// A vector, since a type that does not escape cannot store an InlineArray yet.
+    var nameOffsets = SIMD32<UInt16>(repeating: 0)
+    var nameCount = 0
+
+    private var flags = MessageFlags(bits: 0)
+    /// ANCOUNT, NSCOUNT, ARCOUNT.
+    private var recordCounts = SIMD4<UInt16>(repeating: 0)
+    private var section = MessageSection.answer
+    private var setMark = Mark(count: 0, nameCount: 0, records: 0)
+
+    /// A writer over `target`, which it uses up to `limit`.
+    @_lifetime(copy target)
+    public init(into target: consuming MutableSpan<UInt8>, limit: Int = 65_535) {
+        self.limit = min(limit, target.count)
+        self.target = target
+    }
+
+    // MARK: Beginning and end
+
+    /// Starts over with a header and, where there is one, the question's octets as they came.
+    ///
+    /// `limit` is what the reader takes, at most what the writer was made for; `reserve` is how many
+    /// octets of it are kept free for the OPT record.
+    public mutating func begin(
+        id: UInt16, flags: MessageFlags, question: Span<UInt8>, limit: Int, reserve: Int
+    ) {
+        self.limit = min(self.limit, limit)
+        self.flags = flags
+        reserved = reserve
+        count = 0
+        nameCount = 0
+        isTruncated = false
+        recordCounts = SIMD4(repeating: 0)
+        section = .answer
+        guard self.limit >= MessageHeader.size + question.count + reserve else { return }
+        write(id)
+        write(flags.bits)
+        write(UInt16(question.isEmpty ? 0 : 1))
+        for _ in 0..<3 { write(UInt16(0)) }
+        copy(question)
+        rememberQuestion(question)
+        beginRecordSet(in: .answer)
+    }
+
+    /// The flags of the header as they will be written.
+    public var messageFlags: MessageFlags {
+        get { flags }
+        set { flags = newValue }
+    }
+
+    /// How many records `section` has so far.
+    public func recordCount(in section: MessageSection) -> Int {
+        Int(recordCounts[section.rawValue])
+    }
+
+    /// Takes back all records, of every section.
+    public mutating func removeRecords(keeping question: Span<UInt8>) {
+        count = MessageHeader.size + question.count
+        nameCount = 0
+        rememberQuestion(question)
+        recordCounts = SIMD4(repeating: 0)
+        isTruncated = false
+        beginRecordSet(in: .answer)
+    }
+
+    /// Writes flags, RCODE and counts into the header; with `options`, an OPT record first.
+    ///
+    /// The name completes the extended error's text when that is named.
+    public mutating func finish(
+        responseCode: ResponseCode, options: ReplyOptions?, named name: borrowing NameBuffer
+    ) {
+        guard count >= MessageHeader.size else { return }
+        flags.isTruncated = isTruncated
+        flags.lowResponseCode = responseCode
+        if let options { appendOptions(options, responseCode: responseCode, named: name) }
+        put(flags.bits, at: 2)
+        for section in 0..<3 { put(recordCounts[section], at: 6 + 2 * section) }
+    }
+
+    // MARK: Records
+
+    /// Marks the start of a record set: what is taken back together if it does not fit together.
+    public mutating func beginRecordSet(in section: MessageSection) {
+        self.section = section
+        setMark = Mark(
+            count: count, nameCount: nameCount, records: recordCounts[section.rawValue])
+    }
+
+    /// Appends a record to the set that was begun; false when the set did not fit and was taken back.
+    ///
+    /// The owner's name stands at `ownerOffset` of `owner`, the record's data in `range` of `data`;
+    /// names in either may be compressed with pointers into the same octets.
+    @discardableResult
+    public mutating func append(
+        owner: Span<UInt8>, at ownerOffset: Int = 0, type: RecordType,
+        class recordClass: RecordClass = .in, ttl: UInt32, data: Span<UInt8>, range: Range<Int>
+    ) -> Bool {
+        if isTruncated { return false }
+        var fits = writeName(from: owner, at: ownerOffset, compress: true) && hasRoom(10)
+        if fits {
+            write(type.rawValue)
+            write(recordClass.rawValue)
+            write(ttl)
+            let lengthOffset = count
+            write(UInt16(0))
+            fits = writeData(type: type, from: data, range: range)
+            if fits {
+                put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
+                recordCounts[section.rawValue] += 1
+                return true
+            }
+        }
+        takeBackRecordSet()
+        return false
+    }
+
+    private mutating func takeBackRecordSet() {
+        count = setMark.count
+        nameCount = setMark.nameCount
+        recordCounts[section.rawValue] = setMark.records
+        if section != .additional { isTruncated = true }
+    }
+
+    private mutating func writeData(
+        type: RecordType, from data: Span<UInt8>, range: Range<Int>
+    ) -> Bool {
+        guard let layout = RecordDataLayout.of(type), layout.holdsNames else {
+            return copy(data, range)
+        }
+        var position = range.lowerBound
+        for field in layout.fields {
+            let stop: Int
+            do throws(WireError) {
+                stop =
+                    try MessageReader.endOfField(
+                        field, in: data, at: position, within: range.upperBound)
+                    ?? range.upperBound
+            } catch {
+                return false
+            }
+            let fits =
+                field.isName
+                ? writeName(from: data, at: position, compress: field == .compressibleName)
+                : copy(data, position..<stop)
+            guard fits else { return false }
+            position = stop
+        }
+        return true
+    }
+
+    /// Remembers the names of the question, which ends with type and class.
+    private mutating func rememberQuestion(_ question: Span<UInt8>) {
+        guard question.count > 5 else { return }
+        let start = MessageHeader.size
+        rememberLabels(from: start, to: start + question.count - 5)
+    }
+
+    // MARK: Octets
+
+    /// Whether `size` more octets fit before the limit, the OPT record's share left free.
+    func hasRoom(_ size: Int) -> Bool { count + size <= limit - reserved }
+
+    /// Gives up the space that was kept for the OPT record.
+    mutating func releaseReserve() { reserved = 0 }
+
+    mutating func countAdditionalRecord() { recordCounts[MessageSection.additional.rawValue] += 1 }
+
+    /// An octet that was written before.
+    func octet(at offset: Int) -> UInt8 { target[offset] }
+
+    mutating func write(_ value: UInt8) {
+        target[count] = value
+        count += 1
+    }
+
+    mutating func write(_ value: UInt16) {
+        put(value, at: count)
+        count += 2
+    }
+
+    mutating func write(_ value: UInt32) {
+        write(UInt16(truncatingIfNeeded: value >> 16))
+        write(UInt16(truncatingIfNeeded: value))
+    }
+
+    mutating func put(_ value: UInt16, at offset: Int) {
+        target[offset] = UInt8(truncatingIfNeeded: value >> 8)
+        target[offset + 1] = UInt8(truncatingIfNeeded: value)
+    }
+
+    private mutating func copy(_ octets: Span<UInt8>) {
+        for index in octets.indices { target[count + index] = octets[index] }
+        count += octets.count
+    }
+
+    private mutating func copy(_ octets: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard hasRoom(range.count) else { return false }
+        copy(octets.extracting(range))
+        return true
+    }
+}
