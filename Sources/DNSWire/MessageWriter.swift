@@ -86,16 +86,6 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         Int(recordCounts[section.rawValue])
     }
 
-    /// Takes back all records, of every section.
-    public mutating func removeRecords(keeping question: Span<UInt8>) {
-        count = MessageHeader.size + question.count
-        nameCount = 0
-        rememberQuestion(question)
-        recordCounts = SIMD4(repeating: 0)
-        isTruncated = false
-        beginRecordSet(in: .answer)
-    }
-
     /// Writes flags, RCODE and counts into the header; with `options`, an OPT record first.
     ///
     /// The name completes the extended error's text when that is named.
@@ -111,6 +101,30 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     }
 
     // MARK: Records
+
+    /// Everything that was written so far, to come back to.
+    public struct Position: BitwiseCopyable {
+        fileprivate var count: Int
+        fileprivate var nameCount: Int
+        fileprivate var recordCounts: SIMD4<UInt16>
+        fileprivate var isTruncated: Bool
+    }
+
+    /// Where the message stands now.
+    public var position: Position {
+        Position(
+            count: count, nameCount: nameCount, recordCounts: recordCounts,
+            isTruncated: isTruncated)
+    }
+
+    /// Takes back what was written since `position`.
+    public mutating func rewind(to position: Position) {
+        count = position.count
+        nameCount = position.nameCount
+        recordCounts = position.recordCounts
+        isTruncated = position.isTruncated
+        beginRecordSet(in: .answer)
+    }
 
     /// Marks the start of a record set: what is taken back together if it does not fit together.
     public mutating func beginRecordSet(in section: MessageSection) {

@@ -108,6 +108,11 @@ public struct NameBuffer: ~Copyable {
         closeName()
     }
 
+    /// Becomes a copy of `other`.
+    public mutating func set(_ other: borrowing NameBuffer) {
+        _ = set(first: other.labelCount, of: other, then: .root)
+    }
+
     /// Becomes the first `labels` labels of `other` and then `suffix`, as RFC 6672, section 2.2 makes a
     /// name from a DNAME; false, and no valid name, when that is longer than 255 octets.
     public mutating func set(

@@ -1,0 +1,119 @@
+// Step 2: a name below a public suffix is an alias of its counterpart, if a local zone has that. The alias
+// stands alone only for QTYPE CNAME and ANY; otherwise the counterpart goes through step 1, so that every
+// type it lacks is NODATA and nothing of a private name is ever asked upstream.
+
+internal import DNSWire
+internal import Zones
+
+extension AnswerComposer {
+    /// What local zones say of a counterpart.
+    private enum Counterpart {
+        /// A zone has it.
+        case exists
+        /// The zone that would have it could not be loaded.
+        case unknown
+        /// No zone has it; `owned` is the zone that has records of the same registry.
+        case missing(owned: Zone?)
+    }
+
+    /// Step 2: the longest public suffix whose counterpart exists.
+    mutating func followPrivateLink(
+        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step? {
+        guard var match = route.link, !route.isInLocalPrivateZone else { return nil }
+        var count = route.linkCount
+        var owned: (link: Int, zone: Zone)?
+        while true {
+            for index in match.index..<(match.index + count) {
+                let link = sources.snapshot.links[index]
+                guard target.set(first: match.label, of: owner, then: link.privateSuffix) else {
+                    continue
+                }
+                switch findCounterpart(sources.snapshot) {
+                case .exists:
+                    return writeAlias(link, question, sources, into: &writer)
+                case .unknown:
+                    note(sources, link, answered: true, "its private zone could not be loaded")
+                    failForUnloadedZone(into: &writer)
+                    return .answered
+                case .missing(let zone):
+                    if progress.missingLink == nil { progress.missingLink = index }
+                    if let zone, owned == nil {
+                        owned = (index, zone)
+                        noteMissing(isTarget: true)
+                    }
+                    note(sources, link, answered: false, "\(Name(target)) does not exist")
+                }
+            }
+            guard let next = sources.snapshot.links(enclosing: owner, above: match.label) else {
+                break
+            }
+            (match, count) = (next.first, next.count)
+        }
+        return denyOwned(owned, question, sources, into: &writer)
+    }
+
+    /// Looks for `target` as step 1 would.
+    private func findCounterpart(_ snapshot: Snapshot) -> Counterpart {
+        var match = snapshot.route(target).zone
+        var owned: Zone?
+        while let found = match {
+            let slot = snapshot.zones[found.index]
+            guard let zone = slot.local.zone else { return .unknown }
+            if zone.tables.exists(target) { return .exists }
+            if owned == nil, zone.tables.hasRecordsWithLeftmostLabel(of: target) { owned = zone }
+            if !slot.forwardsMissing { break }
+            match = snapshot.zone(enclosing: target, above: found.label)
+        }
+        return .missing(owned: owned)
+    }
+
+    private mutating func writeAlias(
+        _ link: PrivateLink, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step {
+        note(sources, link, answered: true, "\(Name(target)) exists")
+        progress.isAuthentic = false
+        writer.beginRecordSet(in: .answer)
+        writer.append(
+            owner: owner.spelled, type: .cname, ttl: link.ttl, data: target.spelled,
+            range: 0..<target.count)
+        if question.type == .cname || question.type == .any { return .answered }
+        swap(&owner, &target)
+        return .alias
+    }
+
+    /// A registry of ours that lacks this record is denied when its link says so.
+    ///
+    /// The alias comes first: BIND refuses a denial whose SOA does not cover the name.
+    private mutating func denyOwned(
+        _ owned: (link: Int, zone: Zone)?, _ question: Question,
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
+    ) -> Step? {
+        guard let owned else { return nil }
+        let link = sources.snapshot.links[owned.link]
+        let label = owner.labelCount - link.publicSuffix.labelCount
+        guard link.ownedMissing == .nxdomain,
+            target.set(first: label, of: owner, then: link.privateSuffix)
+        else { return nil }
+        note(sources, link, answered: true, "owned-missing denies it")
+        progress.isAuthentic = false
+        writer.beginRecordSet(in: .answer)
+        writer.append(
+            owner: owner.spelled, type: .cname, ttl: link.ttl, data: target.spelled,
+            range: 0..<target.count)
+        if question.type == .cname || question.type == .any { return .answered }
+        progress.responseCode = .nameError
+        appendStart(of: owned.zone.tables, into: &writer)
+        return .answered
+    }
+
+    private func note(
+        _ sources: borrowing AnswerSources, _ link: PrivateLink, answered: Bool, _ reason: String
+    ) {
+        sources.recorder?.note(
+            .privateLink, "\(Name(owner))", answered: answered,
+            "\(link.publicSuffix) to \(link.privateSuffix): \(reason)")
+    }
+}

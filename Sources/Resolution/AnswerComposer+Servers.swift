@@ -1,0 +1,209 @@
+// Step 4: what the servers of the name's forward zone said, for this question or an earlier one. A response
+// is believed for the name that was asked, and for later hops only as long as the same servers are
+// responsible for them and no step before this one claims them.
+
+internal import DNSWire
+
+extension AnswerComposer {
+    /// Step 4: an answer that is at hand, or the servers to ask.
+    mutating func answerFromServers(
+        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step {
+        guard let forward = route.forward,
+            !sources.snapshot.groups[forward.index].forwardZone.servers.isEmpty
+        else { return standAlone(sources, "no forward zone has servers for the name") }
+        let mayAsk = question.flags.recursionDesired
+        if !mayAsk, sources.snapshot.policy.nonRecursive == .refuse {
+            return standAlone(sources, "recursion is not desired")
+        }
+        prepareFallback(route, ordinary: forward.index, sources.snapshot, writer.position)
+        let group = responsibleGroup(ordinary: forward.index)
+        let identity = sources.snapshot.groups[group].identity
+        if let response = progress.response, response.group == identity {
+            return readOn(response, question, sources, into: &writer)
+        }
+        let key = CacheKey(
+            group: identity, type: question.type, dnssecOK: question.dnssecOK,
+            checkingDisabled: question.flags.checkingDisabled)
+        switch outcome(for: key, sources) {
+        case .answer(let response):
+            progress.response = response
+            progress.cursor = response.recordsStart
+            progress.answersLeft = response.answerCount
+            return readOn(response, question, sources, into: &writer)
+        case .failed(let code):
+            note(.forwarder, sources, answered: true, "every server failed")
+            failWithoutServers(code, isSilent: false)
+            return .answered
+        case .silence:
+            note(.forwarder, sources, answered: true, "no server answered in time")
+            failWithoutServers(nil, isSilent: true)
+            return .answered
+        case nil:
+            note(.cache, sources, answered: false, "nothing is kept for the name and type")
+            return mayAsk ? .needs(group: group) : standAlone(sources, "recursion is not desired")
+        }
+    }
+
+    /// An alias before it stands for itself; a name that nobody answers for is refused.
+    private mutating func standAlone(
+        _ sources: borrowing AnswerSources, _ reason: String
+    ) -> Step {
+        note(.forwarder, sources, answered: progress.hops == 0, reason)
+        if progress.hops == 0 {
+            progress.responseCode = .refused
+            progress.extendedError = ExtendedError(.notAuthoritative, "not answered here")
+        }
+        progress.isAuthentic = false
+        return .answered
+    }
+
+    private mutating func failWithoutServers(_ code: ResponseCode?, isSilent: Bool) {
+        if isSilent {
+            fail(ExtendedError(.noReachableAuthority, "no server answered in time"))
+        } else if code != nil {
+            fail(ExtendedError(.noReachableAuthority, "the servers cannot answer"))
+        } else {
+            fail(ExtendedError(.networkError, "the servers cannot be reached"))
+        }
+    }
+
+    /// What was received for this question comes first, whatever its TTL; then the cache.
+    private func outcome(
+        for key: CacheKey, _ sources: borrowing AnswerSources
+    ) -> HopOutcome? {
+        for hop in sources.received.reversed() where hop.key.matches(key, owner) {
+            note(.forwarder, sources, answered: true, hop.outcome.words(at: sources.now))
+            return hop.outcome
+        }
+        if let response = sources.cache.find(key, owner, at: sources.now) {
+            note(.cache, sources, answered: true, response.words(at: sources.now))
+            return .answer(response)
+        }
+        var denial = key
+        denial.type = RecordType(rawValue: 0)
+        guard let response = sources.cache.find(denial, owner, at: sources.now) else { return nil }
+        note(.cache, sources, answered: true, response.words(at: sources.now))
+        return .answer(response)
+    }
+
+    private func note(
+        _ step: ResolutionStep, _ sources: borrowing AnswerSources, answered: Bool,
+        _ reason: String
+    ) {
+        sources.recorder?.note(step, "\(Name(owner))", answered: answered, reason)
+    }
+
+    // MARK: Reading a response hop by hop
+
+    /// Copies what `response` has of `owner`: an alias, or the end of the chain.
+    private mutating func readOn(
+        _ response: KeptResponse, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step {
+        if !response.flags.authenticData { progress.isAuthentic = false }
+        let octets = response.octets
+        let age = UInt32(
+            truncatingIfNeeded: min(sources.now.since(response.received).wholeSeconds, 0x7FFF_FFFF))
+        var aliasTarget: Int?
+        var previous: RecordType?
+        while progress.answersLeft > 0 {
+            guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
+            else { break }
+            let isAlias =
+                record.type == .cname && question.type != .cname && question.type != .any
+            if aliasTarget != nil, record.type != .rrsig { break }
+            if record.type != previous { writer.beginRecordSet(in: .answer) }
+            previous = record.type
+            copy(record, from: octets, age: age, into: &writer)
+            progress.cursor = record.end
+            progress.answersLeft -= 1
+            if isAlias { aliasTarget = record.dataStart }
+        }
+        if let aliasTarget {
+            guard (try? owner.read(from: octets.span, at: aliasTarget)) != nil else {
+                fail(ExtendedError(.other, "an alias has no target"))
+                return .answered
+            }
+            return .alias
+        }
+        return end(response, octets, age: age, sources, into: &writer)
+    }
+
+    /// The end of a response's chain: records were copied, or the denial is.
+    private mutating func end(
+        _ response: KeptResponse, _ octets: [UInt8], age: UInt32,
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
+    ) -> Step {
+        if response.endsAtAlias, progress.cursor > response.recordsStart,
+            !response.isAbout(owner.folded)
+        {
+            progress.response = nil
+            return .again
+        }
+        if response.responseCode == .nameError, startFallback(into: &writer) { return .again }
+        progress.responseCode = response.responseCode
+        for _ in 0..<response.authorityCount {
+            guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
+            else { break }
+            writer.beginRecordSet(in: .authority)
+            copy(record, from: octets, age: age, into: &writer)
+            progress.cursor = record.end
+        }
+        return .answered
+    }
+
+    private func copy(
+        _ record: MessageRecord, from octets: [UInt8], age: UInt32,
+        into writer: inout MessageWriter
+    ) {
+        writer.append(
+            owner: octets.span, at: record.ownerOffset, type: record.type,
+            ttl: record.ttl > age ? record.ttl - age : 0, data: octets.span,
+            range: record.dataStart..<record.end)
+    }
+
+    // MARK: Fallback servers
+
+    /// Remembers where the name starts whose denial leads to the link's fallback servers.
+    private mutating func prepareFallback(
+        _ route: Route, ordinary: Int, _ snapshot: Snapshot, _ position: MessageWriter.Position
+    ) {
+        guard progress.fallback == nil, let link = progress.missingLink ?? route.privateOf?.index,
+            snapshot.fallbackGroups[link] >= 0
+        else { return }
+        progress.fallback = Fallback(
+            ordinary: ordinary, group: snapshot.fallbackGroups[link], position: position,
+            hops: progress.hops)
+        fallbackOwner.set(owner)
+    }
+
+    /// The fallback servers take the place of the ordinary group, for the rest of the chain.
+    private func responsibleGroup(ordinary: Int) -> Int {
+        guard let fallback = progress.fallback, fallback.isActive, fallback.ordinary == ordinary
+        else { return ordinary }
+        return fallback.group
+    }
+
+    /// Goes back to where the fallback servers are to be asked; false when they were, or are none.
+    private mutating func startFallback(into writer: inout MessageWriter) -> Bool {
+        guard let fallback = progress.fallback, !fallback.isActive else { return false }
+        progress.fallback?.isActive = true
+        progress.response = nil
+        progress.hops = fallback.hops
+        progress.missingLink = nil
+        writer.rewind(to: fallback.position)
+        owner.set(fallbackOwner)
+        return true
+    }
+}
+
+extension FetchKey {
+    /// Whether this is the question of `key` for `name`.
+    func matches(_ key: CacheKey, _ name: borrowing NameBuffer) -> Bool {
+        group == key.group && type == key.type && dnssecOK == key.dnssecOK
+            && checkingDisabled == key.checkingDisabled && nameHash == name.hash
+            && name.suffix(fromLabel: 0, equals: self.name.span)
+    }
+}

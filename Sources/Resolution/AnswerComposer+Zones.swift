@@ -1,0 +1,215 @@
+// Step 1, and step 3 with it: what a local zone claims is answered from the zone, and so are special names.
+
+internal import DNSWire
+internal import Zones
+
+extension AnswerComposer {
+    /// Step 1: the innermost local zone that claims the name answers it.
+    mutating func answerFromZones(
+        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step? {
+        var match = route.zone
+        while let zone = match {
+            // RFC 4035, section 3.1.4.1: DS at an apex is the parent's.
+            if question.type != .ds || zone.label > 0 {
+                let slot = sources.snapshot.zones[zone.index]
+                let step = answer(
+                    from: slot, label: zone.label, question, sources, into: &writer)
+                if let step { return step }
+            }
+            match = sources.snapshot.zone(enclosing: owner, above: zone.label)
+        }
+        if route.zone == nil {
+            sources.recorder?.note(
+                .localZone, "\(Name(owner))", answered: false, "no local zone encloses the name")
+        }
+        return nil
+    }
+
+    private mutating func answer(
+        from slot: Snapshot.Slot, label: Int, _ question: Question,
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
+    ) -> Step? {
+        guard let zone = slot.local.zone else {
+            sources.recorder?.note(
+                .localZone, "\(Name(owner))", answered: true,
+                "zone \(slot.local.origin) could not be loaded")
+            failForUnloadedZone(into: &writer)
+            return .answered
+        }
+        let found = zone.tables.lookup(owner, type: question.type)
+        if case .noSuchName = found.outcome, slot.isLinkPrivate {
+            let isOwned = zone.tables.hasRecordsWithLeftmostLabel(of: owner)
+            if isOwned { noteMissing(isTarget: false) }
+            if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
+                sources.recorder?.note(
+                    .localZone, "\(Name(owner))", answered: false,
+                    isOwned
+                        ? "zone \(zone.origin) has the registry but not this record"
+                        : "zone \(zone.origin) lacks the name, which is then forwarded")
+                return nil
+            }
+        }
+        if progress.hops == 0 { progress.isAuthoritative = true }
+        progress.isAuthentic = false
+        sources.recorder?.note(
+            .localZone, "\(Name(owner))", answered: true,
+            "zone \(zone.origin) \(Self.words(found.outcome))")
+        return write(found, of: zone.tables, question, sources, into: &writer)
+    }
+
+    /// Step 3: reserved names, unless a forward zone other than the root names them.
+    mutating func answerSpecialName(
+        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step? {
+        guard let special = route.special else { return nil }
+        if let forward = route.forward, forward.label <= special.label { return nil }
+        let zone = sources.snapshot.specials[special.index]
+        if question.type == .ds, special.label == 0, zone.origin == SpecialNames.delegated {
+            return nil
+        }
+        progress.isAuthentic = false
+        sources.recorder?.note(
+            .specialName, "\(Name(owner))", answered: true, "\(zone.origin) is reserved")
+        let found = zone.tables.lookup(owner, type: question.type)
+        return write(found, of: zone.tables, question, sources, into: &writer)
+    }
+
+    /// Names of a zone that is not there never get another answer (RFC 8914, section 4.25).
+    mutating func failForUnloadedZone(into writer: inout MessageWriter) {
+        fail(ExtendedError(.invalidData, "the zone could not be loaded"))
+    }
+
+    // MARK: A look-up's outcome as records
+
+    /// Writes what a zone says of `owner`.
+    private mutating func write(
+        _ found: ZoneAnswer, of zone: borrowing ZoneTables, _ question: Question,
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
+    ) -> Step {
+        switch found.outcome {
+        case .records(let set):
+            append(set, of: zone, into: &writer)
+        case .allRecords(let node):
+            for index in 0..<zone.setCount(of: node) {
+                append(zone.recordSet(of: node, at: index), of: zone, into: &writer)
+            }
+        case .alias(let set):
+            append(set, of: zone, into: &writer)
+            return followAlias(zone.data(of: set, at: 0))
+        case .redirection(let set, let label):
+            return redirect(set, from: label, of: zone, question, into: &writer)
+        case .delegation(let set, let label):
+            guard question.flags.recursionDesired else {
+                refer(to: set, at: label, of: zone, into: &writer)
+                return .answered
+            }
+            return answerFromServers(
+                sources.snapshot.route(owner), question, sources, into: &writer)
+        case .noData:
+            appendStart(of: zone, into: &writer)
+        case .noSuchName:
+            progress.responseCode = .nameError
+            appendStart(of: zone, into: &writer)
+        }
+        return .answered
+    }
+
+    private mutating func append(
+        _ set: RecordSet, of zone: borrowing ZoneTables, into writer: inout MessageWriter
+    ) {
+        writer.beginRecordSet(in: .answer)
+        for index in 0..<set.count {
+            let data = zone.data(of: set, at: index)
+            writer.append(
+                owner: owner.spelled, type: set.type, ttl: set.ttl, data: data,
+                range: 0..<data.count)
+        }
+    }
+
+    private mutating func followAlias(_ data: Span<UInt8>) -> Step {
+        // A zone's data was checked when it was loaded.
+        guard (try? owner.read(from: data, at: 0)) != nil else {
+            fail(ExtendedError(.other, "an alias has no target"))
+            return .answered
+        }
+        return .alias
+    }
+
+    /// RFC 6672, section 3.2: the DNAME, the alias made from it, and on to the alias's target.
+    private mutating func redirect(
+        _ set: RecordSet, from label: Int, of zone: borrowing ZoneTables, _ question: Question,
+        into writer: inout MessageWriter
+    ) -> Step {
+        let data = zone.data(of: set, at: 0)
+        writer.beginRecordSet(in: .answer)
+        writer.append(
+            owner: owner.spelled, at: owner.start(ofLabel: label), type: .dname, ttl: set.ttl,
+            data: data, range: 0..<data.count)
+        guard let destination = try? Name(wire: data),
+            target.set(first: label, of: owner, then: destination)
+        else {
+            progress.responseCode = .nameExists
+            return .answered
+        }
+        writer.beginRecordSet(in: .answer)
+        writer.append(
+            owner: owner.spelled, type: .cname, ttl: set.ttl, data: target.spelled,
+            range: 0..<target.count)
+        swap(&owner, &target)
+        return question.type == .cname || question.type == .any ? .answered : .alias
+    }
+
+    /// A referral: the name servers of the cut, and their addresses where the zone has them.
+    private mutating func refer(
+        to set: RecordSet, at label: Int, of zone: borrowing ZoneTables,
+        into writer: inout MessageWriter
+    ) {
+        progress.isAuthoritative = false
+        let start = owner.start(ofLabel: label)
+        writer.beginRecordSet(in: .authority)
+        for index in 0..<set.count {
+            let data = zone.data(of: set, at: index)
+            writer.append(
+                owner: owner.spelled, at: start, type: .ns, ttl: set.ttl, data: data,
+                range: 0..<data.count)
+        }
+        for index in 0..<set.count {
+            guard (try? target.read(from: zone.data(of: set, at: index), at: 0)) != nil
+            else { continue }
+            for type in [RecordType.a, .aaaa] {
+                guard let glue = zone.glue(of: target, type: type) else { continue }
+                writer.beginRecordSet(in: .additional)
+                for index in 0..<glue.count {
+                    let data = zone.data(of: glue, at: index)
+                    writer.append(
+                        owner: target.spelled, type: type, ttl: glue.ttl, data: data,
+                        range: 0..<data.count)
+                }
+            }
+        }
+    }
+
+    /// The SOA of a denial, with the time that the denial may be kept (RFC 2308, section 3).
+    mutating func appendStart(of zone: borrowing ZoneTables, into writer: inout MessageWriter) {
+        let set = zone.soa
+        let data = zone.data(of: set, at: 0)
+        writer.beginRecordSet(in: .authority)
+        writer.append(
+            owner: zone.origin.octets.span, type: .soa, ttl: zone.negativeTTL, data: data,
+            range: 0..<data.count)
+    }
+
+    private static func words(_ outcome: ZoneAnswer.Outcome) -> String {
+        switch outcome {
+        case .records, .allRecords: "has the records"
+        case .alias: "has an alias"
+        case .redirection: "has a DNAME above the name"
+        case .delegation: "delegates the name"
+        case .noData: "has the name but not the type"
+        case .noSuchName: "does not have the name"
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// One question to one message, in the order of steps that the product promises. Every target of an alias
+// starts again at the first step. What an upstream has to say comes from the answers received for this
+// question and from the cache; when neither has it, the composer says which servers to ask, and is called
+// again from the top when they have answered. It sends nothing and waits for nothing.
+
+internal import DNSWire
+
+/// Puts answers together; its buffers are used again for each question.
+struct AnswerComposer: ~Copyable {
+    /// The most aliases that are followed.
+    static let maximumHops = 16
+
+    /// How a composition ended.
+    enum Outcome {
+        /// The writer has the records; `progress` has the rest.
+        case complete
+        /// The servers of this group are to be asked for `owner`.
+        case needs(group: Int)
+    }
+
+    /// What one step did with the name.
+    enum Step {
+        /// The answer is complete.
+        case answered
+        /// An alias was written, and `owner` is its target.
+        case alias
+        /// `owner` is to be looked at afresh, with what is now known.
+        case again
+        /// The servers of this group are to be asked.
+        case needs(group: Int)
+    }
+
+    /// What a message will say beside its records.
+    struct Progress {
+        var responseCode = ResponseCode.noError
+        var extendedError: ExtendedError?
+        var isAuthoritative = false
+        /// Whether every record so far came from responses with AD set.
+        var isAuthentic = true
+        var hops = 0
+        /// The response that the chain is being read from, and where its next record is.
+        var response: KeptResponse?
+        var cursor = 0
+        var answersLeft = 0
+        /// The link whose counterpart of the present owner is missing.
+        var missingLink: Int?
+        var fallback: Fallback?
+        /// The notice that an owned name has no record, once it is due.
+        var missesOwned = false
+    }
+
+    /// Servers that are asked when the ordinary ones deny a name.
+    struct Fallback {
+        /// The group whose place they take.
+        let ordinary: Int
+        let group: Int
+        /// What to go back to.
+        let position: MessageWriter.Position
+        let hops: Int
+        var isActive = false
+    }
+
+    /// The name that is being answered: first the one asked, then each target of an alias.
+    var owner: NameBuffer
+    /// A counterpart, or an alias's target, before it becomes the owner.
+    var target: NameBuffer
+    /// The record that a private zone lacks, when `progress` says so.
+    var missing: NameBuffer
+    /// Where the fallback servers start.
+    var fallbackOwner: NameBuffer
+    var progress = Progress()
+
+    /// A composer with empty buffers.
+    init(hasher: NameHasher) {
+        owner = NameBuffer(hasher: hasher)
+        target = NameBuffer(hasher: hasher)
+        missing = NameBuffer(hasher: hasher)
+        fallbackOwner = NameBuffer(hasher: hasher)
+    }
+
+    /// Answers the question whose name is in `owner`, as far as it can be answered now.
+    mutating func compose(
+        _ question: Question, from sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Outcome {
+        progress = Progress()
+        sources.recorder?.begin()
+        let start = writer.position
+        while true {
+            switch takeSteps(question, from: sources, into: &writer) {
+            case .answered:
+                return .complete
+            case .needs(let group):
+                return .needs(group: group)
+            case .again:
+                continue
+            case .alias:
+                progress.hops += 1
+                progress.missingLink = nil
+                guard progress.hops <= Self.maximumHops else {
+                    fail(ExtendedError(.other, "the alias chain is too long"))
+                    writer.rewind(to: start)
+                    return .complete
+                }
+            }
+            if progress.responseCode == .serverFailure {
+                writer.rewind(to: start)
+                return .complete
+            }
+        }
+    }
+
+    /// The steps for one name, top to bottom: each answers, or passes on.
+    private mutating func takeSteps(
+        _ question: Question, from sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step {
+        let route = sources.snapshot.route(owner)
+        if let step = answerFromZones(route, question, sources, into: &writer) { return step }
+        if let step = followPrivateLink(route, question, sources, into: &writer) { return step }
+        if let step = answerSpecialName(route, question, sources, into: &writer) { return step }
+        return answerFromServers(route, question, sources, into: &writer)
+    }
+
+    /// Ends the composition with SERVFAIL; the records are taken back by the caller.
+    mutating func fail(_ error: ExtendedError) {
+        progress.responseCode = .serverFailure
+        progress.extendedError = error
+        progress.isAuthoritative = false
+    }
+
+    /// Remembers that the private zone lacks `target` or else `owner`, unless an earlier hop's lacked
+    /// one already.
+    mutating func noteMissing(isTarget: Bool) {
+        guard !progress.missesOwned else { return }
+        progress.missesOwned = true
+        progress.extendedError = ExtendedError(.other, "no record for ", named: true)
+        if isTarget { missing.set(target) } else { missing.set(owner) }
+    }
+}
+
+/// What a composition may draw on.
+struct AnswerSources: ~Copyable {
+    let snapshot: Snapshot
+    let cache: AnswerCache
+    let received: [ReceivedHop]
+    let now: Instant
+    let recorder: StepRecorder?
+}

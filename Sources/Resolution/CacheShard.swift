@@ -1,0 +1,152 @@
+// One shard of the cache: a chained hash table over rows in arrays, with the rows linked in order of
+// arrival. Not locked by itself; AnswerCache does that.
+
+internal import DNSWire
+
+/// A bounded table of answers with SIEVE eviction.
+struct CacheShard: ~Copyable {
+    private struct Row {
+        var response: KeptResponse?
+        var key = CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false)
+        var hash: UInt64 = 0
+        var isVisited = false
+        /// The next row of the same bucket, or of the free list; -1 at the end.
+        var next: Int32 = -1
+        /// The neighbours in order of arrival; -1 at the ends.
+        var older: Int32 = -1
+        var newer: Int32 = -1
+    }
+
+    /// Octets of a row and its share of the buckets, beside the answer itself.
+    private static let rowSize = 80
+
+    private let limit: Int
+    private var rows: [Row] = []
+    private var buckets: [Int32] = Array(repeating: -1, count: 64)
+    private var free: Int32 = -1
+    private var oldest: Int32 = -1
+    private var newest: Int32 = -1
+    /// Where the next eviction starts looking; -1 is the oldest.
+    private var hand: Int32 = -1
+    private(set) var usage = CacheUsage()
+
+    /// An empty shard of at most `limit` octets.
+    init(limit: Int) { self.limit = limit }
+
+    /// The answer to `name` under `key`, unless it has expired.
+    mutating func find(
+        _ key: CacheKey, hash: UInt64, name: Span<UInt8>, at now: Instant
+    ) -> KeptResponse? {
+        let row = row(key, hash: hash, name: name)
+        guard row >= 0, let response = rows[row].response, now < response.expiry else {
+            usage.misses += 1
+            return nil
+        }
+        rows[row].isVisited = true
+        usage.hits += 1
+        return response
+    }
+
+    /// Keeps `response`, in place of an older answer to the same question.
+    mutating func insert(_ response: KeptResponse, _ key: CacheKey, hash: UInt64) {
+        let octets = response.octets
+        let nameEnd = response.recordsStart - 4
+        let name = octets.span.extracting(MessageHeader.size..<nameEnd)
+        let old = row(key, hash: hash, name: name)
+        if old >= 0 { remove(old) }
+        let size = response.size + Self.rowSize
+        guard size <= limit else { return }
+        while usage.octets + size > limit { evictOne() }
+        growBuckets()
+        let row = takeRow()
+        let bucket = bucket(hash)
+        rows[row] = Row(
+            response: response, key: key, hash: hash, next: buckets[bucket], older: newest)
+        buckets[bucket] = Int32(row)
+        if newest >= 0 { rows[Int(newest)].newer = Int32(row) } else { oldest = Int32(row) }
+        newest = Int32(row)
+        usage.entries += 1
+        usage.octets += size
+    }
+
+    // MARK: Rows
+
+    private func bucket(_ hash: UInt64) -> Int {
+        Int(truncatingIfNeeded: hash) & (buckets.count - 1)
+    }
+
+    private func row(_ key: CacheKey, hash: UInt64, name: Span<UInt8>) -> Int {
+        var row = Int(buckets[bucket(hash)])
+        while row >= 0 {
+            if rows[row].hash == hash, rows[row].key.group == key.group,
+                rows[row].key.type == key.type, rows[row].key.dnssecOK == key.dnssecOK,
+                rows[row].key.checkingDisabled == key.checkingDisabled,
+                rows[row].response?.isAbout(name) == true
+            {
+                return row
+            }
+            row = Int(rows[row].next)
+        }
+        return -1
+    }
+
+    private mutating func takeRow() -> Int {
+        if free >= 0 {
+            let row = Int(free)
+            free = rows[row].next
+            return row
+        }
+        rows.append(Row())
+        return rows.count - 1
+    }
+
+    private mutating func remove(_ row: Int) {
+        let removed = rows[row]
+        let bucket = bucket(removed.hash)
+        if Int(buckets[bucket]) == row {
+            buckets[bucket] = removed.next
+        } else {
+            var before = Int(buckets[bucket])
+            while Int(rows[before].next) != row { before = Int(rows[before].next) }
+            rows[before].next = removed.next
+        }
+        if removed.older >= 0 {
+            rows[Int(removed.older)].newer = removed.newer
+        } else {
+            oldest = removed.newer
+        }
+        if removed.newer >= 0 {
+            rows[Int(removed.newer)].older = removed.older
+        } else {
+            newest = removed.older
+        }
+        if Int(hand) == row { hand = removed.newer }
+        usage.entries -= 1
+        usage.octets -= (removed.response?.size ?? 0) + Self.rowSize
+        rows[row] = Row(next: free)
+        free = Int32(row)
+    }
+
+    /// Evicts the first row from the hand on that was not asked since the hand last passed it.
+    private mutating func evictOne() {
+        var row = hand >= 0 ? Int(hand) : Int(oldest)
+        while rows[row].isVisited {
+            rows[row].isVisited = false
+            row = Int(rows[row].newer >= 0 ? rows[row].newer : oldest)
+        }
+        hand = Int32(row)
+        remove(row)
+    }
+
+    private mutating func growBuckets() {
+        guard usage.entries >= buckets.count else { return }
+        buckets = Array(repeating: -1, count: buckets.count * 2)
+        var row = oldest
+        while row >= 0 {
+            let bucket = bucket(rows[Int(row)].hash)
+            rows[Int(row)].next = buckets[bucket]
+            buckets[bucket] = row
+            row = rows[Int(row)].newer
+        }
+    }
+}

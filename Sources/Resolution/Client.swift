@@ -1,0 +1,48 @@
+// Who asked, as far as the resolver needs to know: where the answer goes, who it is for, how much of it
+// can be sent. What the handle means is the caller's business.
+
+public import Addresses
+
+/// How a message travels.
+public enum TransportProtocol: UInt8, Sendable, BitwiseCopyable {
+    /// One datagram, with a limit on its size.
+    case udp
+    /// A stream, with two octets of length before each message.
+    case tcp
+}
+
+/// The sender of a query.
+public struct Client: Sendable, BitwiseCopyable {
+    /// What the caller knows the client by: a listener, or a connection's slot and generation.
+    public var handle: UInt64
+    /// The client's address and port.
+    public var remote: Endpoint
+    /// The address that was asked; the answer leaves from it.
+    public var local: IPAddress
+    /// The interface that the query came in by, for link-local addresses; else 0.
+    public var interface: UInt32
+    /// How the query came.
+    public var transport: TransportProtocol
+
+    /// A client.
+    public init(
+        handle: UInt64, remote: Endpoint, local: IPAddress, interface: UInt32,
+        transport: TransportProtocol
+    ) {
+        self.handle = handle
+        self.remote = remote
+        self.local = local
+        self.interface = interface
+        self.transport = transport
+    }
+}
+
+/// What became of a query for now.
+public enum Disposition: Equatable, Sendable {
+    /// The reply is in the writer.
+    case answered
+    /// The reply will come through the outbox.
+    case pending
+    /// There is no reply.
+    case dropped
+}

@@ -1,0 +1,71 @@
+// What is to be done next, and when: a heap of slots by instant that knows where each slot stands, so that
+// what is done early leaves nothing behind.
+
+/// A priority queue with at most one instant per slot.
+struct DeadlineQueue: ~Copyable {
+    private struct Entry: BitwiseCopyable {
+        var instant: Instant
+        var handle: SlabHandle
+    }
+
+    private var heap: [Entry] = []
+    /// For each slot its place in the heap, or -1.
+    private var places: [Int32] = []
+
+    /// The earliest entry.
+    var first: (instant: Instant, handle: SlabHandle)? {
+        heap.first.map { ($0.instant, $0.handle) }
+    }
+
+    /// Puts `handle` at `instant`, in place of where its slot stood before.
+    mutating func set(_ handle: SlabHandle, at instant: Instant) {
+        let slot = Int(handle.slot)
+        while places.count <= slot { places.append(-1) }
+        var place = Int(places[slot])
+        if place < 0 {
+            place = heap.count
+            heap.append(Entry(instant: instant, handle: handle))
+            places[slot] = Int32(place)
+        } else {
+            heap[place] = Entry(instant: instant, handle: handle)
+        }
+        settle(place)
+    }
+
+    /// Takes out whatever stands for the slot.
+    mutating func remove(_ handle: SlabHandle) {
+        let slot = Int(handle.slot)
+        guard slot < places.count, places[slot] >= 0 else { return }
+        let place = Int(places[slot])
+        places[slot] = -1
+        let last = heap.removeLast()
+        guard place < heap.count else { return }
+        heap[place] = last
+        places[Int(last.handle.slot)] = Int32(place)
+        settle(place)
+    }
+
+    private mutating func settle(_ start: Int) {
+        var place = start
+        while place > 0, heap[place].instant < heap[(place - 1) / 2].instant {
+            exchange(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+        while true {
+            var earliest = place
+            for child in (place * 2 + 1)...(place * 2 + 2)
+            where child < heap.count && heap[child].instant < heap[earliest].instant {
+                earliest = child
+            }
+            if earliest == place { return }
+            exchange(place, earliest)
+            place = earliest
+        }
+    }
+
+    private mutating func exchange(_ left: Int, _ right: Int) {
+        heap.swapAt(left, right)
+        places[Int(heap[left].handle.slot)] = Int32(left)
+        places[Int(heap[right].handle.slot)] = Int32(right)
+    }
+}

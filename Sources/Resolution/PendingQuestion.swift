@@ -1,0 +1,36 @@
+// A client that waits. It keeps its own question only: the answer is put together again from the top when a
+// hop arrives, against whatever is then served.
+
+internal import DNSWire
+
+/// What a client asked, beside the name, and how it may be answered.
+struct Question: BitwiseCopyable, Sendable {
+    var id: UInt16
+    var flags: MessageFlags
+    var type: RecordType
+    var recordClass: RecordClass
+    /// Whether the query had an OPT record, so that the reply has one too.
+    var hasOptions: Bool
+    var dnssecOK: Bool
+    /// The most octets of the reply.
+    var replyLimit: Int
+}
+
+/// A question that waits for an upstream's answer.
+struct PendingQuestion {
+    let client: Client
+    let question: Question
+    /// The question section as it came, for the echo.
+    let octets: [UInt8]
+    /// What was learnt for it, in order.
+    var received: [ReceivedHop] = []
+    /// What it waits for now.
+    var fetch: SlabHandle?
+    /// When it is given up.
+    let deadline: Instant
+    /// The neighbours in order of deadline.
+    var earlier: SlabHandle?
+    var later: SlabHandle?
+    /// Who wants to know how it is answered.
+    let recorder: StepRecorder?
+}

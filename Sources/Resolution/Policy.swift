@@ -1,0 +1,96 @@
+// What an administrator decides about resolution, as plain values. The daemon makes them from the
+// settings; nothing here knows where they were written.
+
+public import Addresses
+public import DNSWire
+
+/// Limits and choices that hold for every query.
+public struct Policy: Equatable, Sendable {
+    /// What a query with RD clear gets for a name that is neither in a zone nor linked.
+    public enum NonRecursive: Sendable {
+        /// REFUSED, without a look into the cache.
+        case refuse
+        /// What the cache has, else REFUSED.
+        case answerFromCache
+    }
+
+    /// How long a client waits before it gets SERVFAIL.
+    public var queryTimeout = TimeSpan.seconds(6)
+    /// The most questions that wait at once, per worker.
+    public var maximumPending = 5_000
+    /// The most octets of a UDP message, in either direction: 512 to 4096.
+    public var payloadSize: UInt16 = 1_232
+    /// The longest that a positive answer is kept.
+    public var maximumTTL: UInt32 = 604_800
+    /// The longest that a denial is kept (RFC 2308, section 5).
+    public var maximumNegativeTTL: UInt32 = 3_600
+    /// What RD clear means beyond zones and links.
+    public var nonRecursive = NonRecursive.refuse
+    /// The answer to `CH TXT version.bind`; nil refuses it.
+    public var version: String?
+    /// The answer to `CH TXT id.server`; nil refuses it.
+    public var identity: String?
+
+    /// The defaults.
+    public init() {}
+}
+
+/// A public suffix whose names have counterparts below a private one.
+public struct PrivateLink: Equatable, Sendable {
+    /// What becomes of a name that has no counterpart.
+    public enum Missing: Sendable {
+        /// It goes on as if the private zone were not there.
+        case forward
+        /// It is denied.
+        case nxdomain
+    }
+
+    /// The public suffix, such as `azurecr.io`.
+    public var publicSuffix: Name
+    /// The private suffix, such as `privatelink.azurecr.io`.
+    public var privateSuffix: Name
+    /// What becomes of a name without a counterpart that upstream aliases into the private zone.
+    public var whenMissing: Missing
+    /// What becomes of a name without a counterpart whose registry is in the private zone.
+    public var ownedMissing: Missing
+    /// Servers asked when the ordinary ones deny a name; none when empty.
+    public var fallback: [Endpoint]
+    /// The TTL of the alias from the public name to the private one, in seconds.
+    public var ttl: UInt32
+
+    /// A link.
+    public init(
+        publicSuffix: Name, privateSuffix: Name, whenMissing: Missing = .forward,
+        ownedMissing: Missing = .forward, fallback: [Endpoint] = [], ttl: UInt32 = 1_800
+    ) {
+        self.publicSuffix = publicSuffix
+        self.privateSuffix = privateSuffix
+        self.whenMissing = whenMissing
+        self.ownedMissing = ownedMissing
+        self.fallback = fallback
+        self.ttl = ttl
+    }
+}
+
+/// Names that are asked of certain servers.
+public struct ForwardZone: Equatable, Sendable {
+    /// The suffix that the names have.
+    public var zone: Name
+    /// The servers, in the order of the settings; none means that the names are refused.
+    public var servers: [Endpoint]
+    /// The address that queries leave from; nil lets the system choose.
+    public var source: IPAddress?
+    /// How servers are asked first.
+    public var transport: TransportProtocol
+
+    /// A forward zone.
+    public init(
+        zone: Name, servers: [Endpoint], source: IPAddress? = nil,
+        transport: TransportProtocol = .udp
+    ) {
+        self.zone = zone
+        self.servers = servers
+        self.source = source
+        self.transport = transport
+    }
+}

@@ -1,0 +1,293 @@
+// From an upstream's octets to a KeptResponse. Everything is checked before anything is believed, and only
+// records that the question's alias chain owns are kept: what else a server volunteers is dropped.
+
+internal import Addresses
+internal import DNSWire
+
+/// What an upstream's message turned out to be.
+enum ResponseReading {
+    /// An answer: positive, or a denial.
+    case answer(KeptResponse)
+    /// Cut short: to be asked again over TCP.
+    case truncated
+    /// The server says that it cannot answer.
+    case failure(ResponseCode)
+    /// Not a reply to this question; whoever sent it is not believed.
+    case foreign
+    /// The reply to this question, but broken.
+    case malformed
+}
+
+/// The question that a response must repeat.
+struct ExpectedQuestion {
+    var name: [UInt8]
+    var type: RecordType
+    var dnssecOK: Bool
+    var group: UInt64
+    /// Where the message came from.
+    var server: Endpoint
+}
+
+/// Reads responses; its buffers are used again for each.
+struct ResponseReader: ~Copyable {
+    private var records: [MessageRecord] = []
+    private var owner: NameBuffer
+    private var target: NameBuffer
+    private let scratch: NameBuffer
+
+    /// A reader with empty buffers.
+    init(hasher: NameHasher) {
+        owner = NameBuffer(hasher: hasher)
+        target = NameBuffer(hasher: hasher)
+        scratch = NameBuffer(hasher: hasher)
+    }
+
+    /// Checks `message` against what was asked and keeps what the question owns of it.
+    mutating func read(
+        _ message: Span<UInt8>, for question: ExpectedQuestion, policy: Policy, at now: Instant
+    ) -> ResponseReading {
+        guard let header = try? MessageHeader(message), header.flags.isResponse,
+            header.flags.opcode == .query, header.questionCount == 1,
+            let query = try? Query(question: message, header: header, name: &owner),
+            query.type == question.type, query.recordClass == .in,
+            owner.suffix(fromLabel: 0, equals: question.name.span)
+        else { return .foreign }
+        if header.flags.isTruncated { return .truncated }
+        do throws(WireError) {
+            let code = try readRecords(message, header: header, from: query.questionEnd)
+            guard code == .noError || code == .nameError || code == .nameExists else {
+                return .failure(code)
+            }
+            let kept = try keep(
+                message, header: header, code: code, question: question, policy: policy, at: now)
+            return .answer(kept)
+        } catch {
+            return .malformed
+        }
+    }
+
+    /// Walks every record, checks those whose data the resolver passes on, and returns the whole RCODE.
+    private mutating func readRecords(
+        _ message: Span<UInt8>, header: MessageHeader, from start: Int
+    ) throws(WireError) -> ResponseCode {
+        records.removeAll(keepingCapacity: true)
+        var position = start
+        var code = header.flags.lowResponseCode
+        let answers = Int(header.answerCount)
+        let authorities = answers + Int(header.authorityCount)
+        for index in 0..<(authorities + Int(header.additionalCount)) {
+            let record = try MessageReader.record(in: message, at: position)
+            position = record.end
+            if index < authorities {
+                guard !record.type.isMeta else { throw .badRecordData }
+                try MessageReader.checkData(of: record, in: message)
+                records.append(record)
+            } else if record.type == .opt {
+                code = ResponseCode(rawValue: code.rawValue | UInt16(record.ttl >> 24) << 4)
+            }
+        }
+        return code
+    }
+
+    /// Writes the chain's records and what proves a denial into a message of its own.
+    private mutating func keep(
+        _ message: Span<UInt8>, header: MessageHeader, code: ResponseCode,
+        question: ExpectedQuestion, policy: Policy, at now: Instant
+    ) throws(WireError) -> KeptResponse {
+        var summary = ResponseSummary(flags: header.flags, responseCode: code)
+        let questionOctets = Self.questionOctets(question)
+        var target = [UInt8](repeating: 0, count: min(message.count * 2 + 1024, 65_535))
+        var length = 0
+        do {
+            var writer = MessageWriter(into: target.mutableSpan)
+            writer.begin(
+                id: 0, flags: MessageFlags(bits: 0), question: questionOctets.span,
+                limit: 65_535, reserve: 0)
+            let answers = 0..<Int(header.answerCount)
+            try followChain(
+                message, answers, question: question, policy: policy, summary: &summary,
+                into: &writer)
+            let authorities = answers.upperBound..<records.count
+            keepAuthority(
+                message, authorities, question: question, policy: policy, summary: &summary,
+                into: &writer)
+            summary.answerCount = writer.recordCount(in: .answer)
+            summary.authorityCount = writer.recordCount(in: .authority)
+            guard !writer.isTruncated else { throw WireError.noRoom }
+            writer.finish(responseCode: code, options: nil, named: scratch)
+            length = writer.count
+        } catch {
+            throw .noRoom
+        }
+        target.removeSubrange(length...)
+        return KeptResponse(
+            octets: target, recordsStart: MessageHeader.size + questionOctets.count,
+            summary: summary, group: question.group, server: question.server, received: now)
+    }
+
+    private static func questionOctets(_ question: ExpectedQuestion) -> [UInt8] {
+        let type = question.type.rawValue
+        return question.name + [UInt8(type >> 8), UInt8(type & 0xFF), 0, 1]
+    }
+
+    // MARK: The alias chain
+
+    /// Copies records from the asked name on, alias by alias; records in any order are found.
+    private mutating func followChain(
+        _ message: Span<UInt8>, _ answers: Range<Int>, question: ExpectedQuestion, policy: Policy,
+        summary: inout ResponseSummary, into writer: inout MessageWriter
+    ) throws(WireError) {
+        while true {
+            var found = 0
+            for index in answers where answersOwner(records[index], question.type, message) {
+                copy(records[index], message, policy, .answer, &summary, into: &writer)
+                found += 1
+            }
+            if found > 0 {
+                copySignatures(
+                    of: question.type, message, answers, policy, .answer, &summary, into: &writer)
+                return
+            }
+            guard try followAlias(message, answers, policy, &summary, into: &writer) else {
+                summary.isNegative = true
+                return
+            }
+            summary.hops += 1
+            guard summary.hops <= AnswerComposer.maximumHops else { throw .badRecordData }
+        }
+    }
+
+    private func answersOwner(
+        _ record: MessageRecord, _ type: RecordType, _ message: Span<UInt8>
+    ) -> Bool {
+        (record.type == type || type == .any) && record.recordClass == .in
+            && MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
+    }
+
+    /// Copies the alias of `owner`, with the DNAME that it comes from, and goes to its target.
+    private mutating func followAlias(
+        _ message: Span<UInt8>, _ answers: Range<Int>, _ policy: Policy,
+        _ summary: inout ResponseSummary, into writer: inout MessageWriter
+    ) throws(WireError) -> Bool {
+        let redirection = try copyRedirection(message, answers, policy, &summary, into: &writer)
+        for index in answers where answersOwner(records[index], .cname, message) {
+            copy(records[index], message, policy, .answer, &summary, into: &writer)
+            copySignatures(of: .cname, message, answers, policy, .answer, &summary, into: &writer)
+            try owner.read(from: message, at: records[index].dataStart)
+            return true
+        }
+        guard let ttl = redirection else { return false }
+        writer.beginRecordSet(in: .answer)
+        writer.append(
+            owner: owner.spelled, type: .cname, ttl: ttl, data: target.spelled,
+            range: 0..<target.count)
+        swap(&owner, &target)
+        return true
+    }
+
+    /// Copies a DNAME above `owner`, leaves the name that it makes in `target`, and returns its TTL.
+    private mutating func copyRedirection(
+        _ message: Span<UInt8>, _ answers: Range<Int>, _ policy: Policy,
+        _ summary: inout ResponseSummary, into writer: inout MessageWriter
+    ) throws(WireError) -> UInt32? {
+        for index in answers where records[index].type == .dname {
+            let record = records[index]
+            try target.read(from: message, at: record.ownerOffset)
+            let labels = owner.labelCount - target.labelCount
+            guard labels > 0, owner.suffix(fromLabel: labels, equals: target.folded) else {
+                continue
+            }
+            let above = Name(target)
+            try target.read(from: message, at: record.dataStart)
+            let destination = Name(target)
+            copy(record, message, policy, .answer, &summary, into: &writer)
+            copySignatures(
+                of: .dname, message, answers, policy, .answer, &summary, into: &writer,
+                owner: above)
+            guard target.set(first: labels, of: owner, then: destination) else { return nil }
+            return usableTTL(record.ttl, policy)
+        }
+        return nil
+    }
+
+    // MARK: What proves a denial
+
+    /// Copies the SOA of a denial and, for those who asked for DNSSEC, the records that prove it.
+    private mutating func keepAuthority(
+        _ message: Span<UInt8>, _ authorities: Range<Int>, question: ExpectedQuestion,
+        policy: Policy, summary: inout ResponseSummary, into writer: inout MessageWriter
+    ) {
+        var hasStart = false
+        for index in authorities where records[index].recordClass == .in {
+            let record = records[index]
+            switch record.type {
+            case .soa where summary.isNegative && !hasStart:
+                guard isAtOrAboveOwner(record, message) else { continue }
+                let minimum = message.uint32(at: record.end - 4)
+                let ttl = min(
+                    usableTTL(record.ttl, policy), usableTTL(minimum, policy),
+                    policy.maximumNegativeTTL)
+                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
+                hasStart = true
+            case .nsec where question.dnssecOK, .nsec3 where question.dnssecOK:
+                copy(record, message, policy, .authority, &summary, into: &writer)
+            case .rrsig where question.dnssecOK:
+                let covered = RecordType(rawValue: message.uint16(at: record.dataStart))
+                guard [.soa, .nsec, .nsec3].contains(covered) else { continue }
+                copy(record, message, policy, .authority, &summary, into: &writer)
+            default: continue
+            }
+        }
+        guard summary.isNegative, !hasStart else { return }
+        // RFC 2308, section 5: without a SOA a denial may not be kept.
+        summary.lifetime = 0
+        summary.endsAtAlias = summary.hops > 0 && summary.responseCode == .noError
+    }
+
+    private mutating func isAtOrAboveOwner(
+        _ record: MessageRecord, _ message: Span<UInt8>
+    ) -> Bool {
+        guard (try? target.read(from: message, at: record.ownerOffset)) != nil else { return false }
+        let label = owner.labelCount - target.labelCount
+        return label >= 0 && owner.suffix(fromLabel: label, equals: target.folded)
+    }
+
+    // MARK: One record
+
+    private func copySignatures(
+        of type: RecordType, _ message: Span<UInt8>, _ range: Range<Int>, _ policy: Policy,
+        _ section: MessageSection, _ summary: inout ResponseSummary,
+        into writer: inout MessageWriter, owner name: Name? = nil
+    ) {
+        for index in range where records[index].type == .rrsig && type != .any {
+            let record = records[index]
+            guard message.uint16(at: record.dataStart) == type.rawValue else { continue }
+            let isOwned =
+                if let name {
+                    MessageReader.name(
+                        in: message, at: record.ownerOffset, equals: name.folded.octets.span)
+                } else {
+                    MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
+                }
+            if isOwned { copy(record, message, policy, section, &summary, into: &writer) }
+        }
+    }
+
+    private func copy(
+        _ record: MessageRecord, _ message: Span<UInt8>, _ policy: Policy,
+        _ section: MessageSection, _ summary: inout ResponseSummary, ttl: UInt32? = nil,
+        into writer: inout MessageWriter
+    ) {
+        let ttl = ttl ?? usableTTL(record.ttl, policy)
+        summary.lifetime = min(summary.lifetime, ttl)
+        writer.beginRecordSet(in: section)
+        writer.append(
+            owner: message, at: record.ownerOffset, type: record.type, ttl: ttl, data: message,
+            range: record.dataStart..<record.end)
+    }
+
+    /// A TTL with the top bit set is zero (RFC 2181, section 8); a long one is capped.
+    private func usableTTL(_ ttl: UInt32, _ policy: Policy) -> UInt32 {
+        ttl > 0x7FFF_FFFF ? 0 : min(ttl, policy.maximumTTL)
+    }
+}

@@ -1,0 +1,140 @@
+// All that decides how a query is answered, as one immutable value that is swapped whole: zones, links,
+// forward zones, access and policy. New links with old zones would be a mixture.
+
+public import Addresses
+public import DNSWire
+public import Zones
+
+/// A local zone and how it came to be.
+public struct LocalZone: Sendable {
+    /// The zone's name.
+    public let origin: Name
+    /// The zone; nil when it could not be loaded, which is answered with SERVFAIL.
+    public let zone: Zone?
+
+    /// A zone that was loaded.
+    public init(_ zone: Zone) {
+        origin = zone.origin
+        self.zone = zone
+    }
+
+    /// A zone that could not be loaded and has no earlier good copy.
+    public init(failed origin: Name) {
+        self.origin = origin
+        zone = nil
+    }
+}
+
+/// What a daemon answers from, in one moment.
+public final class Snapshot: Sendable {
+    /// A local zone with what its links say of it.
+    struct Slot: Sendable {
+        let local: LocalZone
+        let isLinkPrivate: Bool
+        /// Whether names that the zone lacks pass on as if it were absent.
+        let forwardsMissing: Bool
+        /// Whether owned names that the zone lacks are denied.
+        let deniesOwned: Bool
+    }
+
+    /// A group of servers that is trusted as one: those of a forward zone, or a link's fallback.
+    struct ServerGroup: Sendable {
+        let forwardZone: ForwardZone
+        /// Tells apart what one group says from what another says, across reloads too.
+        let identity: UInt64
+    }
+
+    /// Counts the snapshots of one process, from 1.
+    public let generation: UInt64
+    /// The local zones, in canonical order of their names.
+    public var localZones: [LocalZone] { zones.map(\.local) }
+    /// The links, in order of their public suffix.
+    public let links: [PrivateLink]
+    /// The forward zones, as given.
+    public let forwardZones: [ForwardZone]
+    /// Who may ask.
+    public let access: PrefixSet
+    /// Limits and choices.
+    public let policy: Policy
+
+    let zones: [Slot]
+    let specials: [Zone]
+    let groups: [ServerGroup]
+    /// For each link the index of its fallback in `groups`, or -1.
+    let fallbackGroups: [Int]
+    let suffixes: SuffixIndex
+
+    /// Puts together what is served. Zones have different origins, forward zones different names.
+    public init(
+        generation: UInt64, zones localZones: [LocalZone], links: [PrivateLink],
+        forwardZones: [ForwardZone], access: PrefixSet, policy: Policy, hasher: NameHasher
+    ) {
+        let sortedLinks = links.sorted { $0.publicSuffix < $1.publicSuffix }
+        self.generation = generation
+        self.links = sortedLinks
+        self.forwardZones = forwardZones
+        self.access = access
+        self.policy = policy
+        zones = localZones.sorted { $0.origin < $1.origin }.map { local in
+            let link = sortedLinks.first { $0.privateSuffix == local.origin }
+            return Slot(
+                local: local, isLinkPrivate: link != nil,
+                forwardsMissing: link?.whenMissing == .forward,
+                deniesOwned: link?.ownedMissing == .nxdomain)
+        }
+        specials = SpecialNames.zones(hasher: hasher)
+        var groups = forwardZones.map { ServerGroup($0, hasher: hasher) }
+        var fallbackGroups: [Int] = []
+        for link in sortedLinks {
+            guard !link.fallback.isEmpty else {
+                fallbackGroups.append(-1)
+                continue
+            }
+            fallbackGroups.append(groups.count)
+            let fallback = ForwardZone(zone: link.publicSuffix, servers: link.fallback)
+            groups.append(ServerGroup(fallback, hasher: hasher, isFallback: true))
+        }
+        self.groups = groups
+        self.fallbackGroups = fallbackGroups
+        suffixes = Self.index(
+            zones: zones, specials: specials, links: sortedLinks, forwardZones: forwardZones,
+            hasher: hasher)
+    }
+
+    private static func index(
+        zones: [Slot], specials: [Zone], links: [PrivateLink], forwardZones: [ForwardZone],
+        hasher: NameHasher
+    ) -> SuffixIndex {
+        var entries: [Name: SuffixEntry] = [:]
+        for (index, slot) in zones.enumerated() {
+            entries[slot.local.origin, default: SuffixEntry()].zone = Int32(index)
+        }
+        for (index, zone) in specials.enumerated() {
+            entries[zone.origin, default: SuffixEntry()].special = Int32(index)
+        }
+        for (index, link) in links.enumerated() {
+            var entry = entries[link.publicSuffix] ?? SuffixEntry()
+            if entry.link < 0 { entry.link = Int32(index) }
+            entry.linkCount += 1
+            entries[link.publicSuffix] = entry
+            entries[link.privateSuffix, default: SuffixEntry()].privateOf = Int32(index)
+        }
+        for (index, zone) in forwardZones.enumerated() {
+            entries[zone.zone, default: SuffixEntry()].forward = Int32(index)
+        }
+        return SuffixIndex(entries.map { (name: $0.key, entry: $0.value) }, hasher: hasher)
+    }
+}
+
+extension Snapshot.ServerGroup {
+    /// A group whose identity follows from its name, its servers and how they are asked.
+    init(_ forwardZone: ForwardZone, hasher: NameHasher, isFallback: Bool = false) {
+        self.forwardZone = forwardZone
+        var text = forwardZone.zone.folded.octets
+        for server in forwardZone.servers { text.append(contentsOf: "\(server)".utf8) }
+        if let source = forwardZone.source { text.append(contentsOf: "\(source)".utf8) }
+        text.append(forwardZone.transport.rawValue)
+        text.append(isFallback ? 1 : 0)
+        identity = hasher.hash(label: text.span, from: 0, count: text.count, under: hasher.key)
+    }
+}
