@@ -40,6 +40,7 @@ let package = Package(
             dependencies: ["DNSWire", "Addresses", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(name: "Control", swiftSettings: strict),
+        .target(name: "Files", swiftSettings: strict),
         .target(name: "Events", dependencies: ["CLibevent", "CLinux"], swiftSettings: strict),
         .target(
             name: "Transport", dependencies: ["Events", "Addresses", "CLinux"],
@@ -48,7 +49,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Resolution", "Zones", "Settings", "DNSWire", "Addresses", "Control", "Events",
-                "Transport", "CLinux", .product(name: "Logging", package: "swift-log"),
+                "Transport", "Files", "CLinux", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -1,0 +1,35 @@
+// What can go wrong with a file, in the system's words.
+
+internal import Glibc
+
+/// A file operation that failed.
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Which path.
+    public let path: String
+    /// What was tried, such as `read`.
+    public let operation: String
+    /// The system's error number; 0 when the reason is `detail` alone.
+    public let number: Int32
+    /// The reason, such as `No such file or directory`.
+    public let detail: String
+
+    /// Whether there is no such file.
+    public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
+
+    /// `cannot read /etc/x: Permission denied`.
+    public var description: String { "cannot \(operation) \(path): \(detail)" }
+
+    init(_ operation: String, _ path: String, number: Int32) {
+        self.path = path
+        self.operation = operation
+        self.number = number
+        detail = unsafe String(cString: strerror(number))
+    }
+
+    init(_ operation: String, _ path: String, detail: String) {
+        self.path = path
+        self.operation = operation
+        number = 0
+        self.detail = detail
+    }
+}

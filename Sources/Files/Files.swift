@@ -1,0 +1,137 @@
+// Files and directories as octets and names: read whole, listed, replaced whole. No formats here; what a
+// zone file means is Zones' business, which files make up a store is Daemon's.
+
+internal import Glibc
+
+/// Operations on paths.
+public enum Files {
+    /// The octets of a file, and what tells later whether it changed.
+    public struct Contents: Sendable {
+        /// All octets.
+        public let octets: [UInt8]
+        /// The identity of what was read; nil when it changed meanwhile, so that it is read again.
+        public let identity: FileIdentity?
+    }
+
+    /// Reads a regular file of at most `limit` octets.
+    public static func read(
+        _ path: String, limit: Int = 2_147_483_647
+    ) throws(FileError) -> Contents {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError("read", path, number: errno) }
+        defer { close(descriptor) }
+        var before = stat()
+        guard unsafe fstat(descriptor, &before) == 0 else {
+            throw FileError("read", path, number: errno)
+        }
+        guard before.st_mode & S_IFMT == S_IFREG else {
+            throw FileError("read", path, detail: "not a regular file")
+        }
+        let octets = try readAll(descriptor, path, expected: Int(before.st_size), limit: limit)
+        var after = stat()
+        guard unsafe fstat(descriptor, &after) == 0 else {
+            throw FileError("read", path, number: errno)
+        }
+        let identity = FileIdentity(before)
+        return Contents(octets: octets, identity: identity == FileIdentity(after) ? identity : nil)
+    }
+
+    private static func readAll(
+        _ descriptor: CInt, _ path: String, expected: Int, limit: Int
+    ) throws(FileError) -> [UInt8] {
+        var octets: [UInt8] = []
+        var size = min(max(expected, 0), limit) + 1
+        while true {
+            var failure: CInt = 0
+            let wanted = size
+            let chunk = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+                // The initialiser gives as many octets as were asked for.
+                let got = unsafe Glibc.read(descriptor, buffer.baseAddress, wanted)
+                if got < 0 { failure = errno }
+                count = max(got, 0)
+            }
+            if failure == EINTR { continue }
+            if failure != 0 { throw FileError("read", path, number: failure) }
+            if chunk.isEmpty { return octets }
+            if octets.isEmpty { octets = chunk } else { octets.append(contentsOf: chunk) }
+            if octets.count > limit { throw FileError("read", path, detail: "too large") }
+            size = 65_536
+        }
+    }
+
+    /// The names in a directory, without `.` and `..`, sorted.
+    public static func list(_ directory: String) throws(FileError) -> [String] {
+        guard let stream = unsafe opendir(directory) else {
+            throw FileError("read", directory, number: errno)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else { break }
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                // d_name ends with a zero octet (readdir(3)).
+                unsafe String(
+                    cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        guard errno == 0 else { throw FileError("read", directory, number: errno) }
+        return names.sorted()
+    }
+
+    /// The path without symbolic links, absolute.
+    public static func resolve(_ path: String) throws(FileError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else {
+            throw FileError("find", path, number: errno)
+        }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// Replaces a file as a whole: written beside it, synced, renamed over it.
+    public static func replace(_ path: String, with octets: [UInt8]) throws(FileError) {
+        let temporary = path + ".new"
+        let descriptor = unsafe open(
+            temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP)
+        guard descriptor >= 0 else { throw FileError("write", temporary, number: errno) }
+        let failure = writeAll(descriptor, octets)
+        close(descriptor)
+        guard failure == 0 else {
+            unsafe unlink(temporary)
+            throw FileError("write", temporary, number: failure)
+        }
+        guard unsafe rename(temporary, path) == 0 else {
+            throw FileError("replace", path, number: errno)
+        }
+    }
+
+    /// Writes everything and syncs; 0, or an error number.
+    private static func writeAll(_ descriptor: CInt, _ octets: [UInt8]) -> CInt {
+        var written = 0
+        while written < octets.count {
+            let count = unsafe octets.withUnsafeBytes { bytes in
+                unsafe write(
+                    descriptor, bytes.baseAddress?.advanced(by: written), octets.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { return errno }
+            written += count
+        }
+        return fsync(descriptor) == 0 ? 0 : errno
+    }
+
+    /// Removes a file; one that is not there is no error.
+    public static func remove(_ path: String) throws(FileError) {
+        guard unsafe unlink(path) == 0 || errno == ENOENT else {
+            throw FileError("remove", path, number: errno)
+        }
+    }
+
+    /// Makes a directory, unless it is there.
+    public static func makeDirectory(_ path: String) throws(FileError) {
+        guard unsafe mkdir(path, S_IRWXU | S_IRGRP | S_IXGRP) == 0 || errno == EEXIST else {
+            throw FileError("make", path, number: errno)
+        }
+    }
+}
