@@ -2,11 +2,10 @@
 
 /// Finds the known key that is nearest to an unknown one.
 enum KeySuggestion {
-    /// The sentence for the unknown key `path`; `record` names the record that it is in.
+    /// The sentence for the unknown key `path`; `record` names the list whose entry it is in.
     static func sentence(for path: String, among known: [String], in record: String?) -> String {
-        let start =
-            "There is no key \(SettingsText.quote(path))"
-            + (record.map { " in \($0)" } ?? "")
+        let place = TypedReader.place(record)
+        let start = "There is no key \(SettingsText.quote(path))\(place)"
         guard let nearest = nearest(to: path, among: known) else { return start + "." }
         return start + "; did you mean `\(nearest)`?"
     }

@@ -185,7 +185,7 @@ struct ScalarReader {
         }
         let address = text.split(separator: "/", maxSplits: 1).first.flatMap { IPAddress($0) }
         if address != prefix.first {
-            return .failure(.because("has bits behind the prefix; did you mean `\(prefix)`?"))
+            return .failure(.because("has bits behind the prefix; write `\(prefix)`"))
         }
         return .success(.prefix(prefix))
     }

@@ -171,6 +171,17 @@ enum SettingKeys {
         return true
     }
 
+    /// A record with every key at its default.
+    static func record<Owner>(_ blank: Owner, by rows: [SettingRow<Owner>]) -> Owner {
+        var reader = TypedReader(directory: "")
+        var owner = blank
+        for row in rows {
+            let value = reader.defaults(of: [row.field], at: .start)[row.path]?.value
+            if let value { row.assign(&owner, value) }
+        }
+        return owner
+    }
+
     private static func words<Choice: CaseIterable & RawRepresentable<String>>(
         of choice: Choice.Type
     ) -> [String] {

@@ -147,14 +147,14 @@ extension Settings.Workers: SettingRepresentable {
 
 extension Settings.Link: SettingRepresentable {
     init?(setting value: SettingValue) {
-        self.init()
+        self.init(blank: ())
         guard SettingKeys.assign(value, to: &self, by: SettingKeys.link) else { return nil }
     }
 }
 
 extension Settings.ForwardZone: SettingRepresentable {
     init?(setting value: SettingValue) {
-        self.init()
+        self.init(blank: ())
         guard SettingKeys.assign(value, to: &self, by: SettingKeys.forwardZone) else { return nil }
     }
 }

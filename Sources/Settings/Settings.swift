@@ -92,6 +92,15 @@ extension Settings {
         public var fallback: [Endpoint] = []
         /// The TTL of the alias from the name to its counterpart, in seconds: 0 to 604800.
         public var ttl: UInt32 = 0
+
+        /// A link whose other keys are at their defaults.
+        public init(publicSuffix: Name, privateSuffix: Name) {
+            self = SettingKeys.record(Link(blank: ()), by: SettingKeys.link)
+            self.publicSuffix = publicSuffix
+            self.privateSuffix = privateSuffix
+        }
+
+        init(blank: Void) {}
     }
 
     /// What happens to a name that the private zone lacks.
@@ -113,6 +122,15 @@ extension Settings {
         public var sourceAddress: IPAddress? = nil
         /// How the servers are asked.
         public var transport = UpstreamTransport.udp
+
+        /// A forward zone whose other keys are at their defaults.
+        public init(zone: Name, servers: [Endpoint]) {
+            self = SettingKeys.record(ForwardZone(blank: ()), by: SettingKeys.forwardZone)
+            self.zone = zone
+            self.servers = servers
+        }
+
+        init(blank: Void) {}
     }
 
     /// How a server is asked.

@@ -10,7 +10,6 @@ extension TypedSettings {
         checkListeners(&mistakes)
         checkLinks(&mistakes)
         checkForwardZones(&mistakes)
-        checkConnections(&mistakes)
     }
 
     private func checkListeners(_ mistakes: inout MistakeList) {
@@ -82,16 +81,6 @@ extension TypedSettings {
         for (server, mark) in endpoints(servers) where own.contains(server) {
             mistakes.add("`\(server)` is listened on, so the daemon would ask itself.", at: mark)
         }
-    }
-
-    private func checkConnections(_ mistakes: inout MistakeList) {
-        guard case .integer(let all) = values["tcp.connections"]?.value,
-            let perClient = values["tcp.connections-per-client"],
-            case .integer(let number) = perClient.value, number > all
-        else { return }
-        mistakes.add(
-            "`tcp.connections-per-client` is \(number), and `tcp.connections` only \(all).",
-            at: perClient.mark)
     }
 
     // MARK: Reading values

@@ -10,7 +10,7 @@ struct TypedSettings: Sendable {
     init(_ parsed: ParsedSettings, directory: String, mistakes: inout MistakeList) {
         var reader = TypedReader(directory: directory)
         values = reader.read(
-            parsed.root, fields: SettingKeys.table.map(\.field), inRecord: nil)
+            parsed.root, fields: SettingKeys.table.map(\.field), of: nil)
         for entry in reader.found { mistakes.add(entry.sentence, at: entry.mark) }
     }
 
@@ -41,17 +41,23 @@ struct TypedReader {
 
     init(directory: String) { self.directory = directory }
 
-    /// The values of a map and of the sections in it, absent ones at their defaults.
+    /// The values of a map and of the sections in it, absent ones at their defaults; `record` names
+    /// the list whose entry the map is.
     mutating func read(
-        _ node: ParsedNode, fields: [SettingField], inRecord record: String?
+        _ node: ParsedNode, fields: [SettingField], of record: String?
     ) -> [String: TypedValue] {
+        guard case .map = node.content else {
+            let subject = record.map { "An entry of \($0)" } ?? "The file"
+            note("\(subject) must be a map of keys and values.", at: node.mark)
+            return [:]
+        }
         var values: [String: TypedValue] = [:]
         var seen: Set<String> = []
         readSection(
-            node, prefix: "", fields: fields, inRecord: record, values: &values, seen: &seen)
+            node, prefix: "", fields: fields, of: record, values: &values, seen: &seen)
         let absent = fields.filter { !seen.contains($0.path) }
         for field in absent where field.initial == .required {
-            note("`\(field.path)` is missing in \(record ?? "the file").", at: node.mark)
+            note("`\(field.path)` is missing\(Self.place(record)).", at: node.mark)
         }
         return values.merging(defaults(of: absent, at: node.mark)) { written, _ in written }
     }
@@ -76,13 +82,12 @@ struct TypedReader {
     }
 
     private mutating func readSection(
-        _ node: ParsedNode, prefix: String, fields: [SettingField], inRecord record: String?,
+        _ node: ParsedNode, prefix: String, fields: [SettingField], of record: String?,
         values: inout [String: TypedValue], seen: inout Set<String>
     ) {
-        if case .absent = node.content, !prefix.isEmpty { return }
+        if case .absent = node.content { return }
         guard case .map(let pairs) = node.content else {
-            let subject = prefix.isEmpty ? record ?? "The file" : "`\(prefix.dropLast())`"
-            note("\(subject) must be a map of keys and values.", at: node.mark)
+            note("`\(prefix.dropLast())` must be a map of keys and values.", at: node.mark)
             return
         }
         for (key, value) in pairs {
@@ -91,12 +96,14 @@ struct TypedReader {
                 continue
             }
             let path = prefix + word
-            if let field = fields.first(where: { $0.path == path }) {
+            if word.contains(".") {
+                note("A key cannot have a dot: a key of a section stands in its map.", at: key.mark)
+            } else if let field = fields.first(where: { $0.path == path }) {
                 seen.insert(path)
                 values[path] = read(value, as: field.kind, of: "`\(path)`")
             } else if fields.contains(where: { $0.path.hasPrefix(path + ".") }) {
                 readSection(
-                    value, prefix: path + ".", fields: fields, inRecord: record, values: &values,
+                    value, prefix: path + ".", fields: fields, of: record, values: &values,
                     seen: &seen)
             } else {
                 note(
@@ -155,7 +162,7 @@ struct TypedReader {
         guard check(nodes, count: count, subject: subject, at: mark) else { return nil }
         let records = nodes.map { node in
             TypedValue(
-                value: .record(read(node, fields: fields, inRecord: "an entry of \(subject)")),
+                value: .record(read(node, fields: fields, of: subject)),
                 mark: node.mark)
         }
         return TypedValue(value: .list(records), mark: mark)
@@ -176,6 +183,9 @@ struct TypedReader {
     private mutating func note(_ sentence: String, at mark: SettingsMark) {
         if found.count < MistakeList.limit { found.append((mark, sentence)) }
     }
+
+    /// Where in the file, when it is in a record of the list `record`.
+    static func place(_ record: String?) -> String { record.map { " in an entry of \($0)" } ?? "" }
 
     /// What stands there, when it is not even a scalar.
     private static func instead(_ node: ParsedNode) -> String {
