@@ -1,0 +1,67 @@
+// An answer as octets: `ok LENGTH` or `failed LENGTH`, a line feed, and LENGTH octets that were
+// rendered by the daemon. What stands in them is a report's business.
+
+/// The head of an answer: whether the request was carried out, and how much follows.
+public struct ControlAnswerHead: Equatable, Sendable {
+    /// The most octets that a head may have, its line feed not counted.
+    public static let maximumLength = 32
+    /// The most octets that a body may have.
+    public static let maximumBodyLength = 64 << 20
+
+    /// Whether the request was carried out.
+    public let succeeded: Bool
+    /// The number of octets that follow the head's line feed.
+    public let bodyLength: Int
+
+    /// Reads a head; its line feed must not be among the octets.
+    public init(line: [UInt8]) throws(ControlError) {
+        guard line.count <= Self.maximumLength else { throw .tooLong }
+        let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
+        guard words.count == 2, !words[1].isEmpty,
+            words[1].allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+        else { throw .badAnswer }
+        switch words[0] {
+        case ArraySlice("ok".utf8): succeeded = true
+        case ArraySlice("failed".utf8): succeeded = false
+        default: throw .badAnswer
+        }
+        guard let length = Int(String(decoding: words[1], as: UTF8.self)),
+            length <= Self.maximumBodyLength
+        else { throw .tooLong }
+        bodyLength = length
+    }
+}
+
+/// An answer, rendered.
+public struct ControlAnswer: Equatable, Sendable {
+    /// Whether the request was carried out.
+    public let succeeded: Bool
+    /// The answer in the format that was asked for.
+    public let body: String
+
+    /// A report in `format`.
+    public init(_ report: some Report, format: ControlFormat, succeeded: Bool = true) {
+        self.succeeded = succeeded
+        body = report.rendered(as: format)
+    }
+
+    /// A refusal in `format`, with the sentence that says why.
+    public init(refusal sentence: String, format: ControlFormat) {
+        self.init(Refusal(sentence: sentence), format: format, succeeded: false)
+    }
+
+    /// Head and body; a body longer than `ControlAnswerHead.maximumBodyLength` is a refusal in text.
+    public func encoded() -> [UInt8] {
+        guard body.utf8.count <= ControlAnswerHead.maximumBodyLength else {
+            return ControlAnswer(refusal: "The answer is too long.", format: .text).encoded()
+        }
+        return Array("\(succeeded ? "ok" : "failed") \(body.utf8.count)\n".utf8) + Array(body.utf8)
+    }
+}
+
+/// Why a request was not carried out.
+private struct Refusal: Report {
+    let sentence: String
+
+    var fields: [ReportField] { [ReportField("", "error", .text(sentence))] }
+}

@@ -1,0 +1,75 @@
+// What can be asked of a running daemon. A command is one case here with its word and arguments; how
+// a request travels is ControlCall's business, and what it does is the daemon's.
+
+/// A question or an order to a running daemon.
+public enum ControlRequest: Equatable, Sendable {
+    /// How the daemon is.
+    case status
+    /// Read settings and zones again.
+    case reload
+    /// What is known of each zone.
+    case zones
+    /// Which step answers a question, and why the ones before it did not; both as the caller wrote them.
+    case explain(name: String, type: String)
+
+    /// The command as it stands on the line: its word and its arguments.
+    var words: [String] {
+        switch self {
+        case .status: ["status"]
+        case .reload: ["reload"]
+        case .zones: ["zones"]
+        case .explain(let name, let type): ["explain", name, type]
+        }
+    }
+
+    /// Reads what `words` returns.
+    init(words: [String]) throws(ControlError) {
+        guard let command = words.first else { throw .missingWord }
+        let arguments = words.dropFirst()
+        switch (command, arguments.count) {
+        case ("status", 0): self = .status
+        case ("reload", 0): self = .reload
+        case ("zones", 0): self = .zones
+        case ("explain", 2): self = .explain(name: words[1], type: words[2])
+        case ("status", _), ("reload", _), ("zones", _), ("explain", _): throw .wrongArguments
+        default: throw .unknownCommand
+        }
+    }
+}
+
+/// What is wrong with a request or the head of an answer.
+public enum ControlError: Error, Equatable, Sendable {
+    /// The line is longer than `ControlCall.maximumLength`, or an answer's length is out of bounds.
+    case tooLong
+    /// The line is not printable ASCII, or a percent sign does not stand before two hexadecimal digits
+    /// of UTF-8.
+    case badText
+    /// The line does not begin with the name of this protocol and its version.
+    case unknownProtocol
+    /// The format is neither `text` nor `json`.
+    case unknownFormat
+    /// The format or the command is missing.
+    case missingWord
+    /// There is no such command.
+    case unknownCommand
+    /// The command takes another number of arguments.
+    case wrongArguments
+    /// The head of an answer has another shape.
+    case badAnswer
+}
+
+extension ControlError: CustomStringConvertible {
+    /// A sentence without its full stop.
+    public var description: String {
+        switch self {
+        case .tooLong: "the message is too long"
+        case .badText: "the request is not printable text"
+        case .unknownProtocol: "the request is not of the protocol privatelinkd/1"
+        case .unknownFormat: "the format is neither text nor json"
+        case .missingWord: "the request has no format or no command"
+        case .unknownCommand: "this daemon does not know the command"
+        case .wrongArguments: "the command takes another number of arguments"
+        case .badAnswer: "the answer is not of the protocol privatelinkd/1"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// How one question is answered: the resolver's steps in their order, and what came of them.
+
+/// The answer to `explain`.
+public struct ExplainReport: Report, Equatable {
+    /// The name that was asked for, with its final dot.
+    public var name = ""
+    /// The type that was asked for.
+    public var type = ""
+    /// The steps in the order in which they were taken, those of alias targets included.
+    public var steps: [Step] = []
+    /// The final RCODE, as dig prints it.
+    public var responseCode = ""
+    /// The header flags that are set, as dig prints them.
+    public var flags: [String] = []
+    /// The records of the answer, as a zone file would have them.
+    public var answer: [String] = []
+    /// The records of the authority section, likewise.
+    public var authority: [String] = []
+    /// The text of the extended error, with its number; nil for none.
+    public var extendedError: String? = nil
+    /// How long the answer took.
+    public var microseconds = 0
+
+    /// A report with nothing in it.
+    public init() {}
+
+    /// What a step did with a name.
+    public enum Verdict: String, CaseIterable, Equatable, Sendable {
+        /// The answer is this step's.
+        case answered
+        /// The step has nothing to say.
+        case passed
+    }
+
+    /// One step for one name.
+    public struct Step: Equatable, Sendable {
+        /// The name that the step looked at: the question's, or an alias's target.
+        public var name: String
+        /// The step, such as `private link`.
+        public var step: String
+        /// What it did.
+        public var verdict: Verdict
+        /// Why: the zone, link, cache entry or server that decided.
+        public var reason: String
+
+        /// A step.
+        public init(name: String, step: String, verdict: Verdict, reason: String) {
+            self.name = name
+            self.step = step
+            self.verdict = verdict
+            self.reason = reason
+        }
+    }
+
+    /// The question, the steps as a table, and the outcome.
+    public var fields: [ReportField] {
+        [
+            ReportField("name", "name", .text(name)),
+            ReportField("type", "type", .text(type)),
+            ReportField(
+                "steps", "steps",
+                .rows(
+                    steps.map { step in
+                        [
+                            ReportField("NAME", "name", .text(step.name)),
+                            ReportField("STEP", "step", .text(step.step)),
+                            ReportField("VERDICT", "verdict", .text(step.verdict.rawValue)),
+                            ReportField("WHY", "reason", .text(step.reason)),
+                        ]
+                    })),
+            ReportField("status", "status", .text(responseCode)),
+            ReportField("flags", "flags", .list(flags)),
+            ReportField("answer", "answer", .list(answer)),
+            ReportField("authority", "authority", .list(authority)),
+            ReportField("extended error", "extended-error", .optional(extendedError)),
+            ReportField("microseconds", "microseconds", .integer(microseconds)),
+        ]
+    }
+}

@@ -1,0 +1,63 @@
+// What the daemon says of itself, as a table: every report is a list of fields, and one renderer for
+// each format prints any of them. So a new field is one line, in both formats.
+
+/// A value that can be shown to people and to programs.
+public protocol Report: Sendable {
+    /// The fields in the order in which they are shown.
+    var fields: [ReportField] { get }
+}
+
+/// One line of a report, or one cell of a row.
+public struct ReportField: Equatable, Sendable {
+    /// What people read: the line's label or the column's heading; empty for a value that speaks for
+    /// itself.
+    public let label: String
+    /// The member's name in JSON.
+    public let key: String
+    /// What is said.
+    public let value: ReportValue
+
+    /// A field.
+    public init(_ label: String, _ key: String, _ value: ReportValue) {
+        self.label = label
+        self.key = key
+        self.value = value
+    }
+}
+
+/// What a field says.
+public indirect enum ReportValue: Equatable, Sendable {
+    /// Nothing: `-` to people, null to programs.
+    case absent
+    /// Text, on one line.
+    case text(String)
+    /// A number.
+    case integer(Int)
+    /// A length of time in seconds, which people read in days, hours and minutes.
+    case seconds(Int)
+    /// A number of octets, which people read in KiB and MiB.
+    case octets(Int)
+    /// `yes` and `no` to people.
+    case boolean(Bool)
+    /// A flag, and the words by which people know its two sides.
+    case outcome(Bool, String, String)
+    /// Texts, one to a line.
+    case list([String])
+    /// Rows that have the same columns in the same order.
+    case rows([[ReportField]])
+
+    /// The text, or `absent`.
+    public static func optional(_ text: String?) -> ReportValue {
+        text.map { .text($0) } ?? .absent
+    }
+}
+
+extension Report {
+    /// The report in `format`, ending with a line feed.
+    public func rendered(as format: ControlFormat) -> String {
+        switch format {
+        case .text: ReportText.render(fields)
+        case .json: JSONText.render(fields) + "\n"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// What is known of each zone: a row for each, in the daemon's order.
+
+/// The answer to `zones`.
+public struct ZonesReport: Report, Equatable {
+    /// The zones, failed ones included.
+    public var zones: [Zone] = []
+
+    /// A report of these zones.
+    public init(zones: [Zone] = []) { self.zones = zones }
+
+    /// Where a zone's data comes from.
+    public enum State: String, CaseIterable, Equatable, Sendable {
+        /// Its file, as it is now.
+        case current = "ok"
+        /// Its file as it was before a mistake.
+        case kept = "kept old data"
+        /// The last good copy, since its file could not be read at the start.
+        case lastGoodCopy = "from last good copy"
+        /// Nowhere: its names get SERVFAIL.
+        case failed
+    }
+
+    /// One zone.
+    public struct Zone: Equatable, Sendable {
+        /// The name of its apex.
+        public var origin: String
+        /// Where its data comes from.
+        public var state: State
+        /// How many records it holds.
+        public var records = 0
+        /// How many names it holds.
+        public var names = 0
+        /// Its SOA's serial; nil for a failed zone.
+        public var serial: UInt32? = nil
+        /// A digest of its content, in hexadecimal.
+        public var fingerprint = ""
+        /// The file it is read from.
+        public var file = ""
+        /// What works in it and is suspicious, each a sentence.
+        public var warnings: [String] = []
+
+        /// A zone without records.
+        public init(origin: String, state: State) {
+            self.origin = origin
+            self.state = state
+        }
+    }
+
+    /// One table, a row to a zone.
+    public var fields: [ReportField] {
+        [
+            ReportField(
+                "", "zones",
+                .rows(
+                    zones.map { zone in
+                        [
+                            ReportField("ZONE", "origin", .text(zone.origin)),
+                            ReportField("STATE", "state", .text(zone.state.rawValue)),
+                            ReportField("RECORDS", "records", .integer(zone.records)),
+                            ReportField("NAMES", "names", .integer(zone.names)),
+                            ReportField(
+                                "SERIAL", "serial",
+                                zone.serial.map { .integer(Int($0)) } ?? .absent),
+                            ReportField("FINGERPRINT", "fingerprint", .text(zone.fingerprint)),
+                            ReportField("FILE", "file", .text(zone.file)),
+                            ReportField("WARNINGS", "warnings", .list(zone.warnings)),
+                        ]
+                    }))
+        ]
+    }
+}

@@ -1,0 +1,100 @@
+// A settings file as YAML has it: maps, lists and scalars, each with its place. What the keys mean is
+// TypedSettings' business. The YAML library is used here and nowhere else; it is given only text that
+// SettingsText has looked through, since aliases would let a short file stand for an endless one.
+
+import Yams
+
+/// A node of the file.
+struct ParsedNode: Sendable {
+    /// What stands there.
+    indirect enum Content: Sendable {
+        /// Nothing, `~` or `null`.
+        case absent
+        /// A word; `isPlain` when it is not in quotes.
+        case scalar(String, isPlain: Bool)
+        /// A list.
+        case list([ParsedNode])
+        /// A map in the file's order; its keys differ.
+        case map([(key: ParsedNode, value: ParsedNode)])
+    }
+
+    let content: Content
+    let mark: SettingsMark
+}
+
+/// A file that is YAML and has a map at its top.
+struct ParsedSettings: Sendable {
+    /// The pairs of the topmost map.
+    let root: ParsedNode
+
+    /// Parses a file's octets; nil, and at least one mistake more, where they are no settings.
+    init?(_ octets: [UInt8], mistakes: inout MistakeList) {
+        guard let text = SettingsText.check(octets, mistakes: &mistakes) else { return nil }
+        do {
+            // The basic resolver takes every scalar for a string: types are TypedSettings' business.
+            let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+            guard let node = try parser.singleRoot() else {
+                mistakes.add("The file has no settings; write {} to mean none.", at: .start)
+                return nil
+            }
+            root = ParsedNode(node)
+        } catch {
+            Self.note(error, in: &mistakes)
+            return nil
+        }
+        if case .map = root.content { return }
+        if case .absent = root.content {
+            mistakes.add("The file has no settings; write {} to mean none.", at: root.mark)
+        } else {
+            mistakes.add("The file must be a map of keys and values.", at: root.mark)
+        }
+        return nil
+    }
+
+    private static func note(_ error: any Error, in mistakes: inout MistakeList) {
+        guard let error = error as? YamlError else {
+            mistakes.add("The file is not YAML.", at: .start)
+            return
+        }
+        switch error {
+        case .scanner(let context, let problem, let mark, _),
+            .parser(let context, let problem, let mark, _):
+            let place = context.map { " " + $0.text } ?? ""
+            mistakes.add("The file is not YAML: \(problem)\(place).", at: SettingsMark(mark))
+        case .composer(_, "but found another document", let mark, _):
+            mistakes.add("The file holds a second document.", at: SettingsMark(mark))
+        case .composer(_, let problem, let mark, _):
+            mistakes.add("The file is not YAML: \(problem).", at: SettingsMark(mark))
+        case .duplicatedKeysInMapping(let keys, let context):
+            let key = keys.first.map { SettingsText.quote($0) } ?? "a key"
+            mistakes.add(
+                "\(key) is written more than once in this map.", at: SettingsMark(context.mark))
+        case .reader(let problem, _, _, _):
+            mistakes.add("The file is not YAML: \(problem).", at: .start)
+        default:
+            mistakes.add("The file is not YAML.", at: .start)
+        }
+    }
+}
+
+extension ParsedNode {
+    fileprivate init(_ node: Node) {
+        mark = node.mark.map { SettingsMark($0) } ?? .start
+        switch node {
+        case .scalar(let scalar):
+            let isPlain = scalar.style == .plain
+            let isAbsent = isPlain && ["", "~", "null"].contains(scalar.string)
+            content = isAbsent ? .absent : .scalar(scalar.string, isPlain: isPlain)
+        case .sequence(let sequence):
+            content = .list(sequence.map { ParsedNode($0) })
+        case .mapping(let mapping):
+            content = .map(mapping.map { (ParsedNode($0.key), ParsedNode($0.value)) })
+        case .alias:
+            content = .absent
+        }
+    }
+}
+
+extension SettingsMark {
+    fileprivate init(_ mark: Mark) { self.init(line: mark.line, column: mark.column) }
+}

@@ -1,0 +1,190 @@
+// The one table of settings. The reader, the defaults, the documentation and the question which
+// changes need a restart all come from it; a new setting is a property of Settings and a row here.
+
+/// Every key that a settings file may have.
+enum SettingKeys {
+    /// The keys in the order in which they are documented.
+    static let table: [SettingRow<Settings>] = service + zones + upstream + bounds + operation
+
+    /// The keys of a link.
+    static let link: [SettingRow<Settings.Link>] = [
+        SettingRow(
+            "public", .name(allowsRoot: false), .required, at: \.publicSuffix,
+            "The suffix that clients ask for."),
+        SettingRow(
+            "private", .name(allowsRoot: false), .required, at: \.privateSuffix,
+            "The suffix of the names that are looked up in the local zones instead."),
+        SettingRow(
+            "when-missing", .choice(words(of: Settings.Missing.self)), .text("forward"),
+            at: \.whenMissing,
+            "What happens to a name that the private zone lacks: it is asked upstream, or denied "
+                + "where the upstream shows that its alias leads into the private zone."),
+        SettingRow(
+            "owned-missing", .choice(words(of: Settings.Missing.self)), .text("forward"),
+            at: \.ownedMissing,
+            "What happens to such a name when the private zone has another name with the same "
+                + "leftmost label, so that only a record is missing."),
+        SettingRow(
+            "fallback", .list(of: .server, count: 0...16), .list([]), at: \.fallback,
+            "Servers that are asked for such a name when the ordinary ones say NXDOMAIN."),
+        SettingRow(
+            "ttl", .seconds(0...604_800), .text("1800"), at: \.ttl,
+            "The TTL of the alias from the public name to the private one."),
+    ]
+
+    /// The keys of a forward zone.
+    static let forwardZone: [SettingRow<Settings.ForwardZone>] = [
+        SettingRow(
+            "zone", .name(allowsRoot: true), .required, at: \.zone,
+            "The suffix whose names are forwarded; `.` for all that no other entry has."),
+        SettingRow(
+            "servers", .list(of: .server, count: 0...16), .required, at: \.servers,
+            "The servers that are asked; with an empty list the names are refused."),
+        SettingRow(
+            "source-address", .address, .unset, at: \.sourceAddress,
+            "The address that the servers are asked from; the system chooses where it is not set."),
+        SettingRow(
+            "transport", .choice(words(of: Settings.UpstreamTransport.self)), .text("udp"),
+            at: \.transport,
+            "Whether the servers are asked over UDP, with TCP for what is truncated, or over TCP "
+                + "always."),
+    ]
+
+    private static let service: [SettingRow<Settings>] = [
+        SettingRow(
+            "listen", .list(of: .listener, count: 1...64), .list(["0.0.0.0:53", "[::]:53"]),
+            .restart, at: \.listen,
+            "The addresses that UDP and TCP are served on; `[::]` is IPv6 only."),
+        SettingRow(
+            "workers", .automaticOrInteger(1...256), .text("auto"), .restart, at: \.workers,
+            "How many workers serve; `auto` follows the affinity mask and the control group's quota."
+        ),
+        SettingRow(
+            "access.allow", .list(of: .prefix, count: 0...4096),
+            .list([
+                "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                "100.64.0.0/10", "fc00::/7", "fe80::/10",
+            ]), at: \.access.allow,
+            "The blocks whose clients are answered; all others are refused."),
+    ]
+
+    private static let zones: [SettingRow<Settings>] = [
+        SettingRow(
+            "zones.directory", .path(maximum: 4095), .text("zones"), .restart,
+            at: \.zones.directory,
+            "The directory whose files named ORIGIN.zone are the local zones; relative to this file."
+        ),
+        SettingRow(
+            "zones.watch", .boolean, .text("true"), .restart, at: \.zones.watch,
+            "Whether a change in the directory is a reload."),
+        SettingRow(
+            "zones.state-directory", .path(maximum: 4095), .unset, .restart,
+            at: \.zones.stateDirectory,
+            "Where the last good copy of each zone is kept, relative to this file; where it is not "
+                + "set, the directory that the service manager gives, and else none is kept."),
+        SettingRow(
+            "links", .records(link.map(\.field), count: 0...1024), .list([]),
+            at: \.links,
+            "Pairs of a public suffix and the private one that its names are looked up in first."),
+    ]
+
+    private static let upstream: [SettingRow<Settings>] = [
+        SettingRow(
+            "forward", .records(forwardZone.map(\.field), count: 0...4096), .list([]),
+            at: \.forward,
+            "Where names are forwarded to; the longest zone that a name is in decides."),
+        SettingRow(
+            "query-timeout", .duration(1000...60_000), .text("6s"), at: \.queryTimeout,
+            "How long a question may wait for its answer; Azure's resolver may take more than 4s."),
+        SettingRow(
+            "pending-questions", .integer(1...1_000_000), .text("10000"), .restart,
+            at: \.pendingQuestions,
+            "How many questions may wait for upstream servers at once; further ones get SERVFAIL."),
+        SettingRow(
+            "without-recursion", .choice(words(of: Settings.WithoutRecursion.self)),
+            .text("refuse"), at: \.withoutRecursion,
+            "What a query with RD clear gets where no local zone and no link answers: REFUSED, or "
+                + "what the cache has."),
+        SettingRow(
+            "cache.size", .size(0...(1 << 40)), .text("64MiB"), .restart, at: \.cache.size,
+            "How much memory the cache may take; 0 for no cache."),
+        SettingRow(
+            "cache.maximum-ttl", .seconds(1...604_800), .text("1d"), at: \.cache.maximumTTL,
+            "The longest that an answer is kept, whatever its TTL."),
+        SettingRow(
+            "cache.maximum-negative-ttl", .seconds(1...604_800), .text("1h"),
+            at: \.cache.maximumNegativeTTL,
+            "The longest that a denial is kept, whatever its SOA says."),
+    ]
+
+    private static let bounds: [SettingRow<Settings>] = [
+        SettingRow(
+            "udp-payload", .integer(512...4096), .text("1232"), at: \.udpPayload,
+            "The largest UDP message that is sent or asked for, in octets."),
+        SettingRow(
+            "tcp.connections", .integer(1...1_000_000), .text("10000"), .restart,
+            at: \.tcp.connections,
+            "How many TCP connections may be open at once."),
+        SettingRow(
+            "tcp.connections-per-client", .integer(1...1_000_000), .text("256"), .restart,
+            at: \.tcp.connectionsPerClient,
+            "How many TCP connections one client address may have open at once."),
+        SettingRow(
+            "tcp.idle-timeout", .duration(100...600_000), .text("10s"), .restart,
+            at: \.tcp.idleTimeout,
+            "How long a TCP connection may be silent before it is closed."),
+    ]
+
+    private static let operation: [SettingRow<Settings>] = [
+        SettingRow(
+            "control.socket", .path(maximum: 107), .text("/run/privatelinkd/control.sock"),
+            .restart, at: \.control.socket,
+            "The Unix socket that privatelinkctl asks, relative to this file; owner and group may "
+                + "use it."),
+        SettingRow(
+            "log.level", .choice(words(of: Settings.LogLevel.self)), .text("info"), at: \.log.level,
+            "The least level that is logged."),
+        SettingRow(
+            "log.queries", .boolean, .text("false"), at: \.log.queries,
+            "Whether every query is logged."),
+        SettingRow(
+            "identity.version", .text(maximum: 255), .unset, at: \.identity.version,
+            "The answer to the CH TXT questions version.bind and version.server, refused where it "
+                + "is not set."),
+        SettingRow(
+            "identity.id", .text(maximum: 255), .unset, at: \.identity.id,
+            "The answer to the CH TXT questions id.server and hostname.bind, refused where it is "
+                + "not set."),
+    ]
+
+    /// Every key at its default.
+    static let defaults = TypedSettings.defaults.settings
+
+    /// Puts the values of a record where its rows say; false where the record is none.
+    static func assign<Owner>(
+        _ value: SettingValue, to owner: inout Owner, by rows: [SettingRow<Owner>]
+    ) -> Bool {
+        guard case .record(let values) = value else { return false }
+        for row in rows {
+            if let value = values[row.path]?.value { row.assign(&owner, value) }
+        }
+        return true
+    }
+
+    /// A record with every key at its default.
+    static func record<Owner>(_ blank: Owner, by rows: [SettingRow<Owner>]) -> Owner {
+        var reader = TypedReader(directory: "")
+        var owner = blank
+        for row in rows {
+            let value = reader.defaults(of: [row.field], at: .start)[row.path]?.value
+            if let value { row.assign(&owner, value) }
+        }
+        return owner
+    }
+
+    private static func words<Choice: CaseIterable & RawRepresentable<String>>(
+        of choice: Choice.Type
+    ) -> [String] {
+        choice.allCases.map(\.rawValue)
+    }
+}

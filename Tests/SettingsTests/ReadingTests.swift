@@ -1,0 +1,217 @@
+// Files without mistakes, and what they mean.
+
+import Addresses
+import DNSWire
+import Settings
+import Testing
+
+/// The settings that a text means.
+func settings(_ text: String, file: String = "f.yaml") throws -> Settings {
+    try SettingsReader.read(Array(text.utf8), file: file)
+}
+
+func endpoint(_ text: String) throws -> Endpoint {
+    try #require(Endpoint(text, defaultPort: 53))
+}
+
+@Suite struct ReadingTests {
+    @Test func anEmptyMapMeansTheDefaults() throws {
+        let settings = try settings("{}")
+        #expect(settings == Settings())
+        #expect(settings.listen.map(\.description) == ["0.0.0.0:53", "[::]:53"])
+        #expect(settings.workers == .automatic)
+        #expect(
+            settings.access.allow.map(\.description) == [
+                "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                "100.64.0.0/10", "fc00::/7", "fe80::/10",
+            ])
+        #expect(settings.zones.directory == "zones")
+        #expect(settings.zones.watch)
+        #expect(settings.zones.stateDirectory == nil)
+        #expect(settings.links.isEmpty)
+        #expect(settings.forward.isEmpty)
+        #expect(settings.queryTimeout == .seconds(6))
+        #expect(settings.pendingQuestions == 10_000)
+        #expect(settings.withoutRecursion == .refuse)
+        #expect(settings.cache.size == 64 << 20)
+        #expect(settings.cache.maximumTTL == 86_400)
+        #expect(settings.cache.maximumNegativeTTL == 3600)
+        #expect(settings.udpPayload == 1232)
+        #expect(settings.tcp.connections == 10_000)
+        #expect(settings.tcp.connectionsPerClient == 256)
+        #expect(settings.tcp.idleTimeout == .seconds(10))
+        #expect(settings.control.socket == "/run/privatelinkd/control.sock")
+        #expect(settings.log.level == .info)
+        #expect(!settings.log.queries)
+        #expect(settings.identity.version == nil)
+        #expect(settings.identity.id == nil)
+    }
+
+    /// The shipped file has the defaults, one link and the virtual network's resolver.
+    @Test func theShippedFileIsTheContract() throws {
+        var expected = Settings()
+        expected.zones.directory = "/etc/privatelinkd/zones"
+        let link = Settings.Link(
+            publicSuffix: try Name(text: "azurecr.io"),
+            privateSuffix: try Name(text: "privatelink.azurecr.io"))
+        #expect(link.whenMissing == .forward)
+        #expect(link.ownedMissing == .forward)
+        #expect(link.fallback.isEmpty)
+        #expect(link.ttl == 1800)
+        expected.links = [link]
+        let forward = Settings.ForwardZone(
+            zone: .root, servers: [try endpoint("168.63.129.16:53")])
+        #expect(forward.transport == .udp)
+        expected.forward = [forward]
+        let shipped = try settings(
+            SettingsDocumentation.defaultFile, file: "/etc/privatelinkd/privatelinkd.yaml")
+        #expect(shipped == expected)
+    }
+
+    /// The file as the contract has it, without the key for metrics.
+    @Test func theContractsOwnTextIsTheShippedFile() throws {
+        let contract = """
+            listen: ["0.0.0.0:53", "[::]:53"]      # UDP and TCP on each; port 53 where none is given
+            workers: auto                            # or a number
+            access:
+              allow: [127.0.0.0/8, "::1/128", 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, \
+            100.64.0.0/10, "fc00::/7", "fe80::/10"]
+            zones:
+              directory: zones                       # every ORIGIN.zone in it is a zone
+              watch: true                            # reload when the directory changes
+            links:
+              - public: azurecr.io
+                private: privatelink.azurecr.io
+                when-missing: forward                # or nxdomain
+                owned-missing: forward               # or nxdomain
+                fallback: []                         # servers asked when ordinary ones say NXDOMAIN
+                ttl: 1800
+            forward:
+              - zone: .
+                servers: [168.63.129.16]             # address or address:port
+            cache:
+              size: 64MiB
+            control:
+              socket: /run/privatelinkd/control.sock
+            log:
+              level: info
+              queries: false
+            """
+        #expect(try settings(contract) == settings(SettingsDocumentation.defaultFile))
+    }
+
+    @Test func everyKeyReachesItsProperty() throws {
+        let settings = try settings(
+            """
+            listen: [127.0.0.1:0, "[::1]:5353", 10.0.0.4]
+            workers: 3
+            access: {allow: [10.1.2.3, "fd00::/64"]}
+            zones: {directory: /srv/zones, watch: false, state-directory: state}
+            links:
+              - public: Example.NET.
+                private: private.example.net
+                when-missing: nxdomain
+                owned-missing: nxdomain
+                fallback: [192.0.2.1, "2001:db8::1", "[2001:db8::1]:5300"]
+                ttl: 0
+            forward:
+              - {zone: corp.example, servers: [192.0.2.7:5300], source-address: 192.0.2.8, \
+            transport: tcp}
+              - zone: empty.example
+                servers: []
+            query-timeout: 2500ms
+            pending-questions: 7
+            without-recursion: cache
+            cache: {size: 512KiB, maximum-ttl: 1w, maximum-negative-ttl: 90}
+            udp-payload: 4096
+            tcp: {connections: 20, connections-per-client: 20, idle-timeout: 1m}
+            control: {socket: run/c.sock}
+            log: {level: trace, queries: true}
+            identity: {version: "private 1", id: 7}
+            """, file: "etc/p.yaml")
+        #expect(settings.listen.map(\.description) == ["127.0.0.1:0", "[::1]:5353", "10.0.0.4:53"])
+        #expect(settings.workers == .count(3))
+        #expect(settings.access.allow.map(\.description) == ["10.1.2.3/32", "fd00::/64"])
+        #expect(settings.zones.directory == "/srv/zones")
+        #expect(!settings.zones.watch)
+        #expect(settings.zones.stateDirectory == "etc/state")
+        let link = try #require(settings.links.first)
+        #expect(link.publicSuffix.description == "Example.NET.")
+        #expect(link.privateSuffix.description == "private.example.net.")
+        #expect(link.whenMissing == .nxdomain)
+        #expect(link.ownedMissing == .nxdomain)
+        #expect(
+            link.fallback.map(\.description) == [
+                "192.0.2.1:53", "[2001:db8::1]:53", "[2001:db8::1]:5300",
+            ])
+        #expect(link.ttl == 0)
+        #expect(settings.forward.map(\.zone.description) == ["corp.example.", "empty.example."])
+        #expect(settings.forward[0].servers.map(\.description) == ["192.0.2.7:5300"])
+        #expect(settings.forward[0].sourceAddress?.description == "192.0.2.8")
+        #expect(settings.forward[0].transport == .tcp)
+        #expect(settings.forward[1].servers.isEmpty)
+        #expect(settings.forward[1].sourceAddress == nil)
+        #expect(settings.queryTimeout == .milliseconds(2500))
+        #expect(settings.pendingQuestions == 7)
+        #expect(settings.withoutRecursion == .cache)
+        #expect(settings.cache.size == 524_288)
+        #expect(settings.cache.maximumTTL == 604_800)
+        #expect(settings.cache.maximumNegativeTTL == 90)
+        #expect(settings.udpPayload == 4096)
+        #expect(settings.tcp.connections == 20)
+        #expect(settings.tcp.connectionsPerClient == 20)
+        #expect(settings.tcp.idleTimeout == .seconds(60))
+        #expect(settings.control.socket == "etc/run/c.sock")
+        #expect(settings.log.level == .trace)
+        #expect(settings.log.queries)
+        #expect(settings.identity.version == "private 1")
+        #expect(settings.identity.id == "7")
+    }
+
+    @Test(arguments: [
+        "cache:\nlog: {level: debug}",
+        "---\nlog: {level: debug}\n...\n",
+        "\u{FEFF}log: {level: debug}",
+        "log:\r\n  level: debug\r\n",
+        "# it's *a* comment & more: 'x\nlog: {level: 'debug'} # \"",
+        "\"log\": {\"level\":\"debug\"}",
+        "? log\n: level: debug",
+    ])
+    func oddYAMLIsRead(text: String) throws {
+        var expected = Settings()
+        expected.log.level = .debug
+        #expect(try settings(text) == expected)
+    }
+}
+
+@Suite struct RestartKeyTests {
+    @Test func onlyRestartKeysThatDifferAreNamed() throws {
+        let old = try settings("{}")
+        #expect(old.changedRestartKeys(from: old).isEmpty)
+        let new = try settings(
+            """
+            listen: [127.0.0.1]
+            workers: 2
+            log: {level: debug, queries: true}
+            access: {allow: []}
+            links: [{public: a.example, private: b.example}]
+            forward: [{zone: ., servers: []}]
+            cache: {size: 0, maximum-ttl: 60}
+            control: {socket: /tmp/c}
+            """)
+        #expect(
+            new.changedRestartKeys(from: old) == [
+                "listen", "workers", "cache.size", "control.socket",
+            ])
+        #expect(
+            old.changedRestartKeys(from: new) == [
+                "listen", "workers", "cache.size", "control.socket",
+            ])
+    }
+
+    @Test func aDefaultThatIsWrittenOutIsNoChange() throws {
+        let written = try settings(
+            "workers: auto\ntcp: {idle-timeout: 10000ms}\ncache: {size: 65536KiB}")
+        #expect(written.changedRestartKeys(from: Settings()).isEmpty)
+    }
+}
