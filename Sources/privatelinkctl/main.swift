@@ -1,1 +1,20 @@
-print("not built yet")
+// The program: arguments to a request, the answer to the terminal, and an exit code: 0 done, 1 refused
+// or failed, 2 usage. What is asked and how an answer looks is Control's and the daemon's business.
+
+import ArgumentParser
+import Glibc
+
+do {
+    var command = try PrivateLinkControl.parseAsRoot()
+    try command.run()
+} catch let failure as CallFailure {
+    failure.report()
+    exit(1)
+} catch {
+    let code = PrivateLinkControl.exitCode(for: error)
+    let text = PrivateLinkControl.fullMessage(for: error)
+    if !text.isEmpty {
+        OutputStream(code.isSuccess ? STDOUT_FILENO : STDERR_FILENO).write(text + "\n")
+    }
+    exit(code.isSuccess ? 0 : 2)
+}

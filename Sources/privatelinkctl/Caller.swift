@@ -1,0 +1,189 @@
+// One call to the daemon: connect, send a line, read the answer, print it. Blocking sockets with a
+// timeout, since there is nothing else to do meanwhile.
+
+import Control
+import Glibc
+
+/// Why a call has no answer, or that its answer is a refusal which was printed already.
+enum CallFailure: Error {
+    /// A sentence for standard error, in JSON for standard output.
+    case sentence(String, ControlFormat)
+    /// The daemon said so itself.
+    case refused
+
+    /// Prints what was not printed yet.
+    func report() {
+        guard case .sentence(let sentence, let format) = self else { return }
+        switch format {
+        case .text: OutputStream(STDERR_FILENO).write("privatelinkctl: \(sentence)\n")
+        case .json:
+            let answer = ControlAnswer(refusal: sentence, format: .json)
+            OutputStream(STDOUT_FILENO).write(answer.body)
+        }
+    }
+}
+
+/// Calls a daemon.
+struct Caller {
+    /// How long the daemon may be silent: a reload of many zones takes seconds.
+    static let silenceLimit = 120
+
+    let socket: String
+    let format: ControlFormat
+
+    /// Sends `request` and prints the answer.
+    func call(_ request: ControlRequest) throws {
+        let line: [UInt8]
+        do throws(ControlError) {
+            line = try ControlCall(request, format: format).encoded()
+        } catch {
+            throw failure("The request cannot be sent: \(error).")
+        }
+        let descriptor = try connect()
+        defer { close(descriptor) }
+        try send(line, to: descriptor)
+        let head = try readHead(from: descriptor)
+        let body = try readBody(of: head.bodyLength, from: descriptor)
+        let isError = !head.succeeded && format == .text
+        OutputStream(isError ? STDERR_FILENO : STDOUT_FILENO).write(octets: body)
+        if !head.succeeded { throw CallFailure.refused }
+    }
+
+    private func connect() throws -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let path = Array(socket.utf8)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard !path.isEmpty, path.count < room, !path.contains(0) else {
+            throw failure("The socket's path must have 1 to \(room - 1) octets.")
+        }
+        // Safe: the copy is bounded by the room just checked, and the rest is zero already.
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { target in
+            unsafe target.copyBytes(from: path)
+        }
+        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw failure("No socket can be made: \(reason(errno)).") }
+        setTimeouts(of: descriptor)
+        // Safe: the address outlives the call, and its length is that of its own type.
+        let status = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if status == 0 { return descriptor }
+        let code = errno
+        close(descriptor)
+        throw failure(sentence(forConnect: code))
+    }
+
+    private func setTimeouts(of descriptor: Int32) {
+        var limit = timeval(tv_sec: Self.silenceLimit, tv_usec: 0)
+        let length = socklen_t(MemoryLayout<timeval>.size)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            // Safe: the value outlives the call, and its length is that of its own type.
+            unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, length)
+        }
+    }
+
+    private func sentence(forConnect code: Int32) -> String {
+        switch code {
+        case ENOENT:
+            "There is no socket \(socket): is privatelinkd running, and is this its socket?"
+        case ECONNREFUSED: "Nobody answers on \(socket): privatelinkd does not run any more."
+        case EACCES, EPERM: "This user may not use \(socket): ask as root or a member of its group."
+        default: "\(socket) cannot be reached: \(reason(code))."
+        }
+    }
+
+    private func send(_ line: [UInt8], to descriptor: Int32) throws {
+        var sent = 0
+        while sent < line.count {
+            // Safe: the span's octets are borrowed for the call and its count bounds the read.
+            let count = unsafe line.span.extracting(sent..<line.count).withUnsafeBufferPointer {
+                rest in
+                unsafe Glibc.send(
+                    descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("The daemon does not listen: \(reason(errno)).") }
+            sent += count
+        }
+    }
+
+    private func readHead(from descriptor: Int32) throws -> ControlAnswerHead {
+        var line: [UInt8] = []
+        while true {
+            let octet = try read(atMost: 1, from: descriptor)[0]
+            if octet == UInt8(ascii: "\n") { break }
+            line.append(octet)
+            if line.count > ControlAnswerHead.maximumLength { break }
+        }
+        do throws(ControlError) {
+            return try ControlAnswerHead(line: line)
+        } catch {
+            throw failure("What answers on \(socket) is not privatelinkd: \(error).")
+        }
+    }
+
+    private func readBody(of length: Int, from descriptor: Int32) throws -> [UInt8] {
+        var body: [UInt8] = []
+        body.reserveCapacity(length)
+        while body.count < length {
+            body += try read(atMost: min(length - body.count, 65_536), from: descriptor)
+        }
+        return body
+    }
+
+    /// At least one octet.
+    private func read(atMost limit: Int, from descriptor: Int32) throws -> [UInt8] {
+        var octets = [UInt8](repeating: 0, count: limit)
+        while true {
+            // Safe: the buffer is exclusively borrowed for the call and its count bounds the write.
+            let count = unsafe octets.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            }
+            if count > 0 { return Array(octets[..<count]) }
+            if count == 0 {
+                throw failure("The daemon closed the connection before its answer ended.")
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: throw failure("The daemon was silent for \(Self.silenceLimit) seconds.")
+            default: throw failure("The answer cannot be read: \(reason(errno)).")
+            }
+        }
+    }
+
+    private func failure(_ sentence: String) -> CallFailure { .sentence(sentence, format) }
+
+    private func reason(_ code: Int32) -> String {
+        // Safe: strerror returns a C string that lives until its next call on this, the only, thread.
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
+}
+
+/// A descriptor that text is written to.
+struct OutputStream {
+    private let descriptor: Int32
+
+    /// Standard output or standard error.
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Writes all of it, or as much as the reader takes.
+    func write(_ text: String) { write(octets: Array(text.utf8)) }
+
+    /// Writes all of them, or as many as the reader takes.
+    func write(octets: [UInt8]) {
+        var written = 0
+        while written < octets.count {
+            // Safe: the span's octets are borrowed for the call and its count bounds the read.
+            let count = unsafe octets.span.extracting(written..<octets.count)
+                .withUnsafeBufferPointer {
+                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+                }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return }
+            written += count
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// The commands of privatelinkctl. Each is a request to the running daemon and nothing more.
+
+import ArgumentParser
+import Control
+
+/// The program's arguments.
+struct PrivateLinkControl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "privatelinkctl",
+        abstract: "Asks a running privatelinkd about itself and gives it orders.",
+        discussion: "Exits with 0 when done, 1 when refused or failed, 2 for wrong usage.",
+        version: ProductVersion.current,
+        subcommands: [Status.self, Reload.self, Zones.self, Explain.self])
+
+    @OptionGroup var options: CallOptions
+
+    func run() throws { throw ValidationError("A command is missing.") }
+}
+
+/// The options that stand before or after the command.
+struct CallOptions: ParsableArguments {
+    /// Where the daemon listens unless its settings say otherwise.
+    static let defaultSocket = "/run/privatelinkd/control.sock"
+
+    @Option(help: "The daemon's control socket (default: \(CallOptions.defaultSocket)).")
+    var socket: String?
+
+    @Flag(help: "Answer with one JSON object.")
+    var json = false
+}
+
+/// A command that is one request.
+protocol RequestCommand: ParsableCommand {
+    var parent: PrivateLinkControl { get }
+    var options: CallOptions { get }
+    var request: ControlRequest { get }
+}
+
+extension RequestCommand {
+    func run() throws {
+        try Caller(
+            socket: options.socket ?? parent.options.socket ?? CallOptions.defaultSocket,
+            format: options.json || parent.options.json ? .json : .text
+        ).call(request)
+    }
+}
+
+struct Status: RequestCommand {
+    static let configuration = CommandConfiguration(abstract: "Shows how the daemon is.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    var request: ControlRequest { .status }
+}
+
+struct Reload: RequestCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Reads settings and zones again; returns when every worker serves them.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    var request: ControlRequest { .reload }
+}
+
+struct Zones: RequestCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the local zones.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    var request: ControlRequest { .zones }
+}
+
+struct Explain: RequestCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows which step answers a question, and why those before it do not.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    @Argument(help: "The name that is asked for.") var name: String
+    @Argument(help: "The type that is asked for.") var type = "A"
+    var request: ControlRequest { .explain(name: name, type: type) }
+}
