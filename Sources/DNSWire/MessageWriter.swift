@@ -75,6 +75,14 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         beginRecordSet(in: .answer)
     }
 
+    /// Becomes a copy of a message that is complete; false when it does not fit.
+    public mutating func copy(message: Span<UInt8>) -> Bool {
+        guard message.count <= limit else { return false }
+        count = 0
+        copy(message)
+        return true
+    }
+
     /// The flags of the header as they will be written.
     public var messageFlags: MessageFlags {
         get { flags }

@@ -1,0 +1,108 @@
+// What is found out before any thread starts: whether the settings are right, whether the addresses are free, what
+// there is to serve. Mistakes in the settings and addresses that cannot be had end the start; nothing else does.
+
+internal import Addresses
+internal import Control
+internal import DNSWire
+internal import Events
+internal import Files
+internal import Glibc
+internal import Logging
+internal import Resolution
+internal import Settings
+internal import Transport
+
+/// Makes the plan of a supervisor.
+enum DaemonPlan {
+    /// Reads everything that a start needs.
+    static func make(
+        _ settingsFile: String, logger: Logger, takesSignals: Bool
+    ) throws(StartError) -> SupervisorPlan {
+        let read = SettingsFile.read(settingsFile)
+        guard var settings = read.settings else { throw StartError(read.mistakes) }
+        var logger = logger
+        logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
+        if settings.zones.stateDirectory == nil {
+            // Named by a service manager, systemd.exec(5); the first of several.
+            settings.zones.stateDirectory = unsafe getenv("STATE_DIRECTORY").map {
+                String(unsafe String(cString: $0).prefix { $0 != ":" })
+            }
+        }
+        DescriptorLimit.raise()
+        let listen = try claim(settings.listen)
+        let hasher = NameHasher(key: SystemRandom.nextUInt64())
+        let workers = WorkerCount.count(for: settings.workers)
+        var loader = SnapshotLoader(
+            settingsFile: settingsFile, settings: settings, hasher: hasher, workers: workers)
+        let first = loader.loadFirst()
+        for mistake in first.report.mistakes { logger.error("\(mistake)") }
+        for warning in first.report.warnings { logger.warning("\(warning)") }
+        do throws(SystemError) {
+            return SupervisorPlan(
+                listen: listen, workerCount: workers, firstLoad: first, loader: loader,
+                cache: AnswerCache(octets: settings.cache.size), hasher: hasher,
+                mailbox: Mailbox(wakeup: try Wakeup()), logger: logger,
+                takesSignals: takesSignals, ready: try Wakeup())
+        } catch {
+            throw StartError(["\(error)"])
+        }
+    }
+
+    /// Binds each address alone and lets go, so that a second daemon is noticed: sockets that share a port,
+    /// as the workers' do, would halve the traffic silently.
+    private static func claim(_ endpoints: [Endpoint]) throws(StartError) -> [Endpoint] {
+        var failures: [String] = []
+        var claimed: [Endpoint] = []
+        for endpoint in endpoints {
+            do throws(ListenError) {
+                claimed.append(try claim(endpoint))
+            } catch {
+                failures.append(sentence(for: error))
+            }
+        }
+        guard failures.isEmpty else { throw StartError(failures) }
+        return claimed
+    }
+
+    /// A port that the system chooses for UDP may be taken for TCP; it is asked again then.
+    private static func claim(_ endpoint: Endpoint) throws(ListenError) -> Endpoint {
+        var attempts = 16
+        while true {
+            let bound = try UDPListener(endpoint, sharing: .exclusive).boundEndpoint
+            do throws(ListenError) {
+                try ListeningSocket.probe(bound, .tcp)
+                return bound
+            } catch {
+                attempts -= 1
+                if endpoint.port != 0 || attempts == 0 { throw error }
+            }
+        }
+    }
+
+    private static func sentence(for error: ListenError) -> String {
+        var sentence = "\(error)"
+        if error.reason == .inUse, error.endpoint.port == 53, resolvedHoldsPort {
+            sentence +=
+                "; systemd-resolved's stub listener may hold port 53:"
+                + " set DNSStubListener=no in /etc/systemd/resolved.conf and restart it"
+        }
+        return sentence
+    }
+
+    /// The stub's runtime file is there as long as systemd-resolved runs.
+    private static var resolvedHoldsPort: Bool {
+        (try? FileIdentity(of: "/run/systemd/resolve/stub-resolv.conf")) != nil
+    }
+}
+
+extension SystemRandom {
+    /// Sixty-four random bits.
+    static func nextUInt64() -> UInt64 {
+        var octets = InlineArray<8, UInt8>(repeating: 0)
+        var span = octets.mutableSpan
+        fill(&span)
+        var bits: UInt64 = 0
+        for index in 0..<8 { bits = bits << 8 | UInt64(octets[index]) }
+        return bits
+    }
+}

@@ -1,0 +1,70 @@
+// Settings as an administrator writes them, to the policy that the resolver works with.
+
+internal import Addresses
+internal import DNSWire
+internal import Resolution
+internal import Settings
+internal import Transport
+
+extension Settings {
+    /// The links, as the resolver knows them.
+    var privateLinks: [PrivateLink] {
+        links.map { link in
+            PrivateLink(
+                publicSuffix: link.publicSuffix, privateSuffix: link.privateSuffix,
+                whenMissing: PrivateLink.Missing(link.whenMissing),
+                ownedMissing: PrivateLink.Missing(link.ownedMissing), fallback: link.fallback,
+                ttl: link.ttl)
+        }
+    }
+
+    /// The forward zones, as the resolver knows them.
+    var resolutionForwardZones: [Resolution.ForwardZone] {
+        forward.map { zone in
+            Resolution.ForwardZone(
+                zone: zone.zone, servers: zone.servers, source: zone.sourceAddress,
+                transport: zone.transport == .tcp ? .tcp : .udp)
+        }
+    }
+
+    /// Limits and choices for one of `workers` workers.
+    func policy(workers: Int) -> Policy {
+        var policy = Policy()
+        policy.queryTimeout = TimeSpan(queryTimeout)
+        policy.maximumPending = max(1, pendingQuestions / max(workers, 1))
+        policy.payloadSize = UInt16(clamping: udpPayload)
+        policy.maximumTTL = cache.maximumTTL
+        policy.maximumNegativeTTL = cache.maximumNegativeTTL
+        policy.nonRecursive = withoutRecursion == .cache ? .answerFromCache : .refuse
+        policy.version = identity.version
+        policy.identity = identity.id
+        return policy
+    }
+}
+
+extension Settings {
+    /// What bounds the TCP clients of one of `workers` workers.
+    func streamLimits(workers: Int) -> StreamServer.Limits {
+        var limits = StreamServer.Limits()
+        limits.connections = max(1, tcp.connections / max(workers, 1))
+        limits.connectionsPerClient = max(1, min(tcp.connectionsPerClient, limits.connections))
+        limits.idleNanoseconds = TimeSpan(tcp.idleTimeout).nanoseconds
+        return limits
+    }
+}
+
+extension PrivateLink.Missing {
+    init(_ missing: Settings.Missing) {
+        self = missing == .nxdomain ? .nxdomain : .forward
+    }
+}
+
+extension TimeSpan {
+    /// A duration that is not negative.
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.init(
+            nanoseconds: UInt64(max(0, seconds)) * 1_000_000_000
+                + UInt64(max(0, attoseconds)) / 1_000_000_000)
+    }
+}

@@ -1,0 +1,121 @@
+// From files to a snapshot: the one function that every start and every reload goes through. It runs on the
+// loader's thread; workers know nothing of it until the snapshot is published.
+
+internal import Addresses
+internal import Control
+internal import DNSWire
+internal import Files
+internal import Resolution
+internal import Settings
+internal import Zones
+
+/// What a load came to.
+struct LoadResult: Sendable {
+    /// What to serve from now on; nil when nothing changes.
+    var snapshot: Snapshot?
+    var settings: Settings
+    var zones: [StoredZone]
+    var report: ReloadReport
+}
+
+/// Reads settings and zones; keeps what it read, so that what did not change is not read again.
+struct SnapshotLoader {
+    let settingsFile: String
+    let hasher: NameHasher
+    let workers: Int
+    private var store: ZoneStore
+    private var settings: Settings
+    private var generation: UInt64 = 0
+    /// What the running snapshot was made of, to tell whether a reload changes anything.
+    private var copiedFingerprints: [Name: ZoneFingerprint] = [:]
+
+    /// A loader for checked settings.
+    init(settingsFile: String, settings: Settings, hasher: NameHasher, workers: Int) {
+        self.settingsFile = settingsFile
+        self.settings = settings
+        self.hasher = hasher
+        self.workers = workers
+        let copies = settings.zones.stateDirectory.map { LastGoodCopies(directory: $0) }
+        store = ZoneStore(directory: settings.zones.directory, hasher: hasher, copies: copies)
+    }
+
+    /// The first load: whatever is wrong with zones, there is something to serve.
+    mutating func loadFirst() -> LoadResult {
+        var reading = store.read()
+        if reading.failure != nil {
+            // Nobody can say which zones there are; those that links need must not be taken for absent.
+            for link in settings.links { store.adoptUnread(link.privateSuffix) }
+            let failure = reading.failure
+            reading = store.read()
+            reading.failure = failure
+        }
+        return finish(reading, mistakes: [])
+    }
+
+    /// A later load. A mistake in the settings changes nothing at all.
+    mutating func reload() -> LoadResult {
+        let read = readSettings()
+        guard let new = read.settings else {
+            var report = ReloadReport()
+            report.succeeded = false
+            report.generation = Int(generation)
+            report.mistakes = read.mistakes
+            return LoadResult(
+                snapshot: nil, settings: settings, zones: [], report: report)
+        }
+        let restartKeys = new.changedRestartKeys(from: settings)
+        settings = new
+        var result = finish(store.read(), mistakes: [])
+        result.report.restartKeys = restartKeys
+        return result
+    }
+
+    private func readSettings() -> (settings: Settings?, mistakes: [String]) {
+        SettingsFile.read(settingsFile)
+    }
+
+    /// Puts the snapshot together and says what is in it.
+    private mutating func finish(_ reading: StoreReading, mistakes: [String]) -> LoadResult {
+        generation += 1
+        let zones = reading.zones.map { stored in
+            stored.zone.map { LocalZone($0) } ?? LocalZone(failed: stored.origin)
+        }
+        let snapshot = Snapshot(
+            generation: generation, zones: zones, links: settings.privateLinks,
+            forwardZones: settings.resolutionForwardZones,
+            access: PrefixSet(settings.access.allow), policy: settings.policy(workers: workers),
+            hasher: hasher)
+        var report = ReloadReport()
+        report.mistakes = mistakes + reading.mistakes + reading.zones.flatMap(\.mistakes)
+        if let failure = reading.failure { report.mistakes.append(failure) }
+        report.warnings = reading.zones.flatMap(\.warnings)
+        report.succeeded = report.mistakes.isEmpty
+        report.zones = reading.zones.count
+        report.changed = reading.changed
+        report.added = reading.added
+        report.removed = reading.removed
+        report.kept = reading.zones.count { $0.state != .current }
+        report.records = reading.zones.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
+        report.generation = Int(generation)
+        return LoadResult(
+            snapshot: snapshot, settings: settings, zones: reading.zones, report: report)
+    }
+
+    /// Copies zones that were read well and are not copied yet; returns what could not be copied.
+    mutating func copyGoodZones(_ zones: [StoredZone]) -> [String] {
+        guard let copies = store.copies else { return [] }
+        var failures: [String] = []
+        for stored in zones {
+            guard stored.state == .current, let zone = stored.zone,
+                copiedFingerprints[zone.origin] != zone.fingerprint
+            else { continue }
+            do throws(FileError) {
+                try copies.write(zone)
+                copiedFingerprints[zone.origin] = zone.fingerprint
+            } catch {
+                failures.append("\(error)")
+            }
+        }
+        return failures
+    }
+}

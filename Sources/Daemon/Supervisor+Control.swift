@@ -1,0 +1,176 @@
+// What administrators ask of a running daemon, one case per command. What needs the workers is a job that ends
+// when they have answered.
+
+internal import Addresses
+internal import Control
+internal import DNSWire
+internal import Events
+internal import Glibc
+internal import Resolution
+internal import Settings
+internal import Transport
+internal import Zones
+
+/// Who asked, and in which form the answer is wanted.
+struct ControlCaller {
+    let connection: ConnectionHandle
+    let format: ControlFormat
+}
+
+/// A request that waits for workers.
+enum Job {
+    /// Status: the figures so far, and how many workers are still to give theirs.
+    case status(ControlCaller, WorkerFigures, missing: Int)
+    case explain(ControlCaller, name: Name, type: RecordType, started: UInt64)
+}
+
+extension Supervisor {
+    /// Opens the control socket.
+    func openControl() throws {
+        control = try UnixStreamServer(
+            loop, path: loaded.settings.control.socket
+        ) { [unowned self] connection, line in
+            answer(line, connection)
+        }
+    }
+
+    private func answer(_ line: Span<UInt8>, _ connection: ConnectionHandle) {
+        let call: ControlCall
+        do throws(ControlError) {
+            call = try ControlCall(line: Array(copying: line))
+        } catch {
+            let caller = ControlCaller(connection: connection, format: .text)
+            return reply(ControlAnswer(refusal: "\(error)", format: .text), caller)
+        }
+        let caller = ControlCaller(connection: connection, format: call.format)
+        switch call.request {
+        case .status: beginStatus(caller)
+        case .reload: reload(for: caller)
+        case .zones: reply(ControlAnswer(zonesReport, format: call.format), caller)
+        case .explain(let name, let type): beginExplanation(name, type, caller)
+        }
+    }
+
+    func reply(_ answer: ControlAnswer, _ caller: ControlCaller) {
+        control?.reply(answer.encoded(), to: caller.connection)
+    }
+
+    private func addJob(_ job: Job) -> Int {
+        nextJob += 1
+        jobs[nextJob] = job
+        return nextJob
+    }
+
+    // MARK: Status
+
+    private func beginStatus(_ caller: ControlCaller) {
+        let job = addJob(.status(caller, WorkerFigures(), missing: workers.count))
+        for worker in workers { worker.orders.post(.count(job: job)) }
+    }
+
+    func counted(_ job: Int, _ figures: WorkerFigures) {
+        guard case .status(let caller, var sum, let missing) = jobs[job] else { return }
+        sum.resolver.add(figures.resolver)
+        sum.pending += figures.pending
+        sum.connections += figures.connections
+        guard missing == 1 else {
+            jobs[job] = .status(caller, sum, missing: missing - 1)
+            return
+        }
+        jobs[job] = nil
+        reply(ControlAnswer(statusReport(sum), format: caller.format), caller)
+    }
+
+    private func statusReport(_ figures: WorkerFigures) -> StatusReport {
+        let now = SystemClock.elapsed()
+        let usage = cache.usage
+        var report = StatusReport()
+        report.version = ProductVersion.current
+        report.processID = Int(getpid())
+        report.uptime = Int((now - startedAt) / 1_000_000_000)
+        report.ready = isReady
+        report.workers = workers.count
+        report.listen = plan.listen.map { "\($0)" }
+        report.generation = loaded.report.generation
+        report.fingerprint = ServedFingerprint(loaded).description
+        report.zones = loaded.zones.count
+        report.records = loaded.report.records
+        report.failedZones = loaded.zones.filter { $0.state == .failed }.map { "\($0.origin)" }
+        report.links = loaded.settings.links.map { "\($0.publicSuffix) to \($0.privateSuffix)" }
+        report.forwardZones = loaded.settings.forward.map { zone in
+            "\(zone.zone) to \(zone.servers.map { "\($0)" }.joined(separator: ", "))"
+        }
+        report.queriesAnswered = Int(
+            figures.resolver.answeredAtOnce + figures.resolver.answeredLate)
+        report.pending = figures.pending
+        report.cacheEntries = usage.entries
+        report.cacheOctets = usage.octets
+        report.lastReload = lastReload.map {
+            StatusReport.LastReload(
+                age: Int((now - $0.ended) / 1_000_000_000), succeeded: $0.report.succeeded,
+                mistakes: $0.report.mistakes.count)
+        }
+        return report
+    }
+
+    // MARK: Zones
+
+    private var zonesReport: ZonesReport {
+        ZonesReport(
+            zones: loaded.zones.map { stored in
+                var row = ZonesReport.Zone(
+                    origin: "\(stored.origin)", state: ZonesReport.State(stored.state))
+                row.records = stored.zone?.recordCount ?? 0
+                row.names = stored.zone?.nameCount ?? 0
+                row.serial = stored.zone?.serial
+                row.fingerprint = stored.zone.map { "\($0.fingerprint)" } ?? ""
+                row.file = "\(loaded.settings.zones.directory)/\(stored.file)"
+                row.warnings = stored.mistakes + stored.warnings
+                return row
+            })
+    }
+
+    // MARK: Explain
+
+    private func beginExplanation(_ name: String, _ type: String, _ caller: ControlCaller) {
+        guard let name = try? Name(text: name) else {
+            let sentence = "\(name) is not a domain name"
+            return reply(ControlAnswer(refusal: sentence, format: caller.format), caller)
+        }
+        guard let type = RecordType(type) else {
+            let sentence = "\(type) is not a record type"
+            return reply(ControlAnswer(refusal: sentence, format: caller.format), caller)
+        }
+        guard let worker = workers.first else { return }
+        let job = addJob(
+            .explain(caller, name: name, type: type, started: SystemClock.elapsed()))
+        worker.orders.post(.explain(job: job, query: ExplainedReply.query(name, type)))
+    }
+
+    func explained(_ job: Int, _ reply: [UInt8], _ steps: [RecordedStep]) {
+        guard case .explain(let caller, let name, let type, let started) = jobs[job] else { return }
+        jobs[job] = nil
+        var report = ExplainedReply.report(of: reply)
+        report.name = "\(name)"
+        report.type = "\(type)"
+        report.microseconds = Int((SystemClock.elapsed() - started) / 1_000)
+        report.steps = steps.map { step in
+            ExplainReport.Step(
+                name: step.name, step: step.step.rawValue,
+                verdict: step.didAnswer ? .answered : .passed, reason: step.reason)
+        }
+        self.reply(ControlAnswer(report, format: caller.format), caller)
+    }
+}
+
+extension ZonesReport.State {
+    init(_ state: ZoneState) {
+        self =
+            switch state {
+            case .current: .current
+            case .kept: .kept
+            case .lastGoodCopy: .lastGoodCopy
+            case .failed: .failed
+            }
+    }
+}

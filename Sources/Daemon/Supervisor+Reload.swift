@@ -1,0 +1,136 @@
+// A reload: the loader's thread reads, the supervisor publishes, every worker adopts, and only then is whoever
+// asked told so: once that is said, nothing is answered from the old data.
+
+internal import Control
+internal import Events
+internal import Logging
+internal import Resolution
+internal import Settings
+internal import Synchronization
+internal import Transport
+
+/// A reload that is going on.
+struct Loading {
+    var thread: Thread?
+    var callers: [ControlCaller]
+    /// What the workers are to adopt; nil while the files are being read.
+    var report: ReloadReport?
+    var generation: UInt64 = 0
+    /// What was served before; its memory is given back by another thread.
+    var replaced: Snapshot?
+}
+
+/// The loader, used by one thread at a time: the one that loads now.
+final class LoaderBox: Sendable {
+    private let loader: Mutex<SnapshotLoader>
+
+    init(_ loader: SnapshotLoader) { self.loader = Mutex(loader) }
+
+    func use<Result: Sendable>(_ body: (inout SnapshotLoader) -> Result) -> Result {
+        loader.withLock { loader in body(&loader) }
+    }
+}
+
+extension Supervisor {
+    /// Reads settings and zones again; one that is asked for meanwhile follows it.
+    func reload(for caller: ControlCaller? = nil) {
+        if let caller { nextReloadCallers.append(caller) }
+        guard loading == nil else {
+            isReloadWanted = true
+            return
+        }
+        isReloadWanted = false
+        ServiceNotification.reloading.send()
+        loading = Loading(thread: nil, callers: nextReloadCallers)
+        nextReloadCallers = []
+        loading?.thread = startLoader { loader in
+            let started = SystemClock.elapsed()
+            let result = loader.reload()
+            let milliseconds = Int((SystemClock.elapsed() - started) / 1_000_000)
+            return .loaded(result, milliseconds: milliseconds)
+        }
+    }
+
+    /// Runs a closure on the loader on a thread of its own, and posts what it returns.
+    private func startLoader(
+        _ body: @escaping @Sendable (inout SnapshotLoader) -> SupervisorMessage
+    ) -> Thread? {
+        let mailbox = mailbox
+        let loader = loader
+        do {
+            return try Thread.start(named: "loader") {
+                mailbox.post(loader.use(body))
+            }
+        } catch {
+            logger.error("no reload: \(error)")
+            loading = nil
+            return nil
+        }
+    }
+
+    /// The files were read: what they say is published, or nothing changes.
+    func loadEnded(_ result: LoadResult, _ milliseconds: Int) {
+        loading?.thread?.join()
+        loading?.thread = nil
+        var report = result.report
+        report.milliseconds = milliseconds
+        loading?.report = report
+        guard let snapshot = result.snapshot else { return reloadEnded() }
+        loaded = result
+        loading?.generation = snapshot.generation
+        loading?.replaced = published.publish(snapshot).replaced
+        for worker in workers { worker.orders.post(.adopt) }
+    }
+
+    /// A worker serves a newer snapshot; when all do, the reload has ended.
+    func adopted(_ worker: Int, _ generation: UInt64) {
+        workers[worker].generation = generation
+        guard let loading, loading.report != nil,
+            workers.allSatisfy({ $0.generation >= loading.generation })
+        else { return }
+        reloadEnded()
+    }
+
+    private func reloadEnded() {
+        guard let ended = loading, let report = ended.report else { return }
+        loading = nil
+        lastReload = (SystemClock.elapsed(), report)
+        tell(report)
+        for caller in ended.callers {
+            reply(ControlAnswer(report, format: caller.format, succeeded: report.succeeded), caller)
+        }
+        ServiceNotification.ready.send()
+        release(ended.replaced)
+        if isReloadWanted { reload() }
+    }
+
+    /// Gives back the memory of an old snapshot, which may take long, on a thread of its own, and makes the
+    /// last good copies there as well.
+    private func release(_ snapshot: Snapshot?) {
+        copyGoodZones(loaded.zones, releasing: snapshot)
+    }
+
+    /// Copies what was read well into the state directory.
+    func copyGoodZones(_ zones: [StoredZone], releasing snapshot: Snapshot? = nil) {
+        let mailbox = mailbox
+        let loader = loader
+        _ = try? Thread.start(named: "copier") {
+            withExtendedLifetime(snapshot) {
+                let failures = loader.use { $0.copyGoodZones(zones) }
+                if !failures.isEmpty { mailbox.post(.copied(failures: failures)) }
+            }
+        }
+    }
+
+    private func tell(_ report: ReloadReport) {
+        for mistake in report.mistakes { logger.error("\(mistake)") }
+        for warning in report.warnings { logger.warning("\(warning)") }
+        for key in report.restartKeys { logger.warning("\(key) changes at the next start only") }
+        let outcome = report.succeeded ? "reloaded" : "reloaded with mistakes"
+        logger.info(
+            """
+            \(outcome): \(report.zones) zones, \(report.changed) changed, \(report.added) added, \
+            \(report.removed) removed, \(report.milliseconds) ms
+            """)
+    }
+}

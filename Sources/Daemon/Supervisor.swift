@@ -1,0 +1,211 @@
+// The thread that answers no query: it starts the workers, has them serve what the loader made, and listens to
+// signals, the control socket and the zone directory. Everything happens in its own loop, in the order in which
+// it comes in; what waits for others is a job with a number.
+
+internal import Addresses
+internal import Control
+internal import DNSWire
+internal import Events
+internal import Glibc
+internal import Logging
+internal import Resolution
+internal import Settings
+internal import Transport
+
+/// The daemon's life on one thread: made, run and ended there.
+final class Supervisor {
+    let plan: SupervisorPlan
+    let loop: EventLoop
+    let mailbox: Mailbox<SupervisorMessage>
+    let logger: Logger
+    private var mailEvent: ReadinessEvent?
+    private var signalEvents: [HeldSignal] = []
+    var control: UnixStreamServer?
+    var watch: DirectoryWatch?
+
+    var workers: [RunningWorker] = []
+    let published: Published<Snapshot>
+    let cache: AnswerCache
+    /// What the newest snapshot was made of.
+    var loaded: LoadResult
+    var isReady = false
+    let startedAt = SystemClock.elapsed()
+    private var startFailures: [String] = []
+    private var unstartedWorkers = 0
+
+    /// The loader is used by one thread at a time: the one that loads now.
+    let loader: LoaderBox
+    var loading: Loading?
+    /// Whether something asked for a reload while one was going on.
+    var isReloadWanted = false
+    /// Control clients that asked for the next reload to start.
+    var nextReloadCallers: [ControlCaller] = []
+    /// When the last reload ended, in nanoseconds of the elapsed clock.
+    var lastReload: (ended: UInt64, report: ReloadReport)?
+
+    var jobs: [Int: Job] = [:]
+    var nextJob = 0
+
+    /// Keeps a registration alive.
+    private final class HeldSignal {
+        private let event: SignalEvent
+        init(_ event: consuming SignalEvent) { self.event = event }
+    }
+
+    /// A supervisor on the present thread.
+    init(_ plan: SupervisorPlan) throws {
+        self.plan = plan
+        logger = plan.logger
+        loop = try EventLoop()
+        mailbox = plan.mailbox
+        loaded = plan.firstLoad
+        guard let snapshot = plan.firstLoad.snapshot else { throw StartError(["nothing to serve"]) }
+        published = Published(snapshot)
+        cache = plan.cache
+        loader = LoaderBox(plan.loader)
+    }
+
+    // MARK: Beginning and end
+
+    /// Starts everything, runs until told to stop, and ends everything.
+    func run() throws {
+        mailEvent = try ReadinessEvent(
+            loop, descriptor: mailbox.wakeup.descriptor, .readable
+        ) { [unowned self] in readMail() }
+        if plan.takesSignals { try takeSignals() }
+        try openControl()
+        startWorkers()
+        loop.run()
+        end()
+        if !startFailures.isEmpty { throw StartError(startFailures) }
+    }
+
+    private func takeSignals() throws {
+        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGTERM, SIGINT] {
+            let event = try SignalEvent(loop, signal: number) { [unowned self] in stop() }
+            signalEvents.append(HeldSignal(event))
+        }
+        let event = try SignalEvent(loop, signal: SIGHUP) { [unowned self] in
+            logger.info("reload asked for by SIGHUP")
+            reload()
+        }
+        signalEvents.append(HeldSignal(event))
+    }
+
+    private func startWorkers() {
+        unstartedWorkers = plan.workerCount
+        for number in 0..<plan.workerCount {
+            do {
+                let orders = Mailbox<WorkerOrder>(wakeup: try Wakeup())
+                let workerPlan = plan.workerPlan(number, orders, published)
+                let thread = try Thread.start(named: "worker \(number)") { Worker.run(workerPlan) }
+                workers.append(RunningWorker(thread: thread, orders: orders))
+            } catch {
+                startFailures.append("cannot start a worker: \(error)")
+                stop()
+                return
+            }
+        }
+    }
+
+    private func workerStarted(_ number: Int, _ failure: String?) {
+        unstartedWorkers -= 1
+        if let failure { startFailures.append(failure) }
+        guard unstartedWorkers == 0 else { return }
+        guard startFailures.isEmpty else { return stop() }
+        isReady = true
+        watchDirectory()
+        logger.info("\(readySentence)")
+        ServiceNotification.ready.send()
+        plan.ready.signal()
+        copyGoodZones(loaded.zones)
+    }
+
+    private var readySentence: String {
+        let zones = loaded.report.zones
+        let addresses = plan.listen.map { "\($0)" }.joined(separator: ", ")
+        return "ready on \(addresses): \(zones) zones with \(loaded.report.records) records"
+    }
+
+    /// Ends the loop after this turn.
+    func stop() {
+        logger.info("stopping")
+        ServiceNotification.stopping.send()
+        loop.stop()
+    }
+
+    /// Best effort: whoever waits for a reload or an explanation gets no answer.
+    private func end() {
+        control = nil
+        watch = nil
+        for worker in workers { worker.orders.post(.stop) }
+        for worker in workers { worker.thread.join() }
+        loading?.thread?.join()
+    }
+
+    private func watchDirectory() {
+        guard loaded.settings.zones.watch else { return }
+        do {
+            watch = try DirectoryWatch(loop, path: loaded.settings.zones.directory) {
+                [unowned self] in
+                logger.info("the zone directory changed")
+                reload()
+            }
+        } catch {
+            logger.warning("the zone directory is not watched: \(error)")
+        }
+    }
+
+    // MARK: Mail
+
+    private func readMail() {
+        mailbox.wakeup.drain()
+        for message in mailbox.take() {
+            switch message {
+            case .started(let worker, let failure): workerStarted(worker, failure)
+            case .adopted(let worker, let generation): adopted(worker, generation)
+            case .counted(let job, let figures): counted(job, figures)
+            case .explained(let job, let reply, let steps): explained(job, reply, steps)
+            case .loaded(let result, let milliseconds): loadEnded(result, milliseconds)
+            case .copied(let failures):
+                for failure in failures { logger.warning("no last good copy: \(failure)") }
+            case .reload: reload()
+            case .stop: stop()
+            }
+        }
+    }
+}
+
+/// A worker that was started.
+struct RunningWorker {
+    let thread: Thread
+    let orders: Mailbox<WorkerOrder>
+    /// The newest snapshot that it said it serves.
+    var generation: UInt64 = 0
+}
+
+/// What a supervisor is made from.
+struct SupervisorPlan: Sendable {
+    let listen: [Endpoint]
+    let workerCount: Int
+    let firstLoad: LoadResult
+    let loader: SnapshotLoader
+    let cache: AnswerCache
+    let hasher: NameHasher
+    let mailbox: Mailbox<SupervisorMessage>
+    let logger: Logger
+    let takesSignals: Bool
+    /// Signalled when every worker listens.
+    let ready: Wakeup
+
+    /// The plan of one worker.
+    func workerPlan(
+        _ number: Int, _ orders: Mailbox<WorkerOrder>, _ published: Published<Snapshot>
+    ) -> WorkerPlan {
+        WorkerPlan(
+            number: number, listen: listen, published: published, cache: cache, hasher: hasher,
+            orders: orders, supervisor: mailbox,
+            streamLimits: firstLoad.settings.streamLimits(workers: workerCount), logger: logger)
+    }
+}

@@ -1,0 +1,87 @@
+// A worker and the servers it asks: what the resolver's outbox wants done, and what comes back.
+
+internal import Addresses
+internal import DNSWire
+internal import Logging
+internal import Resolution
+internal import Transport
+
+extension Worker {
+    /// Carries out every effect; carrying out one may add others.
+    func drainOutbox(at now: Instant) {
+        while let effect = outbox.next() {
+            switch effect {
+            case .reply(let reply): sendLate(reply, at: now)
+            case .send(let sending): send(sending, at: now)
+            case .release(let port): release(port)
+            case .notice(.missingRecord(let name)):
+                plan.logger.warning(
+                    "the private zone has the registry but no record for \(name)")
+            }
+        }
+        sendQueue()
+    }
+
+    private func send(_ sending: Sending, at now: Instant) {
+        guard let destination = resolver.destination(of: sending) else { return }
+        guard let port = openPort(destination) else {
+            resolver.sendingFailed(sending, at: now, outbox: &outbox)
+            return
+        }
+        let resolverPort = Resolution.UpstreamPort(
+            rawValue: port.rawValue, transport: destination.transport)
+        let isWanted = scratch.write { writer in
+            resolver.write(sending, through: resolverPort, at: now, into: &writer)
+        }
+        guard isWanted else {
+            release(resolverPort)
+            resolver.sendingFailed(sending, at: now, outbox: &outbox)
+            return
+        }
+        do throws(UpstreamSendError) {
+            try scratch.read { message throws(UpstreamSendError) in
+                switch destination.transport {
+                case .udp: try sockets?.send(message, through: port)
+                case .tcp: try connections?.send(message, through: port)
+                }
+            }
+        } catch {
+            resolver.sendingFailed(sending, at: now, outbox: &outbox)
+        }
+    }
+
+    private func openPort(_ destination: Destination) -> Transport.UpstreamPort? {
+        let server = UpstreamServer(destination.server, source: destination.source)
+        return switch destination.transport {
+        case .udp: sockets?.draw(server, random: destination.draw)
+        case .tcp: connections?.stream(to: server)
+        }
+    }
+
+    private func release(_ port: Resolution.UpstreamPort) {
+        let transportPort = Transport.UpstreamPort(rawValue: port.rawValue)
+        switch port.transport {
+        case .udp: sockets?.release(transportPort)
+        case .tcp: connections?.release(transportPort)
+        }
+    }
+
+    /// Takes a message that came in at one of our ports.
+    func receive(
+        _ message: Span<UInt8>, from source: Endpoint, through port: Transport.UpstreamPort,
+        _ transport: Resolution.TransportProtocol
+    ) {
+        adoptNewest()
+        resolver.receive(
+            response: message, from: source,
+            through: Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport),
+            at: now, outbox: &outbox)
+    }
+
+    /// The network says that a port is of no more use.
+    func fail(_ port: Transport.UpstreamPort, _ transport: Resolution.TransportProtocol) {
+        resolver.portFailed(
+            Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport), at: now,
+            outbox: &outbox)
+    }
+}

@@ -1,0 +1,61 @@
+// How many workers: as many as may run at once, by the affinity mask and the control group's quota.
+
+internal import Files
+internal import Settings
+
+/// Works out the number of workers.
+enum WorkerCount {
+    /// The number that the settings ask for.
+    static func count(for workers: Settings.Workers) -> Int {
+        switch workers {
+        case .count(let count): count
+        case .automatic: automatic
+        }
+    }
+
+    private static var automatic: Int {
+        let allowed = max(1, affinity)
+        guard let quota = groupQuota else { return allowed }
+        return max(1, min(allowed, quota))
+    }
+
+    /// The processors that the process may run on, from `Cpus_allowed_list` (proc(5)), such as `0-3,8`.
+    private static var affinity: Int {
+        guard let octets = try? Files.read("/proc/self/status", limit: 65_536).octets else {
+            return 1
+        }
+        let lines = String(decoding: octets, as: UTF8.self).split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else { return 1 }
+        let ranges = line.drop { $0 != "\t" }.dropFirst().split(separator: ",")
+        return ranges.reduce(0) { sum, range in
+            let ends = range.split(separator: "-").compactMap { Int($0) }
+            guard let first = ends.first, let last = ends.last, last >= first else { return sum }
+            return sum + last - first + 1
+        }
+    }
+
+    /// Whole processors of `cpu.max` (cgroup v2), rounded up; nil where there is no limit.
+    private static var groupQuota: Int? {
+        guard let own = try? Files.read("/proc/self/cgroup", limit: 65_536).octets else {
+            return nil
+        }
+        let path = String(decoding: own, as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix("0::") }?.dropFirst(3)
+        var quota: Int?
+        var group = path.map(String.init) ?? "/"
+        while true {
+            if let limit = limit(ofGroup: group) { quota = min(quota ?? limit, limit) }
+            guard let slash = group.lastIndex(of: "/"), group != "/" else { return quota }
+            group = slash == group.startIndex ? "/" : String(group[..<slash])
+        }
+    }
+
+    private static func limit(ofGroup group: String) -> Int? {
+        let file = "/sys/fs/cgroup\(group == "/" ? "" : group)/cpu.max"
+        guard let octets = try? Files.read(file, limit: 4_096).octets else { return nil }
+        let words = String(decoding: octets, as: UTF8.self).split { $0 == " " || $0 == "\n" }
+        guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), period > 0
+        else { return nil }
+        return max(1, (quota + period - 1) / period)
+    }
+}

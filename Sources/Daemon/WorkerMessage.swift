@@ -1,0 +1,43 @@
+// What the supervisor, the loader and the workers tell each other.
+
+internal import Control
+internal import Resolution
+
+/// An order to a worker.
+enum WorkerOrder: Sendable {
+    /// A newer snapshot was published.
+    case adopt
+    /// Tell what was counted.
+    case count(job: Int)
+    /// Answer a query with a recorder: a whole message in wire form.
+    case explain(job: Int, query: [UInt8])
+    /// End.
+    case stop
+}
+
+/// What others tell the supervisor.
+enum SupervisorMessage: Sendable {
+    /// The worker listens, or says in a sentence why it cannot.
+    case started(worker: Int, failure: String?)
+    /// The worker serves the snapshot of this generation.
+    case adopted(worker: Int, generation: UInt64)
+    /// What the worker counted.
+    case counted(job: Int, WorkerFigures)
+    /// The answer to a recorded query, in wire form.
+    case explained(job: Int, reply: [UInt8], steps: [RecordedStep])
+    /// A load is done.
+    case loaded(LoadResult, milliseconds: Int)
+    /// Last good copies were made, but for these failures.
+    case copied(failures: [String])
+    /// Somebody in this process wants a reload.
+    case reload
+    /// End.
+    case stop
+}
+
+/// What a worker counted.
+struct WorkerFigures: Sendable {
+    var resolver = ResolverCounters()
+    var pending = 0
+    var connections = 0
+}
