@@ -1,0 +1,206 @@
+// Records as text that reads back octet for octet: absolute names, the type's own spelling where its data
+// have their shape, `\#` (RFC 3597) where not.
+
+import Addresses
+public import DNSWire
+
+/// Appends records, and parts of records, to a text of octets.
+public struct RecordPrinter: Sendable {
+    /// What was printed.
+    public var text: [UInt8] = []
+
+    /// A printer with an empty text.
+    public init() {}
+
+    /// Appends the data of a record in its type's own spelling, or as `\#` when they have none.
+    public mutating func append(data: Span<UInt8>, of type: RecordType) {
+        let begin = text.count
+        if let layout = RecordDataLayout.of(type), RecordDataLayout.isWellFormed(data, of: type) {
+            var position = 0
+            var isPrinted = true
+            for field in layout.fields where isPrinted {
+                guard let end = field.end(in: data, at: position) else { break }
+                if text.count > begin, position < data.count { append(" ") }
+                isPrinted = append(field, data.extracting(position..<end))
+                position = end
+            }
+            if isPrinted, text.count > begin { return }
+            text.removeLast(text.count - begin)
+        }
+        append("\\# \(data.count)")
+        if data.count > 0 { append(" ") }
+        appendHex(data)
+    }
+
+    /// Appends a whole record with a line end; `owner` is in uncompressed wire form.
+    public mutating func append(
+        owner: Span<UInt8>, ttl: UInt32, type: RecordType, data: Span<UInt8>
+    ) {
+        append(name: owner)
+        append(" \(ttl) IN \(type.description) ")
+        append(data: data, of: type)
+        text.append(0x0A)
+    }
+
+    /// Appends a name with its final dot; `wire` is uncompressed.
+    public mutating func append(name wire: Span<UInt8>) {
+        if wire.count <= 1 {
+            append(".")
+            return
+        }
+        var next = 0
+        for index in 0..<(wire.count - 1) {
+            if index == next {
+                if index > 0 { append(".") }
+                next += Int(wire[index]) + 1
+            } else {
+                append(nameOctet: wire[index])
+            }
+        }
+        append(".")
+    }
+
+    /// Appends `text`.
+    mutating func append(_ text: String) { self.text.append(contentsOf: text.utf8) }
+
+    private mutating func append(nameOctet octet: UInt8) {
+        switch octet {
+        case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "("),
+            UInt8(ascii: ")"), UInt8(ascii: ";"), UInt8(ascii: "@"), UInt8(ascii: "$"):
+            text.append(UInt8(ascii: "\\"))
+            text.append(octet)
+        case 0x21...0x7E: text.append(octet)
+        default: append(escape: octet)
+        }
+    }
+
+    /// Appends an octet as a backslash and three digits.
+    private mutating func append(escape octet: UInt8) {
+        text.append(UInt8(ascii: "\\"))
+        text.append(0x30 + octet / 100)
+        text.append(0x30 + octet / 10 % 10)
+        text.append(0x30 + octet % 10)
+    }
+
+    /// Appends octets in quotes.
+    mutating func append(quoted octets: Span<UInt8>) {
+        append("\"")
+        for index in octets.indices {
+            switch octets[index] {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                text.append(UInt8(ascii: "\\"))
+                text.append(octets[index])
+            case 0x20...0x7E: text.append(octets[index])
+            default: append(escape: octets[index])
+            }
+        }
+        append("\"")
+    }
+
+    mutating func appendHex(_ octets: Span<UInt8>) {
+        for index in octets.indices {
+            text.append(Self.hexDigit(octets[index] >> 4))
+            text.append(Self.hexDigit(octets[index] & 15))
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? 0x30 + value : UInt8(ascii: "a") + value - 10
+    }
+}
+
+extension RecordPrinter {
+    /// Appends one field; false when it has no spelling of its own.
+    private mutating func append(_ field: RecordDataField, _ octets: Span<UInt8>) -> Bool {
+        switch field {
+        case .compressibleName, .name: append(name: octets)
+        case .uint8, .algorithm: append(String(octets[0]))
+        case .uint16, .certificateType: append(String(octets.bigEndian16(at: 0)))
+        case .uint32, .duration: append(String(octets.bigEndian32(at: 0)))
+        case .timestamp:
+            append(String(CalendarTime(seconds: octets.bigEndian32(at: 0)).decimal))
+        case .recordType:
+            append(RecordType(rawValue: UInt16(octets.bigEndian16(at: 0))).description)
+        case .ipv4: append(IPAddress(ipv4: octets.bigEndian32(at: 0)).description)
+        case .ipv6: append(Self.ipv6(octets).description)
+        case .characterString: append(quoted: octets.extracting(1...))
+        case .characterStrings: appendStrings(octets)
+        case .quotedRest: append(quoted: octets)
+        case .tag: text.append(contentsOf: [UInt8](copying: octets.extracting(1...)))
+        case .hexRest: appendHex(octets)
+        case .base64Rest: appendBase64(octets)
+        case .hexCounted:
+            if octets.count == 1 { append("-") } else { appendHex(octets.extracting(1...)) }
+        case .base32Counted: appendBase32(octets.extracting(1...))
+        case .typeBitmap: appendTypes(octets)
+        case .serviceParameters: appendServiceParameters(octets)
+        case .location: return appendLocation(octets)
+        case .addressPrefixes: return appendPrefixes(octets)
+        case .eui48, .eui64: appendGroups(octets, size: 1, separator: "-")
+        case .nodeIdentifier: appendGroups(octets, size: 2, separator: ":")
+        }
+        return true
+    }
+
+    static func ipv6(_ octets: Span<UInt8>) -> IPAddress {
+        IPAddress(
+            ipv6High: UInt64(octets.bigEndian32(at: 0)) << 32 | UInt64(octets.bigEndian32(at: 4)),
+            low: UInt64(octets.bigEndian32(at: 8)) << 32 | UInt64(octets.bigEndian32(at: 12)))
+    }
+
+    private mutating func appendStrings(_ octets: Span<UInt8>) {
+        var position = 0
+        while position < octets.count {
+            if position > 0 { append(" ") }
+            let end = position + 1 + Int(octets[position])
+            append(quoted: octets.extracting((position + 1)..<end))
+            position = end
+        }
+    }
+
+    private mutating func appendGroups(_ octets: Span<UInt8>, size: Int, separator: String) {
+        for index in stride(from: 0, to: octets.count, by: size) {
+            if index > 0 { append(separator) }
+            appendHex(octets.extracting(index..<(index + size)))
+        }
+    }
+
+    private mutating func appendTypes(_ octets: Span<UInt8>) {
+        var position = 0
+        var isFirst = true
+        while position < octets.count {
+            for offset in 0..<(Int(octets[position + 1]) * 8)
+            where octets[position + 2 + offset / 8] & (0x80 >> UInt8(offset % 8)) != 0 {
+                if !isFirst { append(" ") }
+                isFirst = false
+                let number = UInt16(octets[position]) << 8 | UInt16(offset)
+                append(RecordType(rawValue: number).description)
+            }
+            position += 2 + Int(octets[position + 1])
+        }
+    }
+
+    mutating func appendBase64(_ octets: Span<UInt8>) {
+        let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        appendDigits(octets, Array(digits.utf8), bits: 6)
+        for _ in 0..<((3 - octets.count % 3) % 3) { append("=") }
+    }
+
+    private mutating func appendBase32(_ octets: Span<UInt8>) {
+        appendDigits(octets, Array("0123456789abcdefghijklmnopqrstuv".utf8), bits: 5)
+    }
+
+    private mutating func appendDigits(_ octets: Span<UInt8>, _ digits: [UInt8], bits: UInt32) {
+        var held: UInt32 = 0
+        var count: UInt32 = 0
+        for index in octets.indices {
+            held = held << 8 | UInt32(octets[index])
+            count += 8
+            while count >= bits {
+                count -= bits
+                text.append(digits[Int(held >> count) & (digits.count - 1)])
+            }
+        }
+        if count > 0 { text.append(digits[Int(held << (bits - count)) & (digits.count - 1)]) }
+    }
+}

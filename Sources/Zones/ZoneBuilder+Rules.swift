@@ -1,0 +1,148 @@
+// The rules between the records of a zone: what may not stand beside what is a mistake (RFC 1034, section
+// 3.6.2; RFC 2181, section 10.1; RFC 6672, section 2.4), what works and is suspicious is a warning.
+
+import DNSWire
+
+extension ZoneBuilder {
+    /// Reports the first of the entries at `range` whose data differ from those of the first entry.
+    func reportSecond(
+        _ ordered: [UInt32], _ range: Range<Int>, _ notices: inout ZoneNotices
+    ) {
+        let first = entries[Int(ordered[range.lowerBound])]
+        for index in range.dropFirst() {
+            let entry = entries[Int(ordered[index])]
+            let isSame = RecordDataLayout.isSame(
+                data(at: entry.data), data(at: first.data), of: entry.type)
+            if isSame { continue }
+            notices.addMistake(
+                entry.place,
+                "\(name(of: entry.node)) can have one \(entry.type) record, and this is another")
+        }
+    }
+
+    /// Checks what the entries of one node, at `range` of `ordered`, may not be together.
+    func checkNode(
+        _ node: Int, _ ordered: [UInt32], _ range: Range<Int>, _ notices: inout ZoneNotices
+    ) {
+        var alias: EntryRow? = nil
+        var other: EntryRow? = nil
+        var redirection: EntryRow? = nil
+        for index in range {
+            let entry = entries[Int(ordered[index])]
+            switch entry.type {
+            case .cname: alias = alias ?? entry
+            case .rrsig, .nsec: break
+            default: other = other ?? entry
+            }
+            if entry.type == .dname { redirection = redirection ?? entry }
+        }
+        if let alias, let other {
+            notices.addMistake(
+                Self.later(alias, other).place,
+                "\(name(of: alias.node)) has a CNAME record and other records")
+        }
+        if let redirection, nodes[node].traits.contains(.zoneCut) {
+            notices.addMistake(
+                redirection.place,
+                "\(name(of: redirection.node)) is delegated and cannot have a DNAME record")
+        }
+    }
+
+    private static func later(_ left: EntryRow, _ right: EntryRow) -> EntryRow {
+        (left.file, left.line) < (right.file, right.line) ? right : left
+    }
+
+    /// Checks what a wildcard may not own: NS records, as BIND has it, since what they would mean is not
+    /// defined (RFC 4592, section 4.2); a DNAME record is suspicious (section 4.4).
+    func checkWildcard(
+        _ node: Int, _ ordered: [UInt32], _ range: Range<Int>, _ notices: inout ZoneNotices
+    ) {
+        let row = nodes[node]
+        guard row.labelCount > 0, !row.traits.isDisjoint(with: [.zoneCut, .redirection]),
+            octets[Int(row.owner)] == 1, octets[Int(row.owner) + 1] == UInt8(ascii: "*")
+        else { return }
+        for index in range {
+            let entry = entries[Int(ordered[index])]
+            if entry.type == .ns {
+                notices.addMistake(entry.place, "a wildcard cannot be delegated")
+            } else if entry.type == .dname {
+                notices.addWarning(entry.place, "what a wildcard's DNAME record means is not defined")
+            }
+        }
+    }
+
+    /// Checks the names at and below zone cuts and DNAME records.
+    func checkBarriers(_ order: EntryOrder, _ notices: inout ZoneNotices) {
+        for node in nodes.indices {
+            let row = nodes[node]
+            let isCut = row.traits.contains(.zoneCut)
+            guard row.barrier != NodeRow.none || isCut else { continue }
+            let cut = row.barrier == NodeRow.none ? UInt32(node) : row.barrier
+            for index in order.range(of: node) {
+                let entry = entries[Int(order.entries[index])]
+                if !nodes[Int(cut)].traits.contains(.zoneCut) {
+                    notices.addMistake(
+                        entry.place,
+                        "\(name(of: UInt32(node))) is below the DNAME record of \(name(of: cut))")
+                    break
+                }
+                if Self.isHidden(entry.type, atCut: cut == UInt32(node)) {
+                    notices.addWarning(
+                        entry.place,
+                        "\(name(of: UInt32(node))) \(entry.type) is hidden by the delegation of "
+                            + "\(name(of: cut))")
+                    break
+                }
+            }
+        }
+    }
+
+    /// Whether records of `type` at or below a zone cut can be in no answer.
+    private static func isHidden(_ type: RecordType, atCut: Bool) -> Bool {
+        if type == .a || type == .aaaa { return false }
+        return !(atCut && (type == .ns || type == .ds || type == .nsec || type == .rrsig))
+    }
+}
+
+extension ZoneTables {
+    /// Warns when the host that an MX, NS or SRV record names should be in the zone and has no address.
+    func checkHost(row: Int, record: Int, at place: ZonePlace, _ notices: inout ZoneNotices) {
+        let node = self.node(ofSet: row)
+        let set = recordSet(row: row, node: node)
+        let data = data(of: set, at: record)
+        var host = NameBuffer(hasher: hasher)
+        do throws(WireError) {
+            try host.read(from: data, at: set.type == .ns ? 0 : set.type == .mx ? 2 : 6)
+        } catch {
+            preconditionFailure("data of the tables were checked when they were added")
+        }
+        guard host.count > 1, contains(host) else { return }
+        let name = Name(host)
+        switch lookup(host, type: .a).outcome {
+        case .noSuchName:
+            notices.addWarning(place, "\(name), which the \(set.type) record names, does not exist")
+        case .alias:
+            notices.addWarning(place, "\(name), which the \(set.type) record names, is an alias")
+        case .noData:
+            if case .records = lookup(host, type: .aaaa).outcome { return }
+            notices.addWarning(place, "\(name), which the \(set.type) record names, has no address")
+        case .delegation(let cut, _):
+            guard set.type == .ns, cut.node == node, glue(of: host, type: .a) == nil,
+                glue(of: host, type: .aaaa) == nil
+            else { return }
+            notices.addWarning(place, "\(name), which the NS record names, has no glue")
+        default: return
+        }
+    }
+
+    /// The node that the set in the row at `row` belongs to.
+    private func node(ofSet row: Int) -> UInt32 {
+        var low = 0
+        var high = nodes.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if Int(nodes[middle].firstSet) <= row { low = middle } else { high = middle }
+        }
+        return UInt32(low)
+    }
+}

@@ -1,0 +1,174 @@
+// The tables while they are filled: nodes and their names at once, records as rows in order of
+// appearance. Putting them in order and checking the rules between records is +Finish.
+
+import DNSWire
+
+/// A record as it was read.
+struct EntryRow: BitwiseCopyable {
+    /// The owner.
+    var node: UInt32
+    /// The TTL.
+    var ttl: UInt32
+    /// Where in the octets its length stands; the data follow.
+    var data: UInt32
+    /// The line that its entry starts in.
+    var line: UInt32
+    /// The type.
+    var type: RecordType
+    /// The file.
+    var file: UInt16
+
+    /// The start of its entry.
+    var place: ZonePlace { ZonePlace(file: file, line: line, column: 1) }
+}
+
+/// Takes names and records.
+struct ZoneBuilder: ~Copyable {
+    let origin: Name
+    let originLabels: Int
+    let foldedOrigin: [UInt8]
+    let hasher: NameHasher
+    /// In these rows `firstSet` is the number of records so far.
+    var nodes: [NodeRow] = []
+    var names: NameTable
+    var entries: [EntryRow] = []
+    var octets: [UInt8] = [1, UInt8(ascii: "*")]
+
+    /// A zone with nothing but its apex; `sizeHint` is the size of its text.
+    init(origin: Name, hasher: NameHasher, sizeHint: Int) {
+        self.origin = origin
+        self.hasher = hasher
+        originLabels = origin.labelCount
+        foldedOrigin = origin.folded.octets
+        names = NameTable(expected: 0)
+        octets.reserveCapacity(sizeHint / 2)
+        entries.reserveCapacity(sizeHint / 48)
+        nodes.reserveCapacity(sizeHint / 48)
+        var apex = NameBuffer(hasher: hasher)
+        apex.set(origin)
+        addNode(hash: apex.hash, owner: octets.count, ownerCount: 0, labelCount: 0)
+    }
+
+    /// Whether `name` is at or below the origin.
+    func contains(_ name: borrowing NameBuffer) -> Bool {
+        let label = name.labelCount - originLabels
+        return label >= 0 && name.suffix(fromLabel: label, equals: foldedOrigin.span)
+    }
+
+    /// Whether there is room for one more name and one more record of the greatest size.
+    var hasRoom: Bool {
+        octets.count < Int(UInt32.max) - 70_000 && nodes.count < Int(UInt32.max) - 256
+            && entries.count < Int(UInt32.max) - 1
+    }
+
+    /// The node of `name`, which is at or below the origin; made, with the nodes above it, if it is new.
+    mutating func node(for name: borrowing NameBuffer) -> UInt32 {
+        let known = find(name, fromLabel: 0)
+        if known != NodeRow.none {
+            if nodes[Int(known)].firstSet == 0 { respell(known, as: name) }
+            return known
+        }
+        let labels = name.labelCount - originLabels
+        let count = name.start(ofLabel: labels)
+        let owner = octets.count
+        let spelled = name.spelled
+        for index in 0..<count { octets.append(spelled[index]) }
+        let node = UInt32(nodes.count)
+        for label in 0..<labels {
+            let start = name.start(ofLabel: label)
+            if label > 0 {
+                let above = find(name, fromLabel: label)
+                if above != NodeRow.none {
+                    mark(above, ifWildcard: name, below: label)
+                    return node
+                }
+            }
+            let added = addNode(
+                hash: name.hash(fromLabel: label), owner: owner + start, ownerCount: count - start,
+                labelCount: labels - label)
+            if label > 0 { mark(added, ifWildcard: name, below: label) }
+        }
+        mark(0, ifWildcard: name, below: labels)
+        return node
+    }
+
+    /// Adds the record whose length and data were appended to the octets at `data`.
+    mutating func add(
+        _ type: RecordType, ttl: UInt32, data: Int, to node: UInt32, at place: ZonePlace
+    ) {
+        nodes[Int(node)].firstSet += 1
+        entries.append(
+            EntryRow(
+                node: node, ttl: ttl, data: UInt32(data), line: place.line, type: type,
+                file: place.file))
+    }
+
+    /// Notes at `parent`, the name from `label` on, that it has a wildcard if the label before is `*`.
+    private mutating func mark(
+        _ parent: UInt32, ifWildcard name: borrowing NameBuffer, below label: Int
+    ) {
+        guard label > 0 else { return }
+        let start = name.start(ofLabel: label - 1)
+        let folded = name.folded
+        guard folded[start] == 1, folded[start + 1] == UInt8(ascii: "*") else { return }
+        nodes[Int(parent)].traits.insert(.hasWildcard)
+    }
+
+    /// Gives an empty non-terminal that gets its first record the spelling of the owner.
+    private mutating func respell(_ node: UInt32, as name: borrowing NameBuffer) {
+        if isSpelled(node, as: name) { return }
+        let start = octets.count
+        let spelled = name.spelled
+        for index in 0..<Int(nodes[Int(node)].ownerCount) { octets.append(spelled[index]) }
+        nodes[Int(node)].owner = UInt32(start)
+    }
+
+    private func isSpelled(_ node: UInt32, as name: borrowing NameBuffer) -> Bool {
+        let row = nodes[Int(node)]
+        let old = octets.span.extracting(Int(row.owner)..<(Int(row.owner) + Int(row.ownerCount)))
+        return old.equals(name.spelled.extracting(first: old.count), folded: false)
+    }
+
+    /// The number in the last four octets.
+    var lastNumber: UInt32 { octets.span.bigEndian32(at: octets.count - 4) }
+
+    @discardableResult
+    private mutating func addNode(
+        hash: UInt64, owner: Int, ownerCount: Int, labelCount: Int
+    ) -> UInt32 {
+        let node = UInt32(nodes.count)
+        nodes.append(
+            NodeRow(
+                owner: UInt32(owner), firstSet: 0, barrier: NodeRow.none,
+                ownerCount: UInt8(ownerCount), labelCount: UInt8(labelCount), traits: []))
+        names.insert(node, hash: hash)
+        return node
+    }
+
+    /// The node that is `name` from `label` on, or `NodeRow.none`.
+    func find(_ name: borrowing NameBuffer, fromLabel label: Int) -> UInt32 {
+        let start = name.start(ofLabel: label)
+        let count = name.start(ofLabel: name.labelCount - originLabels) - start
+        let hash = name.hash(fromLabel: label)
+        let folded = name.folded
+        let slots = names.slots.span
+        let nodes = nodes.span
+        let octets = octets.span
+        let tag = UInt32(truncatingIfNeeded: hash)
+        var place = names.start(of: hash)
+        while slots[place].node != NodeRow.none {
+            let slot = slots[place]
+            if slot.tag == tag {
+                let row = nodes[Int(slot.node)]
+                let owner = Int(row.owner)
+                var index = Int(row.ownerCount) == count ? 0 : count + 1
+                while index < count,
+                    octets[owner + index].lowercasedASCII == folded[start + index]
+                { index += 1 }
+                if index == count { return slot.node }
+            }
+            place = names.next(after: place)
+        }
+        return NodeRow.none
+    }
+}
