@@ -75,11 +75,14 @@ extension Zone {
     }
 
     /// `TYPE[data, data]`.
-    func text(of set: RecordSet) -> String {
-        let data = (0..<set.count).map { index in
+    func text(of set: RecordSet) -> String { Self.text(of: set, tables) }
+
+    private static func text(of set: RecordSet, _ tables: borrowing ZoneTables) -> String {
+        var data: [String] = []
+        for index in 0..<set.count {
             var printer = RecordPrinter()
             printer.append(data: tables.data(of: set, at: index), of: set.type)
-            return String(decoding: printer.text, as: UTF8.self)
+            data.append(String(decoding: printer.text, as: UTF8.self))
         }
         return "\(set.type)[\(data.joined(separator: ", "))]"
     }
@@ -87,7 +90,9 @@ extension Zone {
     /// The zone as a master file.
     var masterFile: String {
         var octets: [UInt8] = []
-        tables.writeMasterFile { piece in octets += [UInt8](copying: piece) }
+        tables.writeMasterFile { (piece: Span<UInt8>) -> Void in
+            octets.append(contentsOf: [UInt8](copying: piece))
+        }
         return String(decoding: octets, as: UTF8.self)
     }
 }
