@@ -55,6 +55,10 @@ public enum RecordDataField: UInt8, Sendable, BitwiseCopyable {
     case eui64
     /// Eight octets as four hexadecimal groups with colons (RFC 6742).
     case nodeIdentifier
+    /// One octet: a DNSSEC algorithm; in text a number or its mnemonic (RFC 4034, appendix A.1).
+    case algorithm
+    /// Two octets: a certificate type; in text a number or its mnemonic (RFC 4398, section 2.1).
+    case certificateType
 }
 
 /// A record type's row: its mnemonic and the fields of its data.
@@ -107,9 +111,9 @@ public struct RecordDataLayout: Sendable {
         RecordDataLayout(21, "RT", .uint16, .name),
         RecordDataLayout(23, "NSAP-PTR", .name),
         RecordDataLayout(
-            24, "SIG", .recordType, .uint8, .uint8, .uint32, .timestamp, .timestamp, .uint16,
+            24, "SIG", .recordType, .algorithm, .uint8, .uint32, .timestamp, .timestamp, .uint16,
             .name, .base64Rest),
-        RecordDataLayout(25, "KEY", .uint16, .uint8, .uint8, .base64Rest),
+        RecordDataLayout(25, "KEY", .uint16, .uint8, .algorithm, .base64Rest),
         RecordDataLayout(26, "PX", .uint16, .name, .name),
         RecordDataLayout(27, "GPOS", .characterString, .characterString, .characterString),
         RecordDataLayout(28, "AAAA", .ipv6),
@@ -119,24 +123,24 @@ public struct RecordDataLayout: Sendable {
             35, "NAPTR", .uint16, .uint16, .characterString, .characterString, .characterString,
             .name),
         RecordDataLayout(36, "KX", .uint16, .name),
-        RecordDataLayout(37, "CERT", .uint16, .uint16, .uint8, .base64Rest),
+        RecordDataLayout(37, "CERT", .certificateType, .uint16, .algorithm, .base64Rest),
         RecordDataLayout(39, "DNAME", .name),
         RecordDataLayout(42, "APL", .addressPrefixes),
-        RecordDataLayout(43, "DS", .uint16, .uint8, .uint8, .hexRest),
+        RecordDataLayout(43, "DS", .uint16, .algorithm, .uint8, .hexRest),
         RecordDataLayout(44, "SSHFP", .uint8, .uint8, .hexRest),
         RecordDataLayout(
-            46, "RRSIG", .recordType, .uint8, .uint8, .uint32, .timestamp, .timestamp, .uint16,
+            46, "RRSIG", .recordType, .algorithm, .uint8, .uint32, .timestamp, .timestamp, .uint16,
             .name, .base64Rest),
         RecordDataLayout(47, "NSEC", .name, .typeBitmap),
-        RecordDataLayout(48, "DNSKEY", .uint16, .uint8, .uint8, .base64Rest),
+        RecordDataLayout(48, "DNSKEY", .uint16, .uint8, .algorithm, .base64Rest),
         RecordDataLayout(49, "DHCID", .base64Rest),
         RecordDataLayout(
             50, "NSEC3", .uint8, .uint8, .uint16, .hexCounted, .base32Counted, .typeBitmap),
         RecordDataLayout(51, "NSEC3PARAM", .uint8, .uint8, .uint16, .hexCounted),
         RecordDataLayout(52, "TLSA", .uint8, .uint8, .uint8, .hexRest),
         RecordDataLayout(53, "SMIMEA", .uint8, .uint8, .uint8, .hexRest),
-        RecordDataLayout(59, "CDS", .uint16, .uint8, .uint8, .hexRest),
-        RecordDataLayout(60, "CDNSKEY", .uint16, .uint8, .uint8, .base64Rest),
+        RecordDataLayout(59, "CDS", .uint16, .algorithm, .uint8, .hexRest),
+        RecordDataLayout(60, "CDNSKEY", .uint16, .uint8, .algorithm, .base64Rest),
         RecordDataLayout(61, "OPENPGPKEY", .base64Rest),
         RecordDataLayout(62, "CSYNC", .uint32, .uint16, .typeBitmap),
         RecordDataLayout(63, "ZONEMD", .uint32, .uint8, .uint8, .hexRest),

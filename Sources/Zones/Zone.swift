@@ -5,7 +5,9 @@ public import DNSWire
 
 /// One zone, immutable.
 ///
-/// On the query path call `zone.tables.lookup(...)`: it costs no retain and no allocation.
+/// On the query path call `zone.tables.lookup(...)`: it costs no retain and no allocation. Spans of octets
+/// can only be had where the tables are borrowed for the whole time: in a function with a parameter
+/// `borrowing ZoneTables`, which `zone.tables` is passed to.
 public final class Zone: Sendable {
     /// The name of the apex, as the reader was given it.
     public let origin: Name

@@ -29,7 +29,7 @@ extension ZoneBuilder {
     consuming func finish(
         notices: inout ZoneNotices, duplicateCount: inout Int
     ) -> ZoneTables? {
-        if !entries.contains(where: { $0.type == .soa }) {
+        if !entries.contains(where: { $0.type == .soa && $0.node == 0 }) {
             if notices.mistakeCount == 0 { addStandInSOA(&notices) }
         }
         let order = orderEntries()
@@ -123,6 +123,11 @@ extension ZoneBuilder {
                     end += 1
                 }
                 addSet(order.entries, start..<end, &made, &notices)
+                if type == .soa, node != 0 {
+                    notices.addMistake(
+                        entries[Int(order.entries[start])].place,
+                        "a SOA record can only be at the zone's apex")
+                }
                 if type == .ns, node != 0 { nodes[node].traits.insert(.zoneCut) }
                 if type == .dname { nodes[node].traits.insert(.redirection) }
                 start = end

@@ -56,7 +56,6 @@ struct ZoneFault: Error {
         case badTemplate
         case tooManyGenerated
         case zoneTooLarge
-        case soaNotAtApex
         case extraArgument
         case quotedOwner
     }
@@ -124,7 +123,6 @@ extension ZoneFault {
         case .tooManyGenerated:
             "more than \(ZoneParser.maximumGenerated) records would be generated"
         case .extraArgument: "\"\(quoted)\" is more than the directive can have"
-        case .soaNotAtApex: "a SOA record can only be at the zone's apex"
         case .quotedOwner: "an owner cannot be quoted"
         case .zoneTooLarge: "the zone is larger than 4 GiB"
         default: "this cannot be read"

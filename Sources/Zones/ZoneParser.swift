@@ -112,7 +112,6 @@ struct ZoneParser: ~Copyable {
             builder.octets.removeLast(builder.octets.count - start)
             return
         }
-        if header.type == .soa, owner != 0 { throw ZoneFault(.soaNotAtApex, at: first) }
         let count = builder.octets.count - start - 2
         builder.octets[start] = UInt8(truncatingIfNeeded: count >> 8)
         builder.octets[start + 1] = UInt8(truncatingIfNeeded: count)

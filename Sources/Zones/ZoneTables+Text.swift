@@ -1,7 +1,7 @@
 // A whole zone as a master file, for the last good copy: absolute names, one record a line, the SOA first.
 // It reads back to a zone with the same fingerprint.
 
-internal import DNSWire
+import DNSWire
 
 extension ZoneTables {
     /// Gives the zone's master file to `emit` in pieces of about 64 KiB.
