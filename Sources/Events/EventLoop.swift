@@ -1,0 +1,52 @@
+// The loop: one libevent base, made on a thread and used by no other. Everything that happens on
+// a thread happens in a closure that this loop calls. It knows nothing of what is watched, and
+// the only way to reach it from another thread is a `Wakeup`.
+
+internal import CLibevent
+internal import Glibc
+
+/// One libevent base, used by exactly one thread.
+@safe public final class EventLoop {
+    let base: OpaquePointer
+    private var isStopped = false
+
+    /// Makes a base without locks; fails only for lack of memory or descriptors.
+    public init() throws(SystemError) {
+        guard let config = unsafe event_config_new() else {
+            throw SystemError("event_config_new", ENOMEM)
+        }
+        defer { unsafe event_config_free(config) }
+        unsafe event_config_set_flag(config, Int32(EVENT_BASE_FLAG_NOLOCK.rawValue))
+        guard let base = unsafe event_base_new_with_config(config) else {
+            throw SystemError("event_base_new_with_config")
+        }
+        unsafe self.base = base
+    }
+
+    deinit { unsafe event_base_free(base) }
+
+    /// Waits for events and calls their closures, until `stop()`.
+    ///
+    /// `afterTurn` is called once after each round of closures: the place for what is gathered
+    /// during a round, such as late replies.
+    public func run(afterTurn: () -> Void = {}) {
+        isStopped = false
+        while !isStopped {
+            guard turn() else { return }
+            afterTurn()
+        }
+    }
+
+    /// Waits for the next events and calls their closures once; false if libevent failed.
+    @discardableResult
+    public func turn() -> Bool {
+        unsafe event_base_loop(base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0
+    }
+
+    /// Makes `run` return before it waits again; closures of the present round that were not yet
+    /// called are called first when `run` is entered again.
+    public func stop() {
+        isStopped = true
+        unsafe event_base_loopbreak(base)
+    }
+}

@@ -1,0 +1,94 @@
+// Datagrams that are read, and answered, with one system call for many of them. All memory is
+// taken once; pages that no datagram has reached are never touched. It reads and writes no
+// socket itself: `UDPListener` does.
+
+internal import Addresses
+internal import CLinux
+
+/// Received datagrams, each with room for its reply.
+public struct DatagramBatch: ~Copyable {
+    /// The longest datagram that is received, and the longest reply.
+    public static let datagramCapacity = 4096
+
+    /// The number of datagrams that fit.
+    public let capacity: Int
+    /// The number of datagrams received last; those that were cut off are among them, empty.
+    public private(set) var count = 0
+
+    var received: DatagramSlots
+    var replies: DatagramSlots
+
+    /// A batch of at most `capacity` datagrams.
+    public init(capacity: Int = 64) {
+        self.capacity = capacity
+        received = DatagramSlots(capacity: capacity)
+        replies = DatagramSlots(capacity: capacity)
+    }
+
+    /// Calls `body` for each datagram with the room for its reply; `body` returns the length of
+    /// the reply, 0 for none (or a later one).
+    ///
+    /// Replies gather until `UDPListener.send` takes them; those of an earlier call that were not
+    /// sent are forgotten when the batch is filled again.
+    public mutating func answerEach(
+        _ body: (Span<UInt8>, DatagramPath, consuming MutableSpan<UInt8>) -> Int
+    ) {
+        for slot in 0..<count {
+            Self.answer(slot, of: received, into: &replies, body)
+        }
+        count = 0
+    }
+
+    private static func answer(
+        _ slot: Int, of received: borrowing DatagramSlots, into replies: inout DatagramSlots,
+        _ body: (Span<UInt8>, DatagramPath, consuming MutableSpan<UInt8>) -> Int
+    ) {
+        let length = received.length(slot)
+        guard length > 0, let path = received.path(slot) else { return }
+        let answer = body(
+            received.bytes(slot, count: length), path, replies.mutableBytes(replies.count))
+        if answer > 0 { replies.commit(count: answer, path: path) }
+    }
+
+    /// Reads up to `capacity` datagrams without waiting; returns how many were unusable.
+    mutating func fill(from descriptor: CInt) -> (truncated: Int, ignored: Int) {
+        var outcome = (truncated: 0, ignored: 0)
+        replies.removeAll()
+        count = received.receive(from: descriptor)
+        for slot in 0..<count {
+            if received.wasTruncated(slot) {
+                outcome.truncated += 1
+                received.discard(slot)
+            } else if received.peer(slot)?.port ?? 0 == 0 {
+                // Nobody can be answered at port 0.
+                outcome.ignored += 1
+                received.discard(slot)
+            }
+        }
+        return outcome
+    }
+}
+
+/// Datagrams that wait to be sent together, such as late replies.
+public struct DatagramQueue: ~Copyable {
+    var slots: DatagramSlots
+
+    /// A queue of at most `capacity` datagrams of at most `DatagramBatch.datagramCapacity` octets.
+    public init(capacity: Int = 64) { slots = DatagramSlots(capacity: capacity) }
+
+    /// The number of datagrams that wait.
+    public var count: Int { slots.count }
+    /// Whether nothing more can be appended before the queue is sent.
+    public var isFull: Bool { slots.count == slots.capacity }
+
+    /// Appends the datagram that `body` writes; `body` returns its length, 0 for none.
+    ///
+    /// The queue must not be full.
+    public mutating func append(
+        to path: DatagramPath, _ body: (consuming MutableSpan<UInt8>) -> Int
+    ) {
+        precondition(!isFull, "a full queue is sent first")
+        let length = body(slots.mutableBytes(slots.count))
+        if length > 0 { slots.commit(count: length, path: path) }
+    }
+}

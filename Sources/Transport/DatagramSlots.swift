@@ -1,0 +1,176 @@
+// The arrays that recvmmsg and sendmmsg want, for a fixed number of datagrams. The one place
+// where pointers into them are made; all slots have the same fixed size.
+
+internal import Addresses
+internal import CLinux
+internal import Glibc
+
+/// Messages, their octets, addresses and control data, as parallel arrays.
+@safe struct DatagramSlots: ~Copyable {
+    /// Octets of an address slot, a multiple of its alignment.
+    private static let addressStride = 32
+
+    let capacity: Int
+    /// The number of datagrams that wait to be sent.
+    private(set) var count = 0
+
+    /// All pointers below are to arrays of `capacity` slots, and owned.
+    private let messages: UnsafeMutablePointer<clinux_message>
+    private let vectors: UnsafeMutablePointer<iovec>
+    private let octets: UnsafeMutablePointer<UInt8>
+    private let addresses: UnsafeMutableRawPointer
+    private let controls: UnsafeMutableRawPointer
+
+    init(capacity: Int) {
+        precondition(capacity > 0, "a batch holds at least one datagram")
+        self.capacity = capacity
+        unsafe messages = .allocate(capacity: capacity)
+        unsafe vectors = .allocate(capacity: capacity)
+        // Zero pages of the kernel, which become memory when first written.
+        guard let zeros = unsafe calloc(capacity, DatagramBatch.datagramCapacity) else {
+            fatalError("no memory for datagrams")
+        }
+        unsafe octets = zeros.bindMemory(
+            to: UInt8.self, capacity: capacity * DatagramBatch.datagramCapacity)
+        unsafe addresses = .allocate(byteCount: capacity * Self.addressStride, alignment: 8)
+        unsafe controls = .allocate(
+            byteCount: capacity * Int(CLINUX_CONTROL_CAPACITY), alignment: 16)
+        unsafe memset(controls, 0, capacity * Int(CLINUX_CONTROL_CAPACITY))
+        for slot in 0..<capacity { connect(slot) }
+    }
+
+    deinit {
+        unsafe messages.deallocate()
+        unsafe vectors.deallocate()
+        unsafe free(octets)
+        unsafe addresses.deallocate()
+        unsafe controls.deallocate()
+    }
+
+    private func connect(_ slot: Int) {
+        unsafe vectors[slot] = iovec(
+            iov_base: UnsafeMutableRawPointer(octets + slot * DatagramBatch.datagramCapacity),
+            iov_len: DatagramBatch.datagramCapacity)
+        var header = unsafe msghdr()
+        unsafe header.msg_name = unsafe addresses + slot * Self.addressStride
+        unsafe header.msg_iov = unsafe vectors + slot
+        unsafe header.msg_iovlen = 1
+        unsafe header.msg_control = unsafe controls + slot * Int(CLINUX_CONTROL_CAPACITY)
+        unsafe messages[slot] = clinux_message(header: header, length: 0)
+    }
+
+    /// The first `count` octets of a slot.
+    @_lifetime(borrow self)
+    borrowing func bytes(_ slot: Int, count: Int) -> Span<UInt8> {
+        precondition(slot < capacity && count <= DatagramBatch.datagramCapacity)
+        let start = unsafe octets + slot * DatagramBatch.datagramCapacity
+        let span = unsafe Span(_unsafeStart: start, count: count)
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+
+    /// All octets of a slot.
+    @_lifetime(&self)
+    mutating func mutableBytes(_ slot: Int) -> MutableSpan<UInt8> {
+        precondition(slot < capacity)
+        let start = unsafe octets + slot * DatagramBatch.datagramCapacity
+        let span = unsafe MutableSpan(
+            _unsafeStart: start, count: DatagramBatch.datagramCapacity)
+        return unsafe _overrideLifetime(span, mutating: &self)
+    }
+}
+
+// MARK: - Receiving
+
+extension DatagramSlots {
+    /// Reads into the first slots without waiting; returns how many were filled.
+    ///
+    /// An error that the kernel reports once, such as an earlier datagram's refusal, reads as
+    /// nothing; what came after it is found when the descriptor is next seen readable.
+    mutating func receive(from descriptor: CInt) -> Int {
+        for slot in 0..<capacity {
+            unsafe messages[slot].header.msg_namelen = socklen_t(SocketAddress.capacity)
+            unsafe messages[slot].header.msg_controllen = Int(CLINUX_CONTROL_CAPACITY)
+        }
+        let result = unsafe clinux_recvmmsg(
+            descriptor, messages, UInt32(capacity), CInt(MSG_DONTWAIT))
+        return max(0, Int(result))
+    }
+
+    borrowing func length(_ slot: Int) -> Int { unsafe Int(messages[slot].length) }
+
+    borrowing func wasTruncated(_ slot: Int) -> Bool {
+        unsafe messages[slot].header.msg_flags & CInt(MSG_TRUNC) != 0
+    }
+
+    mutating func discard(_ slot: Int) { unsafe messages[slot].length = 0 }
+
+    /// Where a received datagram came from; nil if the kernel does not say.
+    borrowing func peer(_ slot: Int) -> Endpoint? {
+        let length = Int(unsafe messages[slot].header.msg_namelen)
+        guard length >= MemoryLayout<sockaddr_in>.size else { return nil }
+        return unsafe SocketAddress.read(
+            UnsafeRawBufferPointer(
+                start: addresses + slot * Self.addressStride, count: Self.addressStride))
+    }
+
+    borrowing func path(_ slot: Int) -> DatagramPath? {
+        guard let peer = peer(slot) else { return nil }
+        return DatagramPath(
+            peer: peer, unsafe clinux_read_packet_info(&messages[slot].header))
+    }
+}
+
+// MARK: - Sending
+
+extension DatagramSlots {
+    mutating func removeAll() { count = 0 }
+
+    /// Queues the next free slot, of which `count` octets have been written.
+    mutating func commit(count length: Int, path: DatagramPath) {
+        precondition(count < capacity && length <= DatagramBatch.datagramCapacity)
+        let slot = count
+        unsafe vectors[slot].iov_len = length
+        let address = unsafe UnsafeMutableRawBufferPointer(
+            start: addresses + slot * Self.addressStride, count: Self.addressStride)
+        unsafe messages[slot].header.msg_namelen = SocketAddress.write(path.peer, to: address)
+        unsafe messages[slot].header.msg_controllen = clinux_write_packet_info(
+            controls + slot * Int(CLINUX_CONTROL_CAPACITY), path.packetInfo)
+        count += 1
+    }
+
+    /// Sends what is queued and forgets it; returns how many the kernel refused, and how many it
+    /// had no room for.
+    mutating func send(through descriptor: CInt) -> (refused: Int, dropped: Int) {
+        var outcome = (refused: 0, dropped: 0)
+        var next = 0
+        var mayWait = true
+        while next < count {
+            let sent = unsafe clinux_sendmmsg(
+                descriptor, messages + next, UInt32(count - next), CInt(MSG_DONTWAIT))
+            if sent > 0 {
+                next += Int(sent)
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN where mayWait:
+                mayWait = false
+                Self.awaitWritability(of: descriptor)
+            case EAGAIN:
+                outcome.dropped += count - next
+                next = count
+            default:
+                outcome.refused += 1
+                next += 1
+            }
+        }
+        count = 0
+        return outcome
+    }
+
+    /// Waits 2 ms at the most: queries that arrive meanwhile wait in the kernel.
+    private static func awaitWritability(of descriptor: CInt) {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&watched, 1, 2)
+    }
+}

@@ -1,0 +1,17 @@
+// The number of descriptors that the process may have open.
+
+internal import Glibc
+
+/// The process's limit of open descriptors.
+public enum DescriptorLimit {
+    /// Raises the soft limit to the hard one; returns the limit that now holds.
+    @discardableResult
+    public static func raise() -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        let before = limit.rlim_cur
+        limit.rlim_cur = limit.rlim_max
+        let isRaised = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        return Int(clamping: isRaised ? limit.rlim_max : before)
+    }
+}

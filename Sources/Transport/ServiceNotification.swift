@@ -1,0 +1,47 @@
+// What a service manager is told of the daemon's state, by the protocol of sd_notify(3): one
+// datagram of lines to the socket that $NOTIFY_SOCKET names. Without a manager it is silent.
+
+internal import Events
+internal import Glibc
+
+/// A state that the service manager is told of.
+public enum ServiceNotification: Sendable {
+    /// The daemon answers; also the end of reloading.
+    case ready
+    /// A reload has begun.
+    case reloading
+    /// The daemon is about to end.
+    case stopping
+    /// One line for people.
+    case status(String)
+
+    /// Sends it; nothing happens if no manager listens.
+    public func send() {
+        guard let path = unsafe getenv("NOTIFY_SOCKET") else { return }
+        Self.send(text, to: unsafe String(cString: path))
+    }
+
+    /// Sends it to the socket at `path`; a path that begins with `@` is an abstract name.
+    public func send(to path: String) { Self.send(text, to: path) }
+
+    private var text: String {
+        switch self {
+        case .ready: "READY=1"
+        case .reloading:
+            "RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())"
+        case .stopping: "STOPPING=1"
+        case .status(let line): "STATUS=\(line.replacing("\n", with: " "))"
+        }
+    }
+
+    private static func send(_ text: String, to path: String) {
+        guard let address = UnixAddress(path: path) else { return }
+        let descriptor = SocketOption.makeSocket(AF_UNIX, SOCK_DGRAM)
+        if descriptor < 0 { return }
+        defer { close(descriptor) }
+        let octets = Array(text.utf8)
+        _ = unsafe address.withPointer { address, length in
+            unsafe sendto(descriptor, octets, octets.count, CInt(MSG_NOSIGNAL), address, length)
+        }
+    }
+}

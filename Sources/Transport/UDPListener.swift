@@ -1,0 +1,75 @@
+// One UDP socket that clients reach. It moves batches between the kernel and memory; when to do
+// so, and what is answered, its owner decides.
+
+public import Addresses
+internal import CLinux
+internal import Events
+internal import Glibc
+
+/// A bound UDP socket.
+public final class UDPListener {
+    /// What happened to datagrams that did not pass.
+    public struct Counters: Equatable, Sendable {
+        /// Received datagrams that were longer than a slot.
+        public var truncated: UInt64 = 0
+        /// Received datagrams that cannot be answered: their source port is 0.
+        public var unanswerable: UInt64 = 0
+        /// Datagrams that the kernel refused to send.
+        public var refused: UInt64 = 0
+        /// Datagrams that were not sent because the socket's buffer stayed full.
+        public var dropped: UInt64 = 0
+    }
+
+    /// What is watched for readability.
+    public let descriptor: CInt
+    /// The endpoint, with the port that the kernel chose if 0 was asked for.
+    public let boundEndpoint: Endpoint
+    /// What did not pass, since the socket was opened.
+    public private(set) var counters = Counters()
+
+    /// Binds to `endpoint`; `[::]` takes IPv6 only.
+    public init(
+        _ endpoint: Endpoint, sharing: ListeningSocket.Sharing = .amongWorkers,
+        bufferOctets: Int = 4 << 20
+    ) throws(ListenError) {
+        descriptor = try ListeningSocket.open(endpoint, .udp, sharing: sharing)
+        boundEndpoint = SocketOption.localEndpoint(descriptor) ?? endpoint
+        let isIPv6 = endpoint.address.isIPv6
+        let isTold =
+            isIPv6
+            ? SocketOption.set(
+                descriptor, CInt(IPPROTO_IPV6), CInt(CLINUX_IPV6_RECVPKTINFO), 1)
+            : SocketOption.set(
+                descriptor, CInt(IPPROTO_IP), CInt(CLINUX_IP_PKTINFO), 1)
+        if !isTold {
+            let number = errno
+            close(descriptor)
+            throw ListenError(endpoint, .udp, number: number)
+        }
+        SocketOption.ignorePathMTU(descriptor, isIPv6: isIPv6)
+        SocketOption.setBuffers(descriptor, octets: CInt(clamping: bufferOctets))
+    }
+
+    deinit { close(descriptor) }
+
+    /// Fills `batch` with what has arrived, without waiting; returns `batch.count`.
+    public func receive(into batch: inout DatagramBatch) -> Int {
+        let unusable = batch.fill(from: descriptor)
+        counters.truncated += UInt64(unusable.truncated)
+        counters.unanswerable += UInt64(unusable.ignored)
+        return batch.count
+    }
+
+    /// Sends the replies of `batch`, and forgets them.
+    public func send(_ batch: inout DatagramBatch) { send(&batch.replies) }
+
+    /// Sends what waits in `queue`, and empties it.
+    public func send(_ queue: inout DatagramQueue) { send(&queue.slots) }
+
+    private func send(_ slots: inout DatagramSlots) {
+        if slots.count == 0 { return }
+        let lost = slots.send(through: descriptor)
+        counters.refused += UInt64(lost.refused)
+        counters.dropped += UInt64(lost.dropped)
+    }
+}
