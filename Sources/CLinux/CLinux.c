@@ -1,1 +1,88 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+
+_Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "struct mmsghdr");
+_Static_assert(offsetof(struct clinux_message, length) == offsetof(struct mmsghdr, msg_len), "msg_len");
+_Static_assert(CLINUX_SO_RCVBUFFORCE == SO_RCVBUFFORCE, "SO_RCVBUFFORCE");
+_Static_assert(CLINUX_SO_SNDBUFFORCE == SO_SNDBUFFORCE, "SO_SNDBUFFORCE");
+_Static_assert(CLINUX_IP_PKTINFO == IP_PKTINFO, "IP_PKTINFO");
+_Static_assert(CLINUX_IP_MTU_DISCOVER == IP_MTU_DISCOVER, "IP_MTU_DISCOVER");
+_Static_assert(CLINUX_IP_BIND_ADDRESS_NO_PORT == IP_BIND_ADDRESS_NO_PORT, "BIND_ADDRESS_NO_PORT");
+_Static_assert(CLINUX_IPV6_MTU_DISCOVER == IPV6_MTU_DISCOVER, "IPV6_MTU_DISCOVER");
+_Static_assert(CLINUX_IPV6_RECVPKTINFO == IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO");
+_Static_assert(CLINUX_PMTUDISC_OMIT == IP_PMTUDISC_OMIT, "IP_PMTUDISC_OMIT");
+_Static_assert(CLINUX_PMTUDISC_OMIT == IPV6_PMTUDISC_OMIT, "IPV6_PMTUDISC_OMIT");
+_Static_assert(CLINUX_TCP_USER_TIMEOUT == TCP_USER_TIMEOUT, "TCP_USER_TIMEOUT");
+_Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <= CLINUX_CONTROL_CAPACITY, "control room");
+
+int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
+    return recvmmsg(descriptor, (struct mmsghdr *)messages, count, flags, NULL);
+}
+
+int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
+    return sendmmsg(descriptor, (struct mmsghdr *)messages, count, flags);
+}
+
+int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length) {
+    return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+struct clinux_packet_info clinux_read_packet_info(struct msghdr *header) {
+    struct clinux_packet_info info = {{0}, 0, 0};
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+        if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo kernel;
+            memcpy(&kernel, CMSG_DATA(part), sizeof kernel);
+            memcpy(info.address, &kernel.ipi_spec_dst, 4);
+            info.interface = (uint32_t)kernel.ipi_ifindex;
+            info.address_length = 4;
+        } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo kernel;
+            memcpy(&kernel, CMSG_DATA(part), sizeof kernel);
+            memcpy(info.address, &kernel.ipi6_addr, 16);
+            info.interface = kernel.ipi6_ifindex;
+            info.address_length = 16;
+        }
+    }
+    return info;
+}
+
+size_t clinux_write_packet_info(void *control, struct clinux_packet_info info) {
+    struct cmsghdr *part = control;
+    if (info.address_length == 4) {
+        struct in_pktinfo kernel = {.ipi_ifindex = (int)info.interface};
+        memcpy(&kernel.ipi_spec_dst, info.address, 4);
+        part->cmsg_level = IPPROTO_IP;
+        part->cmsg_type = IP_PKTINFO;
+        part->cmsg_len = CMSG_LEN(sizeof kernel);
+        memcpy(CMSG_DATA(part), &kernel, sizeof kernel);
+        return CMSG_SPACE(sizeof kernel);
+    }
+    struct in6_pktinfo kernel = {.ipi6_ifindex = info.interface};
+    memcpy(&kernel.ipi6_addr, info.address, 16);
+    part->cmsg_level = IPPROTO_IPV6;
+    part->cmsg_type = IPV6_PKTINFO;
+    part->cmsg_len = CMSG_LEN(sizeof kernel);
+    memcpy(CMSG_DATA(part), &kernel, sizeof kernel);
+    return CMSG_SPACE(sizeof kernel);
+}
+
+int clinux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+void clinux_eventfd_signal(int descriptor) { (void)eventfd_write(descriptor, 1); }
+
+void clinux_eventfd_drain(int descriptor) {
+    eventfd_t value;
+    (void)eventfd_read(descriptor, &value);
+}
+
+int clinux_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+ssize_t clinux_getrandom(void *bytes, size_t count) { return getrandom(bytes, count, 0); }

@@ -1,1 +1,0 @@
-// Takes the place of the module until it has its first file.
