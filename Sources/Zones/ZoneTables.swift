@@ -8,7 +8,7 @@ public import DNSWire
 /// It cannot be copied, so that borrowing it costs no retain; `Zone` owns it.
 public struct ZoneTables: ~Copyable, Sendable {
     /// The origin's octets as spelled, the root's included.
-    let origin: Name
+    public let origin: Name
     /// The number of the origin's labels.
     let originLabels: Int
     /// The origin's octets in lower case.
