@@ -166,7 +166,8 @@ extension ZoneBuilder {
         if let differing {
             notices.addWarning(
                 differing.place,
-                "the TTLs of \(name(of: first.node)) \(first.type) differ; the lowest, \(ttl), is used")
+                "the TTLs of \(name(of: first.node)) \(first.type) differ; the lowest, \(ttl), is used"
+            )
         }
         let count = made.records.count - firstRecord
         if count > 1, first.type == .soa || first.type == .cname || first.type == .dname {
@@ -239,8 +240,9 @@ extension ZoneBuilder {
         entries = []
         let leftmost = leftmostLabels(setCount: made.sets.count)
         let fingerprint = fingerprint(of: made)
-        guard let row = made.sets[..<Int(firstSet(after: 0, made.sets.count))]
-            .firstIndex(where: { $0.type == .soa })
+        guard
+            let row = made.sets[..<Int(firstSet(after: 0, made.sets.count))]
+                .firstIndex(where: { $0.type == .soa })
         else { preconditionFailure("a zone without mistakes has a SOA record") }
         let soa = RecordSet(
             type: .soa, count: 1, ttl: made.sets[row].ttl, node: 0,

@@ -25,7 +25,9 @@ extension ZoneParser {
     }
 
     static func argument(_ scanner: inout ZoneScanner) throws(ZoneFault) -> ZoneWord {
-        guard let word = try scanner.next() else { throw ZoneFault(.missingArgument, at: scanner.here) }
+        guard let word = try scanner.next() else {
+            throw ZoneFault(.missingArgument, at: scanner.here)
+        }
         return word
     }
 
