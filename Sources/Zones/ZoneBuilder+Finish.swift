@@ -221,12 +221,12 @@ extension ZoneBuilder {
     private mutating func markBarriers() {
         let barriers: NodeTraits = [.zoneCut, .redirection]
         guard nodes.contains(where: { !$0.traits.isDisjoint(with: barriers) }) else { return }
-        var buffer = NameBuffer(hasher: hasher)
+        var owner = OwnerName(origin: origin, hasher: hasher)
         for node in nodes.indices where nodes[node].labelCount > 0 {
-            buffer.set(name(of: UInt32(node)))
+            _ = owner.set(name(of: UInt32(node)))
             var label = Int(nodes[node].labelCount)
             while label > 0 {
-                let above = find(buffer, fromLabel: label)
+                let above = find(owner, fromLabel: label)
                 if above != NodeRow.none, !nodes[Int(above)].traits.isDisjoint(with: barriers) {
                     nodes[node].barrier = above
                     break

@@ -34,14 +34,13 @@ struct ZoneParser: ~Copyable {
     var fixedPlace: ZonePlace? = nil
     private var warnedOfTTL = false
     private let types: TypeTable
-    private var name: NameBuffer
-    private var scratch: [UInt8] = []
+    private var name: OwnerName
 
     init(origin: Name, hasher: NameHasher, sizeHint: Int) {
         self.origin = origin
         builder = ZoneBuilder(origin: origin, hasher: hasher, sizeHint: sizeHint)
         types = TypeTable()
-        name = NameBuffer(hasher: hasher)
+        name = OwnerName(origin: origin, hasher: hasher)
     }
 
     /// Reads all entries of a file, which is the last of the stack.
@@ -125,38 +124,14 @@ struct ZoneParser: ~Copyable {
     ) throws(ZoneFault) {
         if word.isQuoted { throw ZoneFault(.quotedOwner, at: word) }
         guard builder.hasRoom else { throw ZoneFault(.zoneTooLarge, at: word) }
-        try readName(word, scanner)
-        guard builder.contains(name) else { throw ZoneFault(.ownerOutsideZone, at: word) }
-        owner = builder.node(for: name)
-    }
-
-    /// Reads `word` as a name, completed with the origin, into `name`.
-    private mutating func readName(
-        _ word: ZoneWord, _ scanner: borrowing ZoneScanner
-    ) throws(ZoneFault) {
-        scratch.removeAll(keepingCapacity: true)
-        if word.count == 1, scanner.text[word.start] == UInt8(ascii: "@") {
-            let origin = origin
-            name.set(origin)
-            return
-        }
         do throws(NameTextError) {
-            try Name.read(
-                scanner.text.extracting(word.start..<word.end), origin: origin, into: &scratch)
+            let text = scanner.text.extracting(word.start..<word.end)
+            let isInZone = try name.read(text, origin: origin)
+            if isInZone { owner = builder.node(for: name) }
         } catch {
             throw ZoneFault(.name(error), at: word)
         }
-        let wire = scratch
-        guard Self.set(&name, to: wire.span) else { throw ZoneFault(.badOrigin, at: word) }
-    }
-
-    private static func set(_ name: inout NameBuffer, to wire: Span<UInt8>) -> Bool {
-        do throws(WireError) {
-            try name.read(from: wire, at: 0)
-            return true
-        } catch {
-            return false
-        }
+        if owner == nil { throw ZoneFault(.ownerOutsideZone, at: word) }
     }
 
     /// The type and, if given, the TTL of a record.
