@@ -59,10 +59,13 @@ struct OwnerName {
         return takeApart()
     }
 
-    /// Takes a name in wire form; false when it is not in the zone.
-    mutating func set(_ name: Name) -> Bool {
-        wire = name.octets
-        return takeApart()
+    /// Takes the labels below the origin, in wire form without the root.
+    mutating func set(_ relative: Span<UInt8>) {
+        wire.removeAll(keepingCapacity: true)
+        for index in relative.indices { wire.append(relative[index]) }
+        wire.append(contentsOf: foldedOrigin)
+        let isInZone = takeApart()
+        precondition(isInZone, "the name ends with the origin")
     }
 
     private mutating func takeApart() -> Bool {

@@ -222,8 +222,10 @@ extension ZoneBuilder {
         let barriers: NodeTraits = [.zoneCut, .redirection]
         guard nodes.contains(where: { !$0.traits.isDisjoint(with: barriers) }) else { return }
         var owner = OwnerName(origin: origin, hasher: hasher)
-        for node in nodes.indices where nodes[node].labelCount > 0 {
-            _ = owner.set(name(of: UInt32(node)))
+        let fewest = nodes[0].traits.isDisjoint(with: barriers) ? 2 : 1
+        for node in nodes.indices where nodes[node].labelCount >= fewest {
+            let start = Int(nodes[node].owner)
+            owner.set(octets.span.extracting(start..<(start + Int(nodes[node].ownerCount))))
             var label = Int(nodes[node].labelCount)
             while label > 0 {
                 let above = find(owner, fromLabel: label)

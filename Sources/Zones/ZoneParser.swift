@@ -7,6 +7,9 @@ import DNSWire
 struct ZoneParser: ~Copyable {
     /// How deep files may include one another.
     static let maximumDepth = 16
+    /// How many `$INCLUDE` a zone may have, those of included files counted: two files that include the
+    /// next one twice each would else be 65536 readings, sixteen deep.
+    static let maximumInclusions = 4096
     /// How many records all `$GENERATE` of a zone may make together.
     static let maximumGenerated = 65536
     /// The TTL of a record for which there is none at all.
@@ -28,6 +31,8 @@ struct ZoneParser: ~Copyable {
     var lastTTL: UInt32? = nil
     /// The files that are being read, the innermost last.
     var stack: [UInt16] = []
+    /// How many files were included.
+    var inclusions = 0
     /// How many records were generated.
     var generated = 0
     /// Where all notices point to while a `$GENERATE` is carried out.
@@ -87,6 +92,7 @@ struct ZoneParser: ~Copyable {
     mutating func readRecord(
         _ first: ZoneWord, inheritsOwner: Bool, _ scanner: inout ZoneScanner
     ) throws(ZoneFault) {
+        guard builder.hasRoom else { throw ZoneFault(.zoneTooLarge, at: first) }
         var word: ZoneWord? = first
         if !inheritsOwner {
             hasOwner = true
@@ -123,7 +129,6 @@ struct ZoneParser: ~Copyable {
         _ word: ZoneWord, _ scanner: borrowing ZoneScanner
     ) throws(ZoneFault) {
         if word.isQuoted { throw ZoneFault(.quotedOwner, at: word) }
-        guard builder.hasRoom else { throw ZoneFault(.zoneTooLarge, at: word) }
         do throws(NameTextError) {
             let text = scanner.text.extracting(word.start..<word.end)
             let isInZone = try name.read(text, origin: origin)

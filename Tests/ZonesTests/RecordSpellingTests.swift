@@ -30,6 +30,12 @@ func hexadecimal(_ octets: [UInt8]) -> String {
 }
 
 private let spellings: [Spelling] = [
+    Spelling("NINFO", #""zs" "x""#, "027a730178"),
+    Spelling("RKEY", #"0 3 8 AQIDBA=="#, "0000030801020304"),
+    Spelling("TALINK", #"a. b."#, "016100016200"),
+    Spelling("AVC", #""app-name:x""#, "0a6170702d6e616d653a78"),
+    Spelling("RESINFO", #""qnamemin" "exterr=15""#, "08716e616d656d696e096578746572723d3135"),
+    Spelling("WALLET", #""BTC" "x""#, "034254430178"),
     Spelling("A", #"10.0.0.7"#, "0a000007"),
     Spelling("NS", #"ns1.example.com."#, "036e7331076578616d706c6503636f6d00"),
     Spelling("MD", #"mail.example.com."#, "046d61696c076578616d706c6503636f6d00"),

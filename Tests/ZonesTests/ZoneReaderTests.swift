@@ -298,6 +298,15 @@ func includeDepth() throws {
         ])
 }
 
+@Test("files that include others many times over are stopped")
+func inclusionBound() throws {
+    var files: [String: String] = [:]
+    for level in 1...15 { files["f\(level)"] = "$INCLUDE f\(level + 1)\n$INCLUDE f\(level + 1)" }
+    files["f16"] = "@ 5 TXT x"
+    let mistakes = try reading("$INCLUDE f1", files: files).mistakes
+    #expect(mistakes.first?.sentence == "more than 4096 files would be included")
+}
+
 @Test("duplicates are dropped and counted, in small sets and in large ones")
 func duplicates() throws {
     var text = "@ 5 SOA a. b. 1 2 3 4 5\n"
