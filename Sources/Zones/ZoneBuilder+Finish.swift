@@ -153,7 +153,11 @@ extension ZoneBuilder {
             let entry = entries[Int(ordered[index])]
             if entry.ttl != first.ttl, differing == nil { differing = entry }
             ttl = min(ttl, entry.ttl)
-            if range.count > 1, isDuplicate(entry, among: &known) {
+            let isDuplicate =
+                range.count <= Self.smallSet
+                ? holds(entry, made.records, from: firstRecord)
+                : holds(entry, &known)
+            if isDuplicate {
                 made.duplicateCount += 1
                 continue
             }
@@ -183,17 +187,30 @@ extension ZoneBuilder {
                 count: UInt16(truncatingIfNeeded: count)))
     }
 
-    /// Whether data like the entry's is `among` those seen, to which it is added if not.
-    private func isDuplicate(_ entry: EntryRow, among known: inout [UInt64: [UInt32]]) -> Bool {
+    /// How many records a set may have whose data are compared pair by pair.
+    private static let smallSet = 8
+
+    /// Whether `records` from `first` on have data like the entry's.
+    private func holds(_ entry: EntryRow, _ records: [UInt32], from first: Int) -> Bool {
+        for index in first..<records.count
+        where RecordDataLayout.isSame(
+            data(at: entry.data), data(at: records[index]), of: entry.type)
+        {
+            return true
+        }
+        return false
+    }
+
+    /// Whether data like the entry's are `known` by their hash; they are from now on.
+    private func holds(_ entry: EntryRow, _ known: inout [UInt64: [UInt32]]) -> Bool {
         let data = data(at: entry.data)
         var digest = RecordDigest()
         digest.feed(data, folded: true)
-        let same = known[digest.low] ?? []
-        for other in same
+        for other in known[digest.low] ?? []
         where RecordDataLayout.isSame(data, self.data(at: other), of: entry.type) {
             return true
         }
-        known[digest.low] = same + [entry.data]
+        known[digest.low, default: []].append(entry.data)
         return false
     }
 
