@@ -76,6 +76,8 @@ private let mixedZone = """
             NS   ns.elsewhere.test.
             DS   1 8 2 00
     ns.child A   192.0.2.3
+    inner.child NS elsewhere.test.
+    ns.inner.child A 192.0.2.4
     d       DNAME target.test.
             TXT  "beside a DNAME"
     *.w     CNAME www
@@ -120,6 +122,16 @@ private let mixedZone = """
             "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
         Row(
             "x.child.example.", "DS",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        // The topmost cut answers; what is below it is another zone's.
+        Row(
+            "x.inner.child.example.", "A",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "ns.inner.child.example.", "A",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "inner.child.example.", "NS",
             "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
         Row(
             "ns.child.example.", "A",
