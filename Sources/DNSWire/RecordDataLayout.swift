@@ -139,6 +139,9 @@ public struct RecordDataLayout: Sendable {
         RecordDataLayout(51, "NSEC3PARAM", .uint8, .uint8, .uint16, .hexCounted),
         RecordDataLayout(52, "TLSA", .uint8, .uint8, .uint8, .hexRest),
         RecordDataLayout(53, "SMIMEA", .uint8, .uint8, .uint8, .hexRest),
+        RecordDataLayout(56, "NINFO", .characterStrings),
+        RecordDataLayout(57, "RKEY", .uint16, .uint8, .algorithm, .base64Rest),
+        RecordDataLayout(58, "TALINK", .name, .name),
         RecordDataLayout(59, "CDS", .uint16, .algorithm, .uint8, .hexRest),
         RecordDataLayout(60, "CDNSKEY", .uint16, .uint8, .algorithm, .base64Rest),
         RecordDataLayout(61, "OPENPGPKEY", .base64Rest),
@@ -155,11 +158,14 @@ public struct RecordDataLayout: Sendable {
         RecordDataLayout(109, "EUI64", .eui64),
         RecordDataLayout(256, "URI", .uint16, .uint16, .quotedRest),
         RecordDataLayout(257, "CAA", .uint8, .tag, .quotedRest),
+        RecordDataLayout(258, "AVC", .characterStrings),
+        RecordDataLayout(261, "RESINFO", .characterStrings),
+        RecordDataLayout(262, "WALLET", .characterStrings),
     ]
 
     /// For each number the index of its row, or -1.
     private static let rowOfNumber: [Int16] = {
-        var index = [Int16](repeating: -1, count: 258)
+        var index = [Int16](repeating: -1, count: 263)
         for (row, layout) in rows.enumerated() { index[Int(layout.type.rawValue)] = Int16(row) }
         return index
     }()

@@ -20,7 +20,7 @@ public struct RecordPrinter: Sendable {
             var isPrinted = true
             for field in layout.fields where isPrinted {
                 guard let end = field.end(in: data, at: position) else { break }
-                if text.count > begin, position < data.count { append(" ") }
+                if text.count > begin, end > position || field == .quotedRest { append(" ") }
                 isPrinted = append(field, data.extracting(position..<end))
                 position = end
             }

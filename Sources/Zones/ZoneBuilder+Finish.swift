@@ -153,7 +153,11 @@ extension ZoneBuilder {
             let entry = entries[Int(ordered[index])]
             if entry.ttl != first.ttl, differing == nil { differing = entry }
             ttl = min(ttl, entry.ttl)
-            if range.count > 1, isDuplicate(entry, among: &known) {
+            let isDuplicate =
+                range.count <= Self.smallSet
+                ? holds(entry, made.records, from: firstRecord)
+                : holds(entry, &known)
+            if isDuplicate {
                 made.duplicateCount += 1
                 continue
             }
@@ -166,7 +170,8 @@ extension ZoneBuilder {
         if let differing {
             notices.addWarning(
                 differing.place,
-                "the TTLs of \(name(of: first.node)) \(first.type) differ; the lowest, \(ttl), is used")
+                "the TTLs of \(name(of: first.node)) \(first.type) differ; the lowest, \(ttl), is used"
+            )
         }
         let count = made.records.count - firstRecord
         if count > 1, first.type == .soa || first.type == .cname || first.type == .dname {
@@ -182,17 +187,30 @@ extension ZoneBuilder {
                 count: UInt16(truncatingIfNeeded: count)))
     }
 
-    /// Whether data like the entry's is `among` those seen, to which it is added if not.
-    private func isDuplicate(_ entry: EntryRow, among known: inout [UInt64: [UInt32]]) -> Bool {
+    /// How many records a set may have whose data are compared pair by pair.
+    private static let smallSet = 8
+
+    /// Whether `records` from `first` on have data like the entry's.
+    private func holds(_ entry: EntryRow, _ records: [UInt32], from first: Int) -> Bool {
+        for index in first..<records.count
+        where RecordDataLayout.isSame(
+            data(at: entry.data), data(at: records[index]), of: entry.type)
+        {
+            return true
+        }
+        return false
+    }
+
+    /// Whether data like the entry's are `known` by their hash; they are from now on.
+    private func holds(_ entry: EntryRow, _ known: inout [UInt64: [UInt32]]) -> Bool {
         let data = data(at: entry.data)
         var digest = RecordDigest()
         digest.feed(data, folded: true)
-        let same = known[digest.low] ?? []
-        for other in same
+        for other in known[digest.low] ?? []
         where RecordDataLayout.isSame(data, self.data(at: other), of: entry.type) {
             return true
         }
-        known[digest.low] = same + [entry.data]
+        known[digest.low, default: []].append(entry.data)
         return false
     }
 
@@ -220,12 +238,14 @@ extension ZoneBuilder {
     private mutating func markBarriers() {
         let barriers: NodeTraits = [.zoneCut, .redirection]
         guard nodes.contains(where: { !$0.traits.isDisjoint(with: barriers) }) else { return }
-        var buffer = NameBuffer(hasher: hasher)
-        for node in nodes.indices where nodes[node].labelCount > 0 {
-            buffer.set(name(of: UInt32(node)))
+        var owner = OwnerName(origin: origin, hasher: hasher)
+        let fewest = nodes[0].traits.isDisjoint(with: barriers) ? 2 : 1
+        for node in nodes.indices where nodes[node].labelCount >= fewest {
+            let start = Int(nodes[node].owner)
+            owner.set(octets.span.extracting(start..<(start + Int(nodes[node].ownerCount))))
             var label = Int(nodes[node].labelCount)
             while label > 0 {
-                let above = find(buffer, fromLabel: label)
+                let above = find(owner, fromLabel: label)
                 if above != NodeRow.none, !nodes[Int(above)].traits.isDisjoint(with: barriers) {
                     nodes[node].barrier = above
                     break
@@ -239,8 +259,9 @@ extension ZoneBuilder {
         entries = []
         let leftmost = leftmostLabels(setCount: made.sets.count)
         let fingerprint = fingerprint(of: made)
-        guard let row = made.sets[..<Int(firstSet(after: 0, made.sets.count))]
-            .firstIndex(where: { $0.type == .soa })
+        guard
+            let row = made.sets[..<Int(firstSet(after: 0, made.sets.count))]
+                .firstIndex(where: { $0.type == .soa })
         else { preconditionFailure("a zone without mistakes has a SOA record") }
         let soa = RecordSet(
             type: .soa, count: 1, ttl: made.sets[row].ttl, node: 0,

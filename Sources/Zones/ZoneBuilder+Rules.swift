@@ -66,7 +66,8 @@ extension ZoneBuilder {
             if entry.type == .ns {
                 notices.addMistake(entry.place, "a wildcard cannot be delegated")
             } else if entry.type == .dname {
-                notices.addWarning(entry.place, "what a wildcard's DNAME record means is not defined")
+                notices.addWarning(
+                    entry.place, "what a wildcard's DNAME record means is not defined")
             }
         }
     }

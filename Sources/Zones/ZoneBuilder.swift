@@ -46,13 +46,7 @@ struct ZoneBuilder: ~Copyable {
         nodes.reserveCapacity(sizeHint / 48)
         var apex = NameBuffer(hasher: hasher)
         apex.set(origin)
-        addNode(hash: apex.hash, owner: octets.count, ownerCount: 0, labelCount: 0)
-    }
-
-    /// Whether `name` is at or below the origin.
-    func contains(_ name: borrowing NameBuffer) -> Bool {
-        let label = name.labelCount - originLabels
-        return label >= 0 && name.suffix(fromLabel: label, equals: foldedOrigin.span)
+        _ = addNode(hash: apex.hash, owner: octets.count, ownerCount: 0, labelCount: 0)
     }
 
     /// Whether there is room for one more name and one more record of the greatest size.
@@ -61,34 +55,31 @@ struct ZoneBuilder: ~Copyable {
             && entries.count < Int(UInt32.max) - 1
     }
 
-    /// The node of `name`, which is at or below the origin; made, with the nodes above it, if it is new.
-    mutating func node(for name: borrowing NameBuffer) -> UInt32 {
+    /// The node of `name`; made, with the nodes above it, if it is new.
+    mutating func node(for name: OwnerName) -> UInt32 {
         let known = find(name, fromLabel: 0)
         if known != NodeRow.none {
             if nodes[Int(known)].firstSet == 0 { respell(known, as: name) }
             return known
         }
-        let labels = name.labelCount - originLabels
-        let count = name.start(ofLabel: labels)
         let owner = octets.count
-        let spelled = name.spelled
-        for index in 0..<count { octets.append(spelled[index]) }
+        for index in 0..<name.count { octets.append(name.wire[index]) }
         let node = UInt32(nodes.count)
-        for label in 0..<labels {
-            let start = name.start(ofLabel: label)
-            if label > 0 {
-                let above = find(name, fromLabel: label)
-                if above != NodeRow.none {
-                    mark(above, ifWildcard: name, below: label)
-                    return node
-                }
+        for label in 0..<name.labelCount {
+            var above = label > 0 ? find(name, fromLabel: label) : NodeRow.none
+            let isThere = above != NodeRow.none
+            if !isThere {
+                let start = name.start(ofLabel: label)
+                above = addNode(
+                    hash: name.hash(fromLabel: label), owner: owner + start,
+                    ownerCount: name.count - start, labelCount: name.labelCount - label)
             }
-            let added = addNode(
-                hash: name.hash(fromLabel: label), owner: owner + start, ownerCount: count - start,
-                labelCount: labels - label)
-            if label > 0 { mark(added, ifWildcard: name, below: label) }
+            if label > 0, name.isWildcard(label: label - 1) {
+                nodes[Int(above)].traits.insert(.hasWildcard)
+            }
+            if isThere { return node }
         }
-        mark(0, ifWildcard: name, below: labels)
+        if name.isWildcard(label: name.labelCount - 1) { nodes[0].traits.insert(.hasWildcard) }
         return node
     }
 
@@ -103,36 +94,22 @@ struct ZoneBuilder: ~Copyable {
                 file: place.file))
     }
 
-    /// Notes at `parent`, the name from `label` on, that it has a wildcard if the label before is `*`.
-    private mutating func mark(
-        _ parent: UInt32, ifWildcard name: borrowing NameBuffer, below label: Int
-    ) {
-        guard label > 0 else { return }
-        let start = name.start(ofLabel: label - 1)
-        let folded = name.folded
-        guard folded[start] == 1, folded[start + 1] == UInt8(ascii: "*") else { return }
-        nodes[Int(parent)].traits.insert(.hasWildcard)
-    }
-
     /// Gives an empty non-terminal that gets its first record the spelling of the owner.
-    private mutating func respell(_ node: UInt32, as name: borrowing NameBuffer) {
+    private mutating func respell(_ node: UInt32, as name: OwnerName) {
         if isSpelled(node, as: name) { return }
-        let start = octets.count
-        let spelled = name.spelled
-        for index in 0..<Int(nodes[Int(node)].ownerCount) { octets.append(spelled[index]) }
-        nodes[Int(node)].owner = UInt32(start)
+        nodes[Int(node)].owner = UInt32(octets.count)
+        for index in 0..<name.count { octets.append(name.wire[index]) }
     }
 
-    private func isSpelled(_ node: UInt32, as name: borrowing NameBuffer) -> Bool {
-        let row = nodes[Int(node)]
-        let old = octets.span.extracting(Int(row.owner)..<(Int(row.owner) + Int(row.ownerCount)))
-        return old.equals(name.spelled.extracting(first: old.count), folded: false)
+    private func isSpelled(_ node: UInt32, as name: OwnerName) -> Bool {
+        let owner = Int(nodes[Int(node)].owner)
+        let old = octets.span.extracting(owner..<(owner + name.count))
+        return old.equals(name.wire.span.extracting(first: name.count), folded: false)
     }
 
     /// The number in the last four octets.
     var lastNumber: UInt32 { octets.span.bigEndian32(at: octets.count - 4) }
 
-    @discardableResult
     private mutating func addNode(
         hash: UInt64, owner: Int, ownerCount: Int, labelCount: Int
     ) -> UInt32 {
@@ -146,11 +123,12 @@ struct ZoneBuilder: ~Copyable {
     }
 
     /// The node that is `name` from `label` on, or `NodeRow.none`.
-    func find(_ name: borrowing NameBuffer, fromLabel label: Int) -> UInt32 {
+    func find(_ name: OwnerName, fromLabel label: Int) -> UInt32 {
+        if label == name.labelCount { return 0 }
         let start = name.start(ofLabel: label)
-        let count = name.start(ofLabel: name.labelCount - originLabels) - start
+        let count = name.count - start
         let hash = name.hash(fromLabel: label)
-        let folded = name.folded
+        let folded = name.folded.span
         let slots = names.slots.span
         let nodes = nodes.span
         let octets = octets.span

@@ -52,6 +52,7 @@ struct ZoneFault: Error {
         case badOrigin
         case includeTooDeep
         case includeCycle
+        case tooManyInclusions
         case badRange
         case badTemplate
         case tooManyGenerated
@@ -117,6 +118,8 @@ extension ZoneFault {
         case .missingArgument: "the directive lacks an argument"
         case .badOrigin: "\"\(quoted)\" is not a domain name"
         case .includeTooDeep: "files are included more than \(ZoneParser.maximumDepth) deep"
+        case .tooManyInclusions:
+            "more than \(ZoneParser.maximumInclusions) files would be included"
         case .includeCycle: "\"\(quoted)\" includes itself"
         case .badRange: "\"\(quoted)\" is not a range such as 1-10 or 0-100/5"
         case .badTemplate: "\"\(quoted)\" is not a template"

@@ -25,7 +25,9 @@ extension ZoneParser {
     }
 
     static func argument(_ scanner: inout ZoneScanner) throws(ZoneFault) -> ZoneWord {
-        guard let word = try scanner.next() else { throw ZoneFault(.missingArgument, at: scanner.here) }
+        guard let word = try scanner.next() else {
+            throw ZoneFault(.missingArgument, at: scanner.here)
+        }
         return word
     }
 
@@ -63,6 +65,10 @@ extension ZoneParser {
         }
         try Self.expectEnd(&scanner)
         guard stack.count <= Self.maximumDepth else { throw ZoneFault(.includeTooDeep, at: path) }
+        guard inclusions < Self.maximumInclusions else {
+            throw ZoneFault(.tooManyInclusions, at: path)
+        }
+        inclusions += 1
         var octets: [UInt8] = []
         try scanner.append(path, to: &octets)
         let text = String(decoding: octets, as: UTF8.self)

@@ -7,6 +7,9 @@ import DNSWire
 struct ZoneParser: ~Copyable {
     /// How deep files may include one another.
     static let maximumDepth = 16
+    /// How many `$INCLUDE` a zone may have, those of included files counted: two files that include the
+    /// next one twice each would else be 65536 readings, sixteen deep.
+    static let maximumInclusions = 4096
     /// How many records all `$GENERATE` of a zone may make together.
     static let maximumGenerated = 65536
     /// The TTL of a record for which there is none at all.
@@ -28,20 +31,21 @@ struct ZoneParser: ~Copyable {
     var lastTTL: UInt32? = nil
     /// The files that are being read, the innermost last.
     var stack: [UInt16] = []
+    /// How many files were included.
+    var inclusions = 0
     /// How many records were generated.
     var generated = 0
     /// Where all notices point to while a `$GENERATE` is carried out.
     var fixedPlace: ZonePlace? = nil
     private var warnedOfTTL = false
     private let types: TypeTable
-    private var name: NameBuffer
-    private var scratch: [UInt8] = []
+    private var name: OwnerName
 
     init(origin: Name, hasher: NameHasher, sizeHint: Int) {
         self.origin = origin
         builder = ZoneBuilder(origin: origin, hasher: hasher, sizeHint: sizeHint)
         types = TypeTable()
-        name = NameBuffer(hasher: hasher)
+        name = OwnerName(origin: origin, hasher: hasher)
     }
 
     /// Reads all entries of a file, which is the last of the stack.
@@ -88,6 +92,7 @@ struct ZoneParser: ~Copyable {
     mutating func readRecord(
         _ first: ZoneWord, inheritsOwner: Bool, _ scanner: inout ZoneScanner
     ) throws(ZoneFault) {
+        guard builder.hasRoom else { throw ZoneFault(.zoneTooLarge, at: first) }
         var word: ZoneWord? = first
         if !inheritsOwner {
             hasOwner = true
@@ -124,39 +129,14 @@ struct ZoneParser: ~Copyable {
         _ word: ZoneWord, _ scanner: borrowing ZoneScanner
     ) throws(ZoneFault) {
         if word.isQuoted { throw ZoneFault(.quotedOwner, at: word) }
-        guard builder.hasRoom else { throw ZoneFault(.zoneTooLarge, at: word) }
-        try readName(word, scanner)
-        guard builder.contains(name) else { throw ZoneFault(.ownerOutsideZone, at: word) }
-        owner = builder.node(for: name)
-    }
-
-    /// Reads `word` as a name, completed with the origin, into `name`.
-    private mutating func readName(
-        _ word: ZoneWord, _ scanner: borrowing ZoneScanner
-    ) throws(ZoneFault) {
-        scratch.removeAll(keepingCapacity: true)
-        if word.count == 1, scanner.text[word.start] == UInt8(ascii: "@") {
-            let origin = origin
-            name.set(origin)
-            return
-        }
         do throws(NameTextError) {
-            try Name.read(
-                scanner.text.extracting(word.start..<word.end), origin: origin, into: &scratch)
+            let text = scanner.text.extracting(word.start..<word.end)
+            let isInZone = try name.read(text, origin: origin)
+            if isInZone { owner = builder.node(for: name) }
         } catch {
             throw ZoneFault(.name(error), at: word)
         }
-        let wire = scratch
-        guard Self.set(&name, to: wire.span) else { throw ZoneFault(.badOrigin, at: word) }
-    }
-
-    private static func set(_ name: inout NameBuffer, to wire: Span<UInt8>) -> Bool {
-        do throws(WireError) {
-            try name.read(from: wire, at: 0)
-            return true
-        } catch {
-            return false
-        }
+        if owner == nil { throw ZoneFault(.ownerOutsideZone, at: word) }
     }
 
     /// The type and, if given, the TTL of a record.

@@ -95,7 +95,9 @@ extension ZoneScanner {
         for offset in 0..<word.count {
             let octet = text[word.start + offset]
             if offset % stride == stride - 1 {
-                guard octet == UInt8(ascii: separator) else { throw ZoneFault(.bad(field), at: word) }
+                guard octet == UInt8(ascii: separator) else {
+                    throw ZoneFault(.bad(field), at: word)
+                }
                 continue
             }
             guard let digit = octet.hexadecimalValue else { throw ZoneFault(.bad(field), at: word) }

@@ -120,7 +120,8 @@ struct ZoneScanner: ~Escapable {
             case UInt8(ascii: ")"):
                 position += 1
                 if depth == 0 {
-                    throw ZoneFault(.unopenedParenthesis, at: word(from: position - 1, to: position))
+                    throw ZoneFault(
+                        .unopenedParenthesis, at: word(from: position - 1, to: position))
                 }
                 depth -= 1
             case 0..<0x20, 0x7F:

@@ -44,7 +44,9 @@ private let wildcardZone = """
         Row("host1.example.", "MX", "no data"),
         Row("sub.*.example.", "MX", "no data"),
         Row("_telnet._tcp.host1.example.", "SRV", "no such name"),
-        Row("host.subdel.example.", "A", "delegation subdel.example. NS[ns.example.com., ns.example.net.]"),
+        Row(
+            "host.subdel.example.", "A",
+            "delegation subdel.example. NS[ns.example.com., ns.example.net.]"),
         Row("ghost.*.example.", "MX", "no such name"),
         Row("*.example.", "TXT", "records TXT[\"this is a wildcard\"]"),
         Row("*.EXAMPLE.", "MX", "records MX[10 host1.example.]"),
@@ -74,6 +76,8 @@ private let mixedZone = """
             NS   ns.elsewhere.test.
             DS   1 8 2 00
     ns.child A   192.0.2.3
+    inner.child NS elsewhere.test.
+    ns.inner.child A 192.0.2.4
     d       DNAME target.test.
             TXT  "beside a DNAME"
     *.w     CNAME www
@@ -98,16 +102,40 @@ private let mixedZone = """
         Row("alias.example.", "CNAME", "records CNAME[www.example.]"),
         Row("alias.example.", "ANY", "all CNAME[www.example.]"),
         Row("out.example.", "AAAA", "alias CNAME[www.example.com.]"),
-        Row("sig.example.", "RRSIG", "records RRSIG[CNAME 8 2 300 20300101000000 20260101000000 1 example. AA==]"),
+        Row(
+            "sig.example.", "RRSIG",
+            "records RRSIG[CNAME 8 2 300 20300101000000 20260101000000 1 example. AA==]"),
         Row("sig.example.", "A", "alias CNAME[www.example.]"),
         // Zone cuts: the cut itself, below it, glue below it, and DS, which is the parent's.
-        Row("child.example.", "A", "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
-        Row("child.example.", "NS", "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
-        Row("child.example.", "ANY", "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "child.example.", "A",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "child.example.", "NS",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "child.example.", "ANY",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
         Row("child.example.", "DS", "records DS[1 8 2 00]"),
-        Row("x.y.child.example.", "A", "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
-        Row("x.child.example.", "DS", "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
-        Row("ns.child.example.", "A", "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "x.y.child.example.", "A",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "x.child.example.", "DS",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        // The topmost cut answers; what is below it is another zone's.
+        Row(
+            "x.inner.child.example.", "A",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "ns.inner.child.example.", "A",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "inner.child.example.", "NS",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
+        Row(
+            "ns.child.example.", "A",
+            "delegation child.example. NS[ns.child.example., ns.elsewhere.test.]"),
         // RFC 6672: only names below the owner are redirected.
         Row("d.example.", "TXT", "records TXT[\"beside a DNAME\"]"),
         Row("d.example.", "DNAME", "records DNAME[target.test.]"),
@@ -173,7 +201,8 @@ func leftmostLabels() throws {
 func existence() throws {
     let zone = try zone(mixedZone)
     let expected: [(String, Bool)] = [
-        ("example.", true), ("c.example.", true), ("x.w.example.", true), ("x.child.example.", true),
+        ("example.", true), ("c.example.", true), ("x.w.example.", true),
+        ("x.child.example.", true),
         ("x.d.example.", true), ("x.example.", false), ("x.b.c.example.", false),
     ]
     for (name, exists) in expected {
@@ -188,8 +217,12 @@ func glue() throws {
         tables.tables.glue(of: $0, type: .a)
     }
     #expect(found.map { tables.text(of: $0) } == "A[192.0.2.3]")
-    #expect(withBuffer(try Name(text: "ns.child.example.")) { tables.tables.glue(of: $0, type: .aaaa) } == nil)
-    #expect(withBuffer(try Name(text: "www.example.com.")) { tables.tables.glue(of: $0, type: .a) } == nil)
+    #expect(
+        withBuffer(try Name(text: "ns.child.example.")) { tables.tables.glue(of: $0, type: .aaaa) }
+            == nil)
+    #expect(
+        withBuffer(try Name(text: "www.example.com.")) { tables.tables.glue(of: $0, type: .a) }
+            == nil)
     #expect(withBuffer(.root) { tables.tables.glue(of: $0, type: .a) } == nil)
 }
 

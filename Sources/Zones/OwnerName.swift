@@ -1,0 +1,97 @@
+// An owner while a zone is built: its labels below the zone's origin, with the hash of every suffix. It does
+// for the builder what NameBuffer does for a query, without hashing the origin anew for each record.
+
+import DNSWire
+
+/// One owner; a variable that is filled anew for each record, so that nothing is allocated per record.
+struct OwnerName {
+    /// The whole name as spelled, uncompressed, the root included.
+    private(set) var wire: [UInt8] = []
+    /// The labels below the origin in lower case.
+    private(set) var folded: [UInt8] = []
+    /// For each label below the origin the offset of its length octet; then the number of octets.
+    private(set) var starts: [UInt8] = []
+    /// For each label below the origin the hash of the name that starts with it, the last label's first.
+    private var hashes: [UInt64] = []
+    private let foldedOrigin: [UInt8]
+    private let originHash: UInt64
+    private let hasher: NameHasher
+
+    /// The name of the apex.
+    init(origin: Name, hasher: NameHasher) {
+        var apex = NameBuffer(hasher: hasher)
+        apex.set(origin)
+        originHash = apex.hash
+        foldedOrigin = origin.folded.octets
+        self.hasher = hasher
+        wire = origin.octets
+        starts = [0]
+    }
+
+    /// The number of labels below the origin.
+    var labelCount: Int { starts.count - 1 }
+
+    /// The number of octets of those labels.
+    var count: Int { folded.count }
+
+    /// The offset of label `index`; the number of octets for `labelCount`.
+    func start(ofLabel index: Int) -> Int { Int(starts[index]) }
+
+    /// The hash of the name from label `index` on; the apex's for `labelCount`.
+    func hash(fromLabel index: Int) -> UInt64 {
+        index == labelCount ? originHash : hashes[labelCount - 1 - index]
+    }
+
+    /// Whether label `index` is `*`.
+    func isWildcard(label index: Int) -> Bool {
+        let start = start(ofLabel: index)
+        return folded[start] == 1 && folded[start + 1] == UInt8(ascii: "*")
+    }
+
+    /// Takes the name that `text` spells, completed with `origin`; false when it is not in the zone.
+    mutating func read(_ text: Span<UInt8>, origin: Name) throws(NameTextError) -> Bool {
+        wire.removeAll(keepingCapacity: true)
+        if text.count == 1, text[0] == UInt8(ascii: "@") {
+            wire.append(contentsOf: origin.octets)
+        } else {
+            try Name.read(text, origin: origin, into: &wire)
+        }
+        return takeApart()
+    }
+
+    /// Takes the labels below the origin, in wire form without the root.
+    mutating func set(_ relative: Span<UInt8>) {
+        wire.removeAll(keepingCapacity: true)
+        for index in relative.indices { wire.append(relative[index]) }
+        wire.append(contentsOf: foldedOrigin)
+        let isInZone = takeApart()
+        precondition(isInZone, "the name ends with the origin")
+    }
+
+    private mutating func takeApart() -> Bool {
+        folded.removeAll(keepingCapacity: true)
+        starts.removeAll(keepingCapacity: true)
+        hashes.removeAll(keepingCapacity: true)
+        let end = wire.count - foldedOrigin.count
+        var position = 0
+        while position < end {
+            starts.append(UInt8(position))
+            position += 1 + Int(wire[position])
+        }
+        guard position == end else { return false }
+        for index in foldedOrigin.indices
+        where wire[end + index].lowercasedASCII != foldedOrigin[index] { return false }
+        for index in 0..<end { folded.append(wire[index].lowercasedASCII) }
+        var hash = originHash
+        var label = starts.count - 1
+        starts.append(UInt8(end))
+        while label >= 0 {
+            let start = Int(starts[label])
+            hash = hasher.hash(
+                label: folded.span, from: start + 1, count: Int(folded[start]), under: hash)
+            hashes.append(hash)
+            label -= 1
+        }
+        return true
+    }
+}
