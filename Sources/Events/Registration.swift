@@ -52,6 +52,9 @@ internal import Glibc
         if result != 0 { throw SystemError("event_add") }
     }
 
+    /// Calls the closure in the loop's present or next round.
+    borrowing func activate() { unsafe event_active(event, Int32(EV_TIMEOUT), 0) }
+
     /// Makes the event not pending; nothing happens if it was not.
     borrowing func remove() { unsafe event_del(event) }
 }

@@ -21,6 +21,9 @@ public struct TimerEvent: ~Copyable {
         }
     }
 
+    /// Fires as soon as the loop is next free, armed or not.
+    public func fireSoon() { registration.activate() }
+
     /// Does not fire until armed again.
     public func disarm() { registration.remove() }
 }

@@ -4,77 +4,6 @@ public import Addresses
 public import Events
 internal import Glibc
 
-/// A connection of a `StreamServer` or `UnixStreamServer`; never reused, so that what is sent to a closed one goes nowhere.
-public struct ConnectionHandle: Hashable, Sendable, BitwiseCopyable {
-    /// The handle as a number: slot and generation.
-    public let rawValue: UInt64
-    /// A handle from its number.
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
-}
-
-/// TCP listeners of a worker and their connections.
-public final class StreamServer {
-    /// What bounds the connections.
-    public struct Limits: Sendable {
-        /// Connections in all; at the limit the one idle for longest is closed.
-        public var connections = 1024
-        /// Connections of one client address; at the limit its one idle for longest is closed.
-        public var connectionsPerClient = 128
-        /// Messages of one connection that have no reply yet; reading pauses there.
-        public var messagesInFlight = 128
-        /// The longest message read; a connection that announces more is closed.
-        public var messageOctets = 65535
-        /// Octets of replies held for a slow reader; a connection that needs more is closed.
-        public var outputOctets = 1 << 20
-        /// Nanoseconds without a whole message or a reply after which a connection is closed.
-        public var idleNanoseconds: UInt64 = 10_000_000_000
-        /// Nanoseconds in which a client has to read what it is sent.
-        public var stallNanoseconds: UInt64 = 10_000_000_000
-        /// Connections that the kernel holds until they are accepted.
-        public var backlog: CInt = 1024
-        /// The defaults.
-        public init() {}
-    }
-    /// What happened to connections.
-    public struct Counters: Equatable, Sendable {
-        /// Connections accepted.
-        public var accepted: UInt64 = 0
-        /// Connections closed to make room.
-        public var evicted: UInt64 = 0
-        /// Connections closed for idling.
-        public var idle: UInt64 = 0
-        /// Connections closed since the client did not read.
-        public var stalled: UInt64 = 0
-        /// Connections closed since the client broke a rule or the network failed.
-        public var failed: UInt64 = 0
-        /// Replies whose connection was gone.
-        public var gone: UInt64 = 0
-    }
-    /// What happened, since the start.
-    public private(set) var counters = Counters()
-    /// The number of open connections.
-    public private(set) var connectionCount = 0
-    /// A server without listeners. `receive` gets each message: its connection, the client, the local endpoint and the octets, which it may answer at once, later, or not at all (`finished`).
-    public init(
-        _ loop: EventLoop, limits: Limits = Limits(),
-        receive: @escaping (ConnectionHandle, Endpoint, Endpoint, Span<UInt8>) -> Void
-    ) throws(SystemError) { fatalError() }
-    /// Listens on `endpoint`; returns it with the port the kernel chose if 0 was asked for.
-    @discardableResult
-    public func listen(
-        on endpoint: Endpoint, sharing: ListeningSocket.Sharing = .amongWorkers
-    ) throws(ListenError) -> Endpoint { fatalError() }
-    /// Sends the reply to one message; false if the connection is gone.
-    @discardableResult
-    public func send(_ message: Span<UInt8>, to handle: ConnectionHandle) -> Bool { fatalError() }
-    /// One message of the connection gets no reply.
-    public func finished(_ handle: ConnectionHandle) { fatalError() }
-    /// Closes the listeners; connections go on.
-    public func stopListening() { fatalError() }
-    /// Closes the connections, too.
-    public func closeAll() { fatalError() }
-}
-
 /// An upstream server and the local address to reach it from.
 public struct UpstreamServer: Hashable, Sendable, BitwiseCopyable {
     /// The server's address and port.
@@ -83,14 +12,6 @@ public struct UpstreamServer: Hashable, Sendable, BitwiseCopyable {
     public var source: IPAddress?
     /// A server.
     public init(_ endpoint: Endpoint, source: IPAddress? = nil) { self.endpoint = endpoint; self.source = source }
-}
-
-/// One local port (or stream) towards one server; never reused.
-public struct UpstreamPort: Hashable, Sendable, BitwiseCopyable {
-    /// The token as a number.
-    public let rawValue: UInt64
-    /// A token from its number.
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
 /// Why a message was not sent to a server.

@@ -1,0 +1,155 @@
+// Connections come and go: accepting within the limits, making room, the order of activity.
+
+internal import Addresses
+internal import CLinux
+internal import Events
+internal import Glibc
+
+extension StreamServer {
+    /// Connections accepted in one go, so that messages of others are not kept waiting.
+    private static var acceptBurst: Int { 32 }
+    /// Connections looked at for one that can be closed to make room.
+    private static var evictionSearch: Int { 64 }
+    private static var acceptPauseNanoseconds: UInt64 { 1_000_000_000 }
+
+    func accept(from listener: Listener) {
+        let now = SystemClock.elapsed()
+        for _ in 0..<Self.acceptBurst {
+            var address = SocketAddress()
+            let descriptor = unsafe address.withMutablePointer { address, length in
+                unsafe clinux_accept4(listener.descriptor, address, length)
+            }
+            if descriptor >= 0 {
+                guard let peer = address.endpoint else {
+                    Glibc.close(descriptor)
+                    continue
+                }
+                admit(descriptor, peer: peer, now)
+                continue
+            }
+            switch errno {
+            case EAGAIN: return
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                pauseAccepting(now)
+                return
+            default: continue  // the connection failed before it was accepted
+            }
+        }
+    }
+
+    private func admit(_ descriptor: CInt, peer: Endpoint, _ now: UInt64) {
+        counters.accepted += 1
+        guard makeRoom(for: peer.address),
+            let local = SocketOption.localEndpoint(descriptor)
+        else {
+            counters.refused += 1
+            Glibc.close(descriptor)
+            return
+        }
+        SocketOption.set(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+        let connection = connections.insert { key in
+            StreamConnection(
+                key: key, descriptor: descriptor, peer: peer, local: local, now: now)
+        }
+        links.append(connection.slot, to: &idle)
+        clientLinks.append(connection.slot, to: &clients[peer.address, default: ActivityList()])
+        let key = connection.key
+        do throws(SystemError) {
+            connection.readable = try ReadinessEvent(
+                loop, descriptor: descriptor, .readable
+            ) { [unowned self] in read(key) }
+        } catch {
+            fail(connection)
+            return
+        }
+        awake(at: now + limits.idleNanoseconds, now: now)
+    }
+
+    /// Closes idle connections where a limit is reached; false if all are busy.
+    private func makeRoom(for client: IPAddress) -> Bool {
+        if let own = clients[client], own.count >= limits.connectionsPerClient {
+            guard evict(from: own, clientLinks) else { return false }
+        }
+        return connections.isFull ? evict(from: idle, links) : true
+    }
+
+    private func evict(from list: ActivityList, _ links: ActivityLinks) -> Bool {
+        var next = list.first
+        for _ in 0..<Self.evictionSearch {
+            guard let slot = next, let connection = connections.element(in: slot) else {
+                return false
+            }
+            if connection.isQuiet {
+                counters.evicted += 1
+                close(connection)
+                return true
+            }
+            next = links.newer(than: slot)
+        }
+        return false
+    }
+
+    /// Stops accepting until a connection closes or a second has passed: the waiting connection
+    /// would keep the listener readable and the loop spinning.
+    private func pauseAccepting(_ now: UInt64) {
+        counters.acceptPauses += 1
+        acceptResumption = now + Self.acceptPauseNanoseconds
+        for listener in listeners { listener.readable?.disable() }
+        awake(at: now + Self.acceptPauseNanoseconds, now: now)
+    }
+
+    func resumeAccepting() {
+        acceptResumption = nil
+        for listener in listeners {
+            do { try listener.readable?.enable() } catch { pauseAccepting(SystemClock.elapsed()) }
+        }
+    }
+
+    /// Something happened: the connection is now the newest of its lists.
+    func renew(_ connection: StreamConnection, _ now: UInt64) {
+        if connection.isStalled { return }
+        connection.lastActivity = now
+        links.renew(connection.slot, in: &idle)
+        clientLinks.renew(connection.slot, in: &clients[connection.peer.address, default: .init()])
+    }
+
+    /// Moves the connection between the idle and the stalled as its output demands.
+    func setStalled(_ isStalled: Bool, _ connection: StreamConnection, _ now: UInt64) {
+        if connection.isStalled == isStalled { return }
+        connection.isStalled = isStalled
+        connection.lastActivity = now
+        if isStalled {
+            links.remove(connection.slot, from: &idle)
+            links.append(connection.slot, to: &stalled)
+            awake(at: now + limits.stallNanoseconds, now: now)
+        } else {
+            links.remove(connection.slot, from: &stalled)
+            links.append(connection.slot, to: &idle)
+            awake(at: now + limits.idleNanoseconds, now: now)
+        }
+    }
+
+    /// Closes a connection that cannot go on.
+    func fail(_ connection: StreamConnection) {
+        counters.failed += 1
+        close(connection)
+    }
+
+    func close(_ connection: StreamConnection) {
+        if !connection.isOpen { return }
+        connection.close()
+        if connection.isStalled {
+            links.remove(connection.slot, from: &stalled)
+        } else {
+            links.remove(connection.slot, from: &idle)
+        }
+        let client = connection.peer.address
+        clientLinks.remove(connection.slot, from: &clients[client, default: ActivityList()])
+        if clients[client]?.count == 0 { clients[client] = nil }
+        connections.remove(connection.key)
+        if acceptResumption != nil {
+            acceptResumption = 0
+            awakeSoon()
+        }
+    }
+}

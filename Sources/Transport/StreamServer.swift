@@ -1,0 +1,200 @@
+// The TCP side of a worker: its listeners, their connections and the deadlines of those. It
+// delivers whole messages one at a time and knows nothing of what is in them. A message is never
+// delivered from inside `send` or `finished`, only from the loop.
+
+public import Addresses
+public import Events
+internal import Glibc
+
+/// TCP listeners and their connections.
+public final class StreamServer {
+    /// What bounds the connections.
+    public struct Limits: Sendable {
+        /// Connections in all; at the limit the one idle for longest is closed.
+        public var connections = 1024
+        /// Connections of one client address; at the limit its one idle for longest is closed.
+        public var connectionsPerClient = 128
+        /// Messages of one connection that have no reply yet; reading pauses there.
+        public var messagesInFlight = 128
+        /// The longest message read; a connection that announces more is closed.
+        public var messageOctets = 65535
+        /// Octets of replies held for a slow reader; a connection that needs more is closed.
+        public var outputOctets = 1 << 18
+        /// Nanoseconds without a whole message or a reply after which a connection is closed.
+        public var idleNanoseconds: UInt64 = 10_000_000_000
+        /// Nanoseconds in which a client has to read all that waits for it.
+        public var stallNanoseconds: UInt64 = 10_000_000_000
+        /// Connections that the kernel holds until they are accepted.
+        public var backlog: CInt = 1024
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// What happened to connections.
+    public struct Counters: Equatable, Sendable {
+        /// Connections accepted.
+        public var accepted: UInt64 = 0
+        /// Connections closed at once, since none could be closed for them.
+        public var refused: UInt64 = 0
+        /// Connections closed to make room.
+        public var evicted: UInt64 = 0
+        /// Connections closed for idling.
+        public var idle: UInt64 = 0
+        /// Connections closed since the client did not read.
+        public var stalled: UInt64 = 0
+        /// Connections closed since the client broke a rule or the network failed.
+        public var failed: UInt64 = 0
+        /// Replies and ends whose connection was gone.
+        public var gone: UInt64 = 0
+        /// Times that accepting paused for want of descriptors or memory.
+        public var acceptPauses: UInt64 = 0
+    }
+
+    /// Gets a message: its connection, the client, the local endpoint and the octets, never empty.
+    public typealias Receive = (ConnectionHandle, Endpoint, Endpoint, Span<UInt8>) -> Void
+
+    /// One listening socket.
+    final class Listener {
+        let descriptor: CInt
+        var readable: ReadinessEvent?
+        init(descriptor: CInt) { self.descriptor = descriptor }
+        deinit {
+            readable = nil
+            Glibc.close(descriptor)
+        }
+    }
+
+    let loop: EventLoop
+    let limits: Limits
+    let receive: Receive
+    /// What happened, since the start.
+    public internal(set) var counters = Counters()
+
+    var listeners: [Listener] = []
+    /// When accepting is tried again after it failed for want of descriptors or memory.
+    var acceptResumption: UInt64?
+
+    var connections: SlotTable<StreamConnection>
+    /// Links of `idle` and `stalled`; each connection is in one of them.
+    var links = ActivityLinks()
+    var idle = ActivityList()
+    var stalled = ActivityList()
+    /// Links of `clients`; each connection is in its client's list.
+    var clientLinks = ActivityLinks()
+    var clients: [IPAddress: ActivityList] = [:]
+
+    let input = ReadBuffer()
+    /// Replies of the connection whose messages are being delivered, written together.
+    var gathered = OutputBuffer()
+    var delivering: StreamConnection?
+    /// Connections whose delivery may go on when the loop is next entered.
+    var resumable: [UInt64] = []
+
+    private var timer: TimerEvent?
+    /// When the timer fires, if it is armed.
+    private var timerDeadline = UInt64.max
+
+    /// A server without listeners. A message may be answered inside `receive`, later (`send`), or
+    /// not at all (`finished`).
+    public init(
+        _ loop: EventLoop, limits: Limits = Limits(), receive: @escaping Receive
+    ) throws(SystemError) {
+        self.loop = loop
+        self.limits = limits
+        self.receive = receive
+        connections = SlotTable(capacity: limits.connections)
+        timer = try TimerEvent(loop) { [unowned self] in timerFired() }
+    }
+
+    deinit { closeAll() }
+
+    /// The number of open connections.
+    public var connectionCount: Int { connections.count }
+
+    /// Listens on `endpoint`; returns it with the port the kernel chose if 0 was asked for.
+    @discardableResult
+    public func listen(
+        on endpoint: Endpoint, sharing: ListeningSocket.Sharing = .amongWorkers
+    ) throws(ListenError) -> Endpoint {
+        let listener = Listener(
+            descriptor: try ListeningSocket.open(endpoint, .tcp, sharing: sharing))
+        guard Glibc.listen(listener.descriptor, limits.backlog) == 0 else {
+            throw ListenError(endpoint, .tcp, number: errno)
+        }
+        let bound = SocketOption.localEndpoint(listener.descriptor) ?? endpoint
+        do throws(SystemError) {
+            listener.readable = try ReadinessEvent(
+                loop, descriptor: listener.descriptor, .readable
+            ) { [unowned self, unowned listener] in accept(from: listener) }
+        } catch {
+            throw ListenError(endpoint, .tcp, number: error.number)
+        }
+        listeners.append(listener)
+        return bound
+    }
+
+    /// Closes the listeners; connections go on.
+    public func stopListening() { listeners.removeAll() }
+
+    /// Closes the listeners and all connections; nothing that waits is sent.
+    public func closeAll() {
+        stopListening()
+        for connection in connections.elements { close(connection) }
+    }
+}
+
+// MARK: - Time
+
+extension StreamServer {
+    /// Makes sure that the timer fires at `deadline` or before.
+    func awake(at deadline: UInt64, now: UInt64) {
+        if deadline >= timerDeadline { return }
+        timerDeadline = deadline
+        timer?.arm(afterNanoseconds: deadline > now ? deadline - now : 0)
+    }
+
+    /// Calls `timerFired` from the loop, without waiting.
+    func awakeSoon() { timer?.fireSoon() }
+
+    private func timerFired() {
+        timerDeadline = .max
+        let now = SystemClock.elapsed()
+        resumeDeliveries()
+        closeOverdue(now)
+        if let resumption = acceptResumption, now >= resumption { resumeAccepting() }
+        armTimer(now)
+    }
+
+    private func armTimer(_ now: UInt64) {
+        if let slot = idle.first, let oldest = connections.element(in: slot) {
+            awake(at: oldest.lastActivity + limits.idleNanoseconds, now: now)
+        }
+        if let slot = stalled.first, let oldest = connections.element(in: slot) {
+            awake(at: oldest.lastActivity + limits.stallNanoseconds, now: now)
+        }
+        if let acceptResumption { awake(at: acceptResumption, now: now) }
+    }
+
+    private func closeOverdue(_ now: UInt64) {
+        while let slot = stalled.first, let oldest = connections.element(in: slot),
+            now >= oldest.lastActivity + limits.stallNanoseconds
+        {
+            counters.stalled += 1
+            close(oldest)
+        }
+        // A connection that waits for our own answer gets another period: it is renewed, so each
+        // is looked at once.
+        for _ in 0..<idle.count {
+            guard let slot = idle.first, let oldest = connections.element(in: slot),
+                now >= oldest.lastActivity + limits.idleNanoseconds
+            else { return }
+            if oldest.messagesInFlight > 0 {
+                renew(oldest, now)
+            } else {
+                counters.idle += 1
+                close(oldest)
+            }
+        }
+    }
+}
