@@ -41,7 +41,9 @@ public struct SettingsCheck: Equatable, Sendable {
         for child in zones {
             for parent in zones
             where child.origin != parent.origin && child.origin.isAtOrBelow(parent.origin) {
-                guard let hidden = parent.zone?.namesBelow(child.origin), hidden > 0 else { continue }
+                guard let hidden = parent.zone?.namesBelow(child.origin), hidden > 0 else {
+                    continue
+                }
                 warnings.append(
                     "warning: zone \(child.origin) hides \(hidden) names of zone \(parent.origin)")
             }
@@ -63,7 +65,8 @@ public struct SettingsCheck: Equatable, Sendable {
             }
             if let shadow {
                 warnings.append(
-                    "warning: zone \(shadow.origin) answers before the link of \(link.publicSuffix)")
+                    "warning: zone \(shadow.origin) answers before the link of \(link.publicSuffix)"
+                )
             }
         }
         return warnings

@@ -25,7 +25,9 @@ enum WorkerCount {
             return 1
         }
         let lines = String(decoding: octets, as: UTF8.self).split(separator: "\n")
-        guard let line = lines.first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else { return 1 }
+        guard let line = lines.first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else {
+            return 1
+        }
         let ranges = line.drop { $0 != "\t" }.dropFirst().split(separator: ",")
         return ranges.reduce(0) { sum, range in
             let ends = range.split(separator: "-").compactMap { Int($0) }

@@ -1,6 +1,7 @@
 // Octets that wait until a stream takes them. Its owner bounds it and decides what happens when
 // it is full.
 
+internal import CLinux
 internal import Glibc
 
 /// Octets to be written, in order.

@@ -1,6 +1,7 @@
 // The one block of memory that a worker's streams are read into. What is not used up before the
 // next read has to be kept elsewhere.
 
+internal import CLinux
 internal import Glibc
 
 /// A fixed block of octets that a stream is read into.

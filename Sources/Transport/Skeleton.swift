@@ -11,7 +11,9 @@ public struct UpstreamServer: Hashable, Sendable, BitwiseCopyable {
     /// The local address; nil leaves the choice to the kernel.
     public var source: IPAddress?
     /// A server.
-    public init(_ endpoint: Endpoint, source: IPAddress? = nil) { self.endpoint = endpoint; self.source = source }
+    public init(_ endpoint: Endpoint, source: IPAddress? = nil) {
+        self.endpoint = endpoint; self.source = source
+    }
 }
 
 /// Why a message was not sent to a server.
@@ -52,7 +54,9 @@ public final class UpstreamSockets {
     /// A port towards `server` chosen by `random`, and one use of it; nil if none can be opened.
     public func draw(_ server: UpstreamServer, random: UInt32) -> UpstreamPort? { fatalError() }
     /// Sends one datagram.
-    public func send(_ message: Span<UInt8>, through port: UpstreamPort) throws(UpstreamSendError) { fatalError() }
+    public func send(_ message: Span<UInt8>, through port: UpstreamPort) throws(UpstreamSendError) {
+        fatalError()
+    }
     /// Ends one use.
     public func release(_ port: UpstreamPort) { fatalError() }
     /// The local endpoint of a port.
@@ -91,7 +95,9 @@ public final class UpstreamStreams {
     /// A connection to `server`, open or being opened, and one use of it; nil if none can be had.
     public func stream(to server: UpstreamServer) -> UpstreamPort? { fatalError() }
     /// Sends one message, or queues it until the connection is made.
-    public func send(_ message: Span<UInt8>, through port: UpstreamPort) throws(UpstreamSendError) { fatalError() }
+    public func send(_ message: Span<UInt8>, through port: UpstreamPort) throws(UpstreamSendError) {
+        fatalError()
+    }
     /// Ends one use.
     public func release(_ port: UpstreamPort) { fatalError() }
     /// Closes all without a report.
@@ -129,7 +135,9 @@ public final class UnixStreamServer {
     ) throws(OpenError) { fatalError() }
     /// Sends the whole reply and then closes the connection; false if it is gone.
     @discardableResult
-    public func reply(_ octets: consuming [UInt8], to handle: ConnectionHandle) -> Bool { fatalError() }
+    public func reply(_ octets: consuming [UInt8], to handle: ConnectionHandle) -> Bool {
+        fatalError()
+    }
     /// Closes the socket and its connections, and removes the path if it is still this socket's.
     public func close() { fatalError() }
 }
