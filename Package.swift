@@ -30,7 +30,7 @@ let package = Package(
             name: "CLibevent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
         .target(name: "CLinux"),
         .target(name: "Addresses", swiftSettings: strict),
-        .target(name: "DNSWire", dependencies: ["Addresses"], swiftSettings: strict),
+        .target(name: "DNSWire", swiftSettings: strict),
         .target(name: "Zones", dependencies: ["DNSWire", "Addresses"], swiftSettings: strict),
         .target(
             name: "Resolution", dependencies: ["Zones", "DNSWire", "Addresses"],
@@ -49,7 +49,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Resolution", "Zones", "Settings", "DNSWire", "Addresses", "Control", "Events",
-                "Transport", "Files", "CLinux", .product(name: "Logging", package: "swift-log"),
+                "Transport", "Files", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(
