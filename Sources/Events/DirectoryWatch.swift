@@ -1,7 +1,41 @@
-// Sketch.
+// Notices that files of a directory changed, and waits until the change is whole. A file counts when it was
+// closed after writing, renamed, linked or removed; not while it is being written, since half a file often
+// makes sense. The directory may be missing, be replaced or come back: the one above it is watched as well.
+
+internal import Glibc
 
 /// Notices changes of a directory's files.
 public final class DirectoryWatch {
+    /// Directories that are watched at the most; those beyond are found when another one changes.
+    private static let maximumDirectories = 1_024
+    private static let maximumDepth = 8
+
+    private let path: String
+    private let quiet: UInt64
+    private let maximum: UInt64
+    private let changed: () -> Void
+    private let inotify: Inotify
+    private var readable: ReadinessEvent?
+    private var timer: TimerEvent?
+
+    /// What each watch is for.
+    private var watches: [CInt: Watched] = [:]
+    /// Files that were written and not closed yet: when that was last seen.
+    private var unclosed: [File: UInt64] = [:]
+    /// When the burst of changes that goes on began, and when the last was seen.
+    private var burst: (began: UInt64, last: UInt64)?
+
+    private struct Watched: Equatable {
+        let directory: String
+        /// The only name in it that matters; nil when all do.
+        let name: String?
+    }
+
+    private struct File: Hashable {
+        let watch: CInt
+        let name: String
+    }
+
     /// Watches `path`, which need not exist yet, with its subdirectories.
     ///
     /// `changed` is called when something changed and then nothing happened for `quiet`
@@ -9,5 +43,138 @@ public final class DirectoryWatch {
     public init(
         _ loop: EventLoop, path: String, quiet: UInt64 = 250_000_000,
         maximum: UInt64 = 2_000_000_000, changed: @escaping () -> Void
-    ) throws(SystemError) { fatalError() }
+    ) throws(SystemError) {
+        self.path = path
+        self.quiet = quiet
+        self.maximum = maximum
+        self.changed = changed
+        inotify = try Inotify()
+        readable = try ReadinessEvent(loop, descriptor: inotify.descriptor, .readable) {
+            [unowned self] in read()
+        }
+        timer = try TimerEvent(loop) { [unowned self] in timerFired() }
+        renewWatches()
+    }
+
+    // MARK: What is watched
+
+    /// Watches what is now at the path, and what leads there.
+    private func renewWatches() {
+        var wanted: [CInt: Watched] = [:]
+        watchAbove(path, &wanted)
+        watchBelow(path, depth: 0, &wanted)
+        for (watch, _) in watches where wanted[watch] == nil { inotify.remove(watch) }
+        watches = wanted
+        unclosed = unclosed.filter { wanted[$0.key.watch] != nil }
+    }
+
+    /// The nearest directory above `path` that exists, for the name that leads down.
+    private func watchAbove(_ path: String, _ wanted: inout [CInt: Watched]) {
+        var below = path
+        while let (parent, name) = Self.split(below) {
+            if let watch = inotify.add(parent) {
+                wanted[watch] = Watched(directory: parent, name: name)
+                return
+            }
+            below = parent
+        }
+    }
+
+    private func watchBelow(_ directory: String, depth: Int, _ wanted: inout [CInt: Watched]) {
+        guard depth <= Self.maximumDepth, wanted.count < Self.maximumDirectories,
+            let watch = inotify.add(directory)
+        else { return }
+        wanted[watch] = Watched(directory: directory, name: nil)
+        for name in Self.subdirectories(of: directory) {
+            watchBelow("\(directory)/\(name)", depth: depth + 1, &wanted)
+        }
+    }
+
+    private static func split(_ path: String) -> (parent: String, name: String)? {
+        guard path != "/", path != ".", !path.isEmpty else { return nil }
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let name = String(path[path.index(after: slash)...])
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
+    }
+
+    /// The names of directories in `directory`; those that begin with a dot are nobody's zones.
+    private static func subdirectories(of directory: String) -> [String] {
+        guard let stream = unsafe opendir(directory) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream), names.count < maximumDirectories {
+            let kind = unsafe CInt(entry.pointee.d_type)
+            guard kind == CInt(DT_DIR) || kind == CInt(DT_UNKNOWN) else { continue }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { octets in
+                unsafe String(decoding: octets.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+
+    // MARK: What happens
+
+    private func read() {
+        var happened = false
+        inotify.read { event in
+            if note(event) { happened = true }
+        }
+        guard happened else { return }
+        let now = SystemClock.elapsed()
+        burst = (burst?.began ?? now, now)
+        timer?.arm(afterNanoseconds: quiet)
+    }
+
+    /// Whether the event is a change, or shows that one goes on.
+    private func note(_ event: Inotify.Event) -> Bool {
+        if event.kind == .overflow { return true }
+        guard let watched = watches[event.watch] else { return false }
+        if let name = watched.name, name != event.name { return false }
+        // Editors and tools write files under names with a dot first; links such as Kubernetes'
+        // ..data lead to what counts.
+        let path = "\(watched.directory)/\(event.name)"
+        if event.name.hasPrefix("."), watched.name == nil, !Self.isLink(path) { return false }
+        let file = File(watch: event.watch, name: event.name)
+        switch event.kind {
+        case .written:
+            if unclosed.count < Self.maximumDirectories || unclosed[file] != nil {
+                unclosed[file] = SystemClock.elapsed()
+            }
+            return burst != nil
+        case .created:
+            // A plain file counts when it is closed; a link, a directory or a further name at once.
+            return !Self.isNewPlainFile(path)
+        case .closed, .changed, .overflow:
+            unclosed[file] = nil
+            return true
+        }
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    private static func isNewPlainFile(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return true }
+        return status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1
+    }
+
+    private func timerFired() {
+        guard let burst else { return }
+        let now = SystemClock.elapsed()
+        let isWriting = unclosed.values.contains { now - $0 < maximum }
+        let settled = isWriting ? burst.began + maximum : burst.last + quiet
+        let due = min(settled, burst.began + maximum)
+        guard now >= due else {
+            timer?.arm(afterNanoseconds: min(due - now, quiet))
+            return
+        }
+        self.burst = nil
+        unclosed = unclosed.filter { now - $0.value < maximum }
+        renewWatches()
+        changed()
+    }
 }

@@ -1,5 +1,6 @@
 // The number of descriptors that the process may have open.
 
+internal import CLinux
 internal import Glibc
 
 /// The process's limit of open descriptors.

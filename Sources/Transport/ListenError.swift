@@ -2,6 +2,7 @@
 
 public import Addresses
 internal import Events
+internal import CLinux
 internal import Glibc
 
 /// The protocol that carries messages.

@@ -2,6 +2,7 @@
 // datagram of lines to the socket that $NOTIFY_SOCKET names. Without a manager it is silent.
 
 internal import Events
+internal import CLinux
 internal import Glibc
 
 /// A state that the service manager is told of.

@@ -2,6 +2,7 @@
 // name is ever looked up.
 
 internal import Addresses
+internal import CLinux
 internal import Glibc
 
 /// Room for one socket address of either family.

@@ -3,6 +3,7 @@
 
 internal import Addresses
 internal import Events
+internal import CLinux
 internal import Glibc
 
 /// A connection that was accepted.

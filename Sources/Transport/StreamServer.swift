@@ -4,6 +4,7 @@
 
 public import Addresses
 public import Events
+internal import CLinux
 internal import Glibc
 
 /// TCP listeners and their connections.

@@ -1,5 +1,6 @@
 // The address of a local socket: a path of the file system, or an abstract name.
 
+internal import CLinux
 internal import Glibc
 
 /// A sockaddr_un and its length.

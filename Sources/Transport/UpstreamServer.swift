@@ -1,0 +1,63 @@
+// Where queries go, and why one could not be sent. How sockets are chosen is in `UpstreamSockets` and
+// `UpstreamStreams`; whom to ask, and what to make of silence, is decided elsewhere.
+
+public import Addresses
+internal import CLinux
+internal import Glibc
+
+/// An upstream server and the local address to reach it from.
+public struct UpstreamServer: Hashable, Sendable, BitwiseCopyable {
+    /// The server's address and port.
+    public var endpoint: Endpoint
+    /// The local address; nil leaves the choice to the kernel.
+    public var source: IPAddress?
+
+    /// A server.
+    public init(_ endpoint: Endpoint, source: IPAddress? = nil) {
+        self.endpoint = endpoint
+        self.source = source
+    }
+}
+
+/// Why a message was not sent to a server.
+public enum UpstreamSendError: Error, Equatable, Sendable, BitwiseCopyable {
+    /// The port or stream is closed.
+    case gone
+    /// Too much waits to be sent.
+    case full
+    /// The kernel refused, by `errno`.
+    case refused(CInt)
+}
+
+extension UpstreamServer {
+    /// Opens a non-blocking socket towards the server; of TCP the connection may still be in the
+    /// making. Negative on failure, with `errno`.
+    func connect(_ type: __socket_type) -> CInt {
+        let descriptor = SocketOption.makeSocket(endpoint.family, type)
+        if descriptor < 0 { return descriptor }
+        if bindSource(descriptor, type), reach(descriptor) { return descriptor }
+        let number = errno
+        close(descriptor)
+        errno = number
+        return -1
+    }
+
+    private func bindSource(_ descriptor: CInt, _ type: __socket_type) -> Bool {
+        guard let source else { return true }
+        if type == SOCK_STREAM {
+            // The port is chosen when connecting, so that one may serve several servers.
+            let name = CInt(CLINUX_IP_BIND_ADDRESS_NO_PORT)
+            SocketOption.set(descriptor, CInt(IPPROTO_IP), name, 1)
+        }
+        return unsafe SocketAddress(Endpoint(source, port: 0)).withPointer { address, length in
+            unsafe bind(descriptor, address, length)
+        } == 0
+    }
+
+    private func reach(_ descriptor: CInt) -> Bool {
+        let result = unsafe SocketAddress(endpoint).withPointer { address, length in
+            unsafe Glibc.connect(descriptor, address, length)
+        }
+        return result == 0 || errno == EINPROGRESS
+    }
+}
