@@ -17,7 +17,7 @@ extension RecordDataLayout {
     }
 
     /// Whether two well-formed data of `type` are equal but for the case of names (RFC 4034, section 6.2).
-    static func isSame(
+    public static func isSame(
         _ left: Span<UInt8>, _ right: Span<UInt8>, of type: RecordType
     ) -> Bool {
         guard left.count == right.count else { return false }

@@ -37,6 +37,8 @@ struct ZoneParser: ~Copyable {
     var generated = 0
     /// Where all notices point to while a `$GENERATE` is carried out.
     var fixedPlace: ZonePlace? = nil
+    /// Takes down where entries stand; nil unless somebody asked for it.
+    var outline: OutlineRecorder? = nil
     private var warnedOfTTL = false
     private let types: TypeTable
     private var name: OwnerName
@@ -58,12 +60,15 @@ struct ZoneParser: ~Copyable {
             return
         }
         while !scanner.isAtEnd {
+            let began = outline == nil ? nil : beginning(scanner)
             do throws(ZoneFault) {
                 try readEntry(&scanner, include: include)
+                scanner.skipEntry()
+                if let began { takeDown(began, upTo: scanner.position, of: text) }
             } catch {
                 note(error, in: text)
+                scanner.skipEntry()
             }
-            scanner.skipEntry()
         }
     }
 
@@ -181,7 +186,7 @@ struct ZoneParser: ~Copyable {
     }
 
     /// Whether `word` is class IN; nil when it is no class.
-    private static func internetClass(
+    static func internetClass(
         _ word: ZoneWord, _ scanner: borrowing ZoneScanner
     ) -> Bool? {
         if word.count == 2 {

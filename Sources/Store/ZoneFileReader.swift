@@ -1,0 +1,112 @@
+// A zone's file from the disk, with the files that it includes: where an `$INCLUDE` may lead is decided here,
+// what the text means is Zones' business. Nothing is written.
+
+public import DNSWire
+public import Files
+public import Zones
+
+/// Reads the master files of one directory.
+public struct ZoneFileReader: Sendable {
+    /// No file outside of this directory is included.
+    public let directory: String
+    /// What the zones' tables are made with.
+    public let hasher: NameHasher
+
+    /// A reader of the files in `directory`.
+    public init(directory: String, hasher: NameHasher = NameHasher(key: 0)) {
+        self.directory = directory
+        self.hasher = hasher
+    }
+
+    /// Reads the zone at `origin` from the file at `path`.
+    public func read(_ path: String, origin: Name) throws(FileError) -> ZoneFile {
+        var inclusions = Inclusions(directory: directory)
+        let octets = try inclusions.read(path)
+        let reading = ZoneReader.read(
+            octets.span, file: path, origin: origin, hasher: hasher
+        ) { written, file in inclusions.inclusion(written, from: file) }
+        return ZoneFile(
+            path: path, origin: origin, octets: octets, reading: reading,
+            identities: inclusions.identities)
+    }
+
+    /// Reads a text that is to become the file at `path`.
+    public func read(_ octets: [UInt8], as path: String, origin: Name) -> ZoneReading {
+        var inclusions = Inclusions(directory: directory)
+        return ZoneReader.read(
+            octets.span, file: path, origin: origin, hasher: hasher
+        ) { written, file in inclusions.inclusion(written, from: file) }
+    }
+
+    /// Where the entries of a text stand that is, or is to become, the file at `path`.
+    public func outline(
+        _ octets: [UInt8], as path: String, origin: Name, only owner: Name? = nil
+    ) -> ZoneOutline {
+        var inclusions = Inclusions(directory: directory)
+        return ZoneReader.outline(
+            octets.span, file: path, origin: origin, only: owner
+        ) { written, file in inclusions.inclusion(written, from: file) }
+    }
+}
+
+/// A zone's file as it was read.
+public struct ZoneFile: Sendable {
+    /// The file.
+    public let path: String
+    /// The zone's apex.
+    public let origin: Name
+    /// The text of the file, without those that it includes.
+    public let octets: [UInt8]
+    /// The zone, or its mistakes.
+    public let reading: ZoneReading
+    /// What tells whether one of the files changed, the zone's own first; nil when one of them changed
+    /// while it was read.
+    public let identities: [(path: String, identity: FileIdentity)]?
+}
+
+/// The files of one reading.
+private struct Inclusions {
+    let directory: String
+    private(set) var identities: [(path: String, identity: FileIdentity)]? = []
+
+    init(directory: String) { self.directory = directory }
+
+    mutating func read(_ path: String) throws(FileError) -> [UInt8] {
+        let contents = try Files.read(path)
+        if let identity = contents.identity {
+            identities?.append((path, identity))
+        } else {
+            identities = nil
+        }
+        return contents.octets
+    }
+
+    /// A file that another one includes; only files inside the directory may be, links followed.
+    mutating func inclusion(_ written: String, from includingFile: String) -> ZoneInclusion {
+        let path =
+            written.hasPrefix("/") ? written : Paths.directory(of: includingFile) + written
+        do throws(FileError) {
+            let resolved = try Files.resolve(path)
+            let home = try Files.resolve(directory.isEmpty ? "." : directory)
+            guard resolved.hasPrefix(home == "/" ? home : home + "/") else {
+                return .unreadable("the file is outside of the zone directory", file: path)
+            }
+            return .octets(try read(path), file: path)
+        } catch {
+            return .unreadable(error.detail, file: path)
+        }
+    }
+}
+
+/// Paths as text.
+enum Paths {
+    /// Everything up to and with the last slash; empty without one.
+    static func directory(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+
+    /// Everything behind the last slash.
+    static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+}
