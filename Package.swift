@@ -41,6 +41,9 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Control", swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
+        .target(
+            name: "Store", dependencies: ["Zones", "DNSWire", "Files"],
+            swiftSettings: strict),
         .target(name: "Events", dependencies: ["CLibevent", "CLinux"], swiftSettings: strict),
         .target(
             name: "Transport", dependencies: ["Events", "Addresses", "CLinux"],
@@ -61,7 +64,8 @@ let package = Package(
         .executableTarget(
             name: "privatelinkctl",
             dependencies: [
-                "Control", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Control", "Store", "Files", "Zones", "DNSWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
@@ -75,6 +79,9 @@ let package = Package(
             name: "SettingsTests", dependencies: ["Settings", "DNSWire", "Addresses"],
             swiftSettings: strict),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "Zones", "DNSWire", "Addresses", "Files"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(
             name: "TransportTests", dependencies: ["Transport", "Events", "Addresses"],

@@ -4,25 +4,6 @@
 import Control
 import Glibc
 
-/// Why a call has no answer, or that its answer is a refusal which was printed already.
-enum CallFailure: Error {
-    /// A sentence for standard error, in JSON for standard output.
-    case sentence(String, ControlFormat)
-    /// The daemon said so itself.
-    case refused
-
-    /// Prints what was not printed yet.
-    func report() {
-        guard case .sentence(let sentence, let format) = self else { return }
-        switch format {
-        case .text: OutputStream(STDERR_FILENO).write("privatelinkctl: \(sentence)\n")
-        case .json:
-            let answer = ControlAnswer(refusal: sentence, format: .json)
-            OutputStream(STDOUT_FILENO).write(answer.body)
-        }
-    }
-}
-
 /// Calls a daemon.
 struct Caller {
     /// How long the daemon may be silent: a reload of many zones takes seconds.
@@ -46,7 +27,7 @@ struct Caller {
         let body = try readBody(of: head.bodyLength, from: descriptor)
         let isError = !head.succeeded && format == .text
         OutputStream(isError ? STDERR_FILENO : STDOUT_FILENO).write(octets: body)
-        if !head.succeeded { throw CallFailure.refused }
+        if !head.succeeded { throw CommandFailure.reported }
     }
 
     private func connect() throws -> Int32 {
@@ -154,36 +135,10 @@ struct Caller {
         }
     }
 
-    private func failure(_ sentence: String) -> CallFailure { .sentence(sentence, format) }
+    private func failure(_ sentence: String) -> CommandFailure { .sentence(sentence, format) }
 
     private func reason(_ code: Int32) -> String {
         // Safe: strerror returns a C string that lives until its next call on this, the only, thread.
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-    }
-}
-
-/// A descriptor that text is written to.
-struct OutputStream {
-    private let descriptor: Int32
-
-    /// Standard output or standard error.
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-    /// Writes all of it, or as much as the reader takes.
-    func write(_ text: String) { write(octets: Array(text.utf8)) }
-
-    /// Writes all of them, or as many as the reader takes.
-    func write(octets: [UInt8]) {
-        var written = 0
-        while written < octets.count {
-            // Safe: the span's octets are borrowed for the call and its count bounds the read.
-            let count = unsafe octets.span.extracting(written..<octets.count)
-                .withUnsafeBufferPointer {
-                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-                }
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { return }
-            written += count
-        }
     }
 }

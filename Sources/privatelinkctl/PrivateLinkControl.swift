@@ -1,4 +1,5 @@
-// The commands of privatelinkctl. Each is a request to the running daemon and nothing more.
+// The program's arguments, and the commands that are a request to the running daemon and nothing more. Those
+// that work on the zone directory have files of their own.
 
 import ArgumentParser
 import Control
@@ -7,10 +8,10 @@ import Control
 struct PrivateLinkControl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "privatelinkctl",
-        abstract: "Asks a running privatelinkd about itself and gives it orders.",
+        abstract: "Asks a running privatelinkd, and keeps its zones.",
         discussion: "Exits with 0 when done, 1 when refused or failed, 2 for wrong usage.",
         version: ProductVersion.current,
-        subcommands: [Status.self, Reload.self, Zones.self, Explain.self])
+        subcommands: [Status.self, Reload.self, Zones.self, Explain.self, ZoneCommand.self])
 
     @OptionGroup var options: CallOptions
 
@@ -27,6 +28,11 @@ struct CallOptions: ParsableArguments {
 
     @Flag(help: "Answer with one JSON object.")
     var json = false
+
+    /// The form of answers; the flag may stand before the command too.
+    func format(under parent: PrivateLinkControl) -> ControlFormat {
+        json || parent.options.json ? .json : .text
+    }
 }
 
 /// A command that is one request.
@@ -40,7 +46,7 @@ extension RequestCommand {
     func run() throws {
         try Caller(
             socket: options.socket ?? parent.options.socket ?? CallOptions.defaultSocket,
-            format: options.json || parent.options.json ? .json : .text
+            format: options.format(under: parent)
         ).call(request)
     }
 }

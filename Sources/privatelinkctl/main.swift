@@ -7,7 +7,7 @@ import Glibc
 do {
     var command = try PrivateLinkControl.parseAsRoot()
     try command.run()
-} catch let failure as CallFailure {
+} catch let failure as CommandFailure {
     failure.report()
     exit(1)
 } catch {

@@ -1,0 +1,23 @@
+// Why a command ends with exit code 1.
+
+import Control
+import Glibc
+
+/// Why a command failed, or that what is wrong was printed already.
+enum CommandFailure: Error {
+    /// A sentence for standard error, in JSON for standard output.
+    case sentence(String, ControlFormat)
+    /// The answer itself says so.
+    case reported
+
+    /// Prints what was not printed yet.
+    func report() {
+        guard case .sentence(let sentence, let format) = self else { return }
+        switch format {
+        case .text: OutputStream(STDERR_FILENO).write("privatelinkctl: \(sentence)\n")
+        case .json:
+            let answer = ControlAnswer(refusal: sentence, format: .json)
+            OutputStream(STDOUT_FILENO).write(answer.body)
+        }
+    }
+}
