@@ -62,34 +62,13 @@ enum ExplainedReply {
     /// One record as a line of a zone file.
     private static func text(of record: MessageRecord, _ message: Span<UInt8>) -> String {
         var name = NameBuffer(hasher: NameHasher(key: 0))
-        guard (try? name.read(from: message, at: record.ownerOffset)) != nil else { return "" }
+        guard (try? name.read(from: message, at: record.ownerOffset)) != nil,
+            let data = try? record.uncompressedData(in: message)
+        else { return "" }
         let owner = Name(name)
-        let data = Self.uncompressedData(of: record, message)
         return ZoneRecord(
             owner: owner, type: record.type, recordClass: record.recordClass, ttl: record.ttl,
             data: data
         ).description
-    }
-
-    /// The record's data written once more, so that its names are not compressed.
-    private static func uncompressedData(
-        of record: MessageRecord, _ message: Span<UInt8>
-    ) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: 65_535)
-        var count = 0
-        var start = 0
-        do {
-            let root = Name.root.octets
-            var writer = MessageWriter(into: buffer.mutableSpan)
-            writer.begin(
-                id: 0, flags: MessageFlags(bits: 0), question: [UInt8]().span, limit: 65_535,
-                reserve: 0)
-            start = writer.count + root.count + 10
-            writer.append(
-                owner: root.span, type: record.type, class: record.recordClass, ttl: record.ttl,
-                data: message, range: record.dataStart..<record.end)
-            count = writer.count
-        }
-        return count > start ? Array(buffer[start..<count]) : []
     }
 }
