@@ -23,8 +23,10 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     var target: MutableSpan<UInt8>
     /// The number of octets written so far.
     public internal(set) var count = 0
-    /// The most octets that the message may have; never more than the buffer has.
+    /// The most octets that the message may have; never more than `capacity`.
     public private(set) var limit: Int
+    /// What the writer was made for; never more than the buffer has.
+    private let capacity: Int
     /// Octets kept free for the OPT record: 0 or 11.
     private var reserved = 0
     /// Whether records were left out that the reader needs.
@@ -44,7 +46,8 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// A writer over `target`, which it uses up to `limit`.
     @_lifetime(copy target)
     public init(into target: consuming MutableSpan<UInt8>, limit: Int = 65_535) {
-        self.limit = min(limit, target.count)
+        capacity = min(limit, target.count)
+        self.limit = capacity
         self.target = target
     }
 
@@ -53,19 +56,23 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// Starts over with a header and, where there is one, the question's octets as they came.
     ///
     /// `limit` is what the reader takes, at most what the writer was made for; `reserve` is how many
-    /// octets of it are kept free for the OPT record.
+    /// octets of it are kept free for the OPT record. Where header, question and reserve do not fit, nothing
+    /// is written, not later either.
     public mutating func begin(
         id: UInt16, flags: MessageFlags, question: Span<UInt8>, limit: Int, reserve: Int
     ) {
-        self.limit = min(self.limit, limit)
+        self.limit = min(capacity, limit)
         self.flags = flags
         reserved = reserve
         count = 0
         nameCount = 0
         isTruncated = false
         recordCounts = SIMD4(repeating: 0)
-        section = .answer
-        guard self.limit >= MessageHeader.size + question.count + reserve else { return }
+        beginRecordSet(in: .answer)
+        guard self.limit >= MessageHeader.size + question.count + reserve else {
+            self.limit = 0
+            return
+        }
         write(id)
         write(flags.bits)
         write(UInt16(question.isEmpty ? 0 : 1))
