@@ -1,0 +1,164 @@
+// Names as a message has them: labels, pointers and limits. Two readers walk over names, one that keeps them and
+// one that only measures; every row and every random table is held against both.
+
+import DNSWire
+import Testing
+
+/// A place in octets, and what stands there: a name and where it ends, or a fault.
+struct NameRow: Sendable, CustomTestStringConvertible {
+    var what: String
+    var message: [UInt8]
+    var offset: Int
+    var name: String?
+    var end = 0
+    var fault: WireError?
+
+    init(_ what: String, _ hex: String, at offset: Int = 0, _ name: String, end: Int) {
+        (self.what, self.message, self.offset) = (what, octets(hex), offset)
+        (self.name, self.end) = (name, end)
+    }
+
+    init(_ what: String, _ hex: String, at offset: Int = 0, _ fault: WireError) {
+        (self.what, self.message, self.offset) = (what, octets(hex), offset)
+        self.fault = fault
+    }
+
+    var testDescription: String { what }
+}
+
+private let longest = String(repeating: "3f" + String(repeating: "61", count: 63), count: 3)
+private let fill = String(repeating: "62", count: 61)
+
+private let nameRows = [
+    NameRow("the root", "00", ".", end: 1),
+    NameRow("two labels", "03777777 076578616d706c65 00", "www.example.", end: 13),
+    NameRow("octets that follow are not the name's", "0161 00 ffff", "a.", end: 3),
+    NameRow("a pointer to a whole name", "0161 00 c000", at: 3, "a.", end: 5),
+    NameRow("a label and a pointer", "0161 00 0162 c000", at: 3, "b.a.", end: 7),
+    NameRow("a pointer to a pointer", "0161 00 c000 0163 c003", at: 5, "c.a.", end: 9),
+    NameRow("a pointer to the root", "00 0161 c000", at: 1, "a.", end: 5),
+    NameRow("case is kept", "0341427a 00", "ABz.", end: 5),
+    NameRow("dots and blanks inside a label", "03612e20 00", "a\\.\\032.", end: 5),
+    NameRow("a zero octet inside a label", "0100 00", "\\000.", end: 3),
+    NameRow(
+        "a pointer's low octet above 0x3f", String(repeating: "00", count: 80) + "c04f",
+        at: 80, ".", end: 82),
+    NameRow("no octets", "", .endsEarly),
+    NameRow("a label without its octets", "03 6161", .endsEarly),
+    NameRow("no root at the end", "0161", .endsEarly),
+    NameRow("half a pointer", "00 c0", at: 1, .endsEarly),
+    NameRow("an offset behind the end", "00", at: 5, .endsEarly),
+    NameRow("a pointer to itself", "c000", .badPointer),
+    NameRow("a pointer forwards", "c002 00", .badPointer),
+    NameRow("a pointer to the label before it", "0161 c000", .badPointer),
+    NameRow("a pointer into its own name", "0161 0162 c002", .badPointer),
+    NameRow("a pointer beyond the end", "c0ff", .badPointer),
+    NameRow("two pointers at each other", "c002 c000", at: 2, .badPointer),
+    NameRow("a second pointer that goes forwards again", "00 0161 c001 c001", at: 5, .badPointer),
+    NameRow("label type 01", "4161 00", .badLabel),
+    NameRow("label type 10", "8161 00", .badLabel),
+    NameRow("a bit label of RFC 2673", "4108ff 00", .badLabel),
+    NameRow(
+        "255 octets", longest + "3d" + fill + "00",
+        (String(repeating: String(repeating: "a", count: 63) + ".", count: 3)
+            + String(repeating: "b", count: 61) + "."), end: 255),
+    NameRow("256 octets", longest + "3e62" + fill + "00", .nameTooLong),
+    NameRow(
+        "256 octets by way of a pointer", longest + "00 3e62" + fill + "c000", at: 193,
+        .nameTooLong),
+]
+
+@Suite struct NameReadingTests {
+    @Test("names at a place of a message", arguments: nameRows)
+    func rows(row: NameRow) throws {
+        if let fault = row.fault {
+            #expect(throws: fault) { try name(in: row.message, at: row.offset) }
+            #expect(throws: fault) {
+                try MessageReader.endOfName(in: row.message.span, at: row.offset)
+            }
+            return
+        }
+        let (found, end) = try name(in: row.message, at: row.offset)
+        #expect(found.description == row.name)
+        #expect(end == row.end)
+        #expect(try MessageReader.endOfName(in: row.message.span, at: row.offset) == row.end)
+        let folded = found.folded.octets
+        #expect(isName(folded, in: row.message, at: row.offset))
+    }
+
+    @Test("a label has at most 63 octets, a name 127 labels")
+    func limits() throws {
+        let label = "3f" + String(repeating: "78", count: 63)
+        #expect(try name(in: octets(label + "00"), at: 0).name.labels.first?.count == 63)
+        let labels = String(repeating: "0161", count: 127)
+        #expect(try name(in: octets(labels + "00"), at: 0).name.labelCount == 127)
+        #expect(throws: WireError.nameTooLong) {
+            try name(in: octets(labels + "016100"), at: 0)
+        }
+    }
+
+    @Test("a label may hold any octet; only A to Z are folded")
+    func anyOctet() throws {
+        for octet in UInt8.min...UInt8.max {
+            var buffer = NameBuffer(hasher: NameHasher(key: 1))
+            try buffer.read(from: [1, octet, 0].span, at: 0)
+            let (spelled, folded) = (buffer.spelled[1], buffer.folded[1])
+            #expect(spelled == octet)
+            let isCapital = octet >= 0x41 && octet <= 0x5A
+            #expect(folded == (isCapital ? octet + 0x20 : octet))
+            let read = try Name(text: Name(buffer).description)
+            #expect(read.octets == [1, octet, 0])
+        }
+    }
+
+    @Test("every beginning of a name ends early")
+    func beginnings() throws {
+        let whole = try wire("www.example.com.")
+        for count in 0..<whole.count {
+            #expect(throws: WireError.endsEarly) {
+                try name(in: Array(whole[..<count]), at: 0)
+            }
+        }
+    }
+
+    @Test("both readers agree about random octets, and end")
+    func randomTables() {
+        var random = SeededGenerator(state: 11)
+        // Lengths, pointers and roots are more frequent than chance has them.
+        let choices: [UInt8] = [0, 0, 1, 1, 2, 3, 0xC0, 0xC0, 0xC0, 0x3F, 0x40, 0x80, 0xFF]
+        var wellFormed = 0
+        for _ in 0..<20_000 {
+            let message = (0..<Int.random(in: 1...40, using: &random)).map { _ in
+                Bool.random(using: &random)
+                    ? choices.randomElement(using: &random) ?? 0
+                    : UInt8.random(in: 0...40, using: &random)
+            }
+            let offset = Int.random(in: 0...message.count, using: &random)
+            let kept = try? name(in: message, at: offset)
+            let measured = try? MessageReader.endOfName(in: message.span, at: offset)
+            #expect(kept?.end == measured)
+            guard let kept else { continue }
+            wellFormed += 1
+            let folded = kept.name.folded.octets
+            #expect(isName(folded, in: message, at: offset))
+        }
+        #expect(wellFormed > 1_000)
+    }
+
+    @Test(
+        "a name in a message is compared without regard to case, label by label",
+        arguments: [
+            ("www.example.", true), ("wwx.example.", false), ("ww.example.", false),
+            ("example.", false), ("a.www.example.", false), ("www.example.com.", false),
+            ("www.", false), (".", false),
+        ])
+    func comparison(other: String, isEqual: Bool) throws {
+        let message = octets("00 076578414d706c65 00 03575777 c001")
+        let folded = try Name(text: other).folded.octets
+        #expect(isName(folded, in: message, at: 10) == isEqual)
+    }
+
+    private func isName(_ folded: [UInt8], in message: [UInt8], at offset: Int) -> Bool {
+        MessageReader.name(in: message.span, at: offset, equals: folded.span)
+    }
+}

@@ -1,0 +1,185 @@
+// A client's query in one pass: question, EDNS, and everything that a hostile client can get wrong in them.
+
+import DNSWire
+import Testing
+
+/// A query, and what is read from it or the fault in it.
+struct QueryRow: Sendable, CustomTestStringConvertible {
+    var what: String
+    /// The counts of authority and additional records.
+    var counts: String
+    /// What follows the header.
+    var rest: String
+    var expected: String
+    var fault: WireError?
+
+    init(_ what: String, _ counts: String, _ rest: String, _ expected: String) {
+        (self.what, self.counts, self.rest, self.expected) = (what, counts, rest, expected)
+    }
+
+    init(_ what: String, _ counts: String, _ rest: String, _ fault: WireError) {
+        (self.what, self.counts, self.rest, self.expected) = (what, counts, rest, "")
+        self.fault = fault
+    }
+
+    var testDescription: String { what }
+    var message: [UInt8] { octets("0001 0100 0001 0000" + counts + rest) }
+}
+
+private let question = "03777777 0141 00 0001 0001"
+
+private let queryRows = [
+    QueryRow("no more than a question", "0000 0000", question, "www.A. A 1"),
+    QueryRow("any type and class", "0000 0000", "00 ff7b 00fe", ". TYPE65403 254"),
+    QueryRow(
+        "an OPT record", "0000 0001", question + "00 0029 04d0 00 00 0000 0000",
+        "www.A. A 1 opt 1232 v0 0..0"),
+    QueryRow(
+        "DO", "0000 0001", question + "00 0029 04d0 00 00 8000 0000",
+        "www.A. A 1 opt 1232 v0 do 0..0"),
+    QueryRow(
+        "other bits beside DO mean nothing", "0000 0001", question + "00 0029 1000 00 00 7fff 0000",
+        "www.A. A 1 opt 4096 v0 0..0"),
+    QueryRow(
+        "a version that is not known is told, not judged", "0000 0001",
+        question + "00 0029 0200 ff 01 8000 0000", "www.A. A 1 opt 512 v1 do 0..0"),
+    QueryRow(
+        "a payload size below 512", "0000 0001", question + "00 0029 0000 00 00 0000 0000",
+        "www.A. A 1 opt 0 v0 0..0"),
+    QueryRow(
+        "options are walked over", "0000 0001",
+        question + "00 0029 04d0 00000000 000b 0003 0000 000a 0003 414243",
+        "www.A. A 1 opt 1232 v0 0..11"),
+    QueryRow(
+        "OPT among other records", "0001 0003",
+        question + "c00c 0006 0001 00000000 0000" + "0161 00 0001 0001 00000000 0004 0a000001"
+            + "00 0029 04d0 00000000 0000" + "00 00fa 00ff 00000000 0000",
+        "www.A. A 1 opt 1232 v0 0..0"),
+    QueryRow(
+        "OPT in the authority section is nobody's", "0001 0000",
+        question + "00 0029 04d0 00000000 0000", "www.A. A 1"),
+    QueryRow(
+        "octets behind the last record are passed over", "0000 0001",
+        question + "00 0029 04d0 00000000 0000 ffffff", "www.A. A 1 opt 1232 v0 0..0"),
+    QueryRow("no question", "0000 0000", "", .endsEarly),
+    QueryRow("a question without its class", "0000 0000", "0161 00 0001 00", .endsEarly),
+    QueryRow("a compressed question", "0000 0000", "c00c 0001 0001", .badPointer),
+    QueryRow(
+        "a question that points into the header", "0000 0000", "0161 c004 0001 0001",
+        .badPointer),
+    QueryRow("a label of type 01", "0000 0000", "4161 00 0001 0001", .badLabel),
+    QueryRow("a record less than announced", "0000 0001", question, .endsEarly),
+    QueryRow("an authority record less than announced", "0001 0000", question, .endsEarly),
+    QueryRow(
+        "65535 records announced", "0000 ffff", question + "00 0029 04d0 00000000 0000",
+        .endsEarly),
+    QueryRow(
+        "two OPT records", "0000 0002",
+        question + "00 0029 04d0 00000000 0000 00 0029 04d0 00000000 0000", .badOptions),
+    QueryRow(
+        "an OPT record below a name", "0000 0001", question + "0161 00 0029 04d0 00000000 0000",
+        .badOptions),
+    QueryRow(
+        "an OPT record whose owner is a pointer to the root", "0000 0001",
+        question + "c012 0029 04d0 00000000 0000", .badOptions),
+    QueryRow(
+        "an option without its length", "0000 0001",
+        question + "00 0029 04d0 00000000 0002 000a", .badOptions),
+    QueryRow(
+        "half an option header", "0000 0001",
+        question + "00 0029 04d0 00000000 0003 000a00", .badOptions),
+    QueryRow(
+        "an option longer than the record", "0000 0001",
+        question + "00 0029 04d0 00000000 0006 000a 0003 4142", .badOptions),
+    QueryRow(
+        "an option of 65535 octets", "0000 0001",
+        question + "00 0029 04d0 00000000 0004 000a ffff", .badOptions),
+    QueryRow(
+        "a second option that is cut", "0000 0001",
+        question + "00 0029 04d0 00000000 0006 000a 0000 000f", .badOptions),
+    QueryRow(
+        "an OPT record longer than the message", "0000 0001",
+        question + "00 0029 04d0 00000000 0005 000a 0000", .endsEarly),
+    QueryRow(
+        "an OPT record without its fixed part", "0000 0001", question + "00 0029 04d0 0000",
+        .endsEarly),
+    QueryRow(
+        "a record whose owner points forwards", "0000 0001",
+        question + "c0ff 0001 0001 00000000 0000", .badPointer),
+]
+
+@Suite struct QueryTests {
+    private static func read(_ message: [UInt8]) throws(WireError) -> String {
+        var name = NameBuffer(hasher: NameHasher(key: 1))
+        let header = try MessageHeader(message.span)
+        var query = try Query(question: message.span, header: header, name: &name)
+        try query.readOptions(message.span)
+        var text = "\(Name(name)) \(query.type) \(query.recordClass.rawValue)"
+        if let options = query.options {
+            text += " opt \(options.payloadSize) v\(options.version)"
+            if options.dnssecOK { text += " do" }
+            text += " 0..\(options.end - options.start)"
+        }
+        return text
+    }
+
+    @Test("queries, whole and broken", arguments: queryRows)
+    func rows(row: QueryRow) throws {
+        if let fault = row.fault {
+            #expect(throws: fault) { try Self.read(row.message) }
+        } else {
+            #expect(try Self.read(row.message) == row.expected)
+        }
+    }
+
+    @Test("every beginning of a query is a fault, never a trap")
+    func beginnings() throws {
+        let whole = octets(
+            "0001 0100 0001 0000 0001 0001" + question + "c00c 0006 0001 00000000 0002 abcd"
+                + "00 0029 04d0 00000000 0008 000a 0004 41424344")
+        #expect(try Self.read(whole) == "www.A. A 1 opt 1232 v0 0..8")
+        for count in 0..<whole.count {
+            #expect(throws: WireError.self) { try Self.read(Array(whole[..<count])) }
+        }
+    }
+
+    @Test("the first option with a code is found, and no other")
+    func options() throws {
+        let message = octets(
+            "0001 0100 0001 0000 0000 0001" + question
+                + "00 0029 04d0 00000000 0014 000a 0000 000f 0003 001241 000a 0001 42 00ff 0000")
+        var name = NameBuffer(hasher: NameHasher(key: 1))
+        let header = try MessageHeader(message.span)
+        var query = try Query(question: message.span, header: header, name: &name)
+        try query.readOptions(message.span)
+        let options = try #require(query.options)
+        let found = options.first(.extendedError, in: message.span)
+        let error = try #require(found)
+        #expect(hexadecimal(message[error.start..<error.end]) == "001241")
+        let cookie = EDNSOption.Code(rawValue: 10)
+        let firstCookie = options.first(cookie, in: message.span)
+        let first = try #require(firstCookie)
+        #expect(first.start == first.end)
+        let absent = options.first(EDNSOption.Code(rawValue: 3), in: message.span)
+        #expect(absent == nil)
+    }
+
+    @Test("random changes to a query are read or refused")
+    func randomChanges() {
+        let whole = octets(
+            "0001 0100 0001 0000 0001 0002" + question + "c00c 0006 0001 00000000 0002 abcd"
+                + "0161 c010 0001 0001 00000000 0004 0a000001"
+                + "00 0029 04d0 00000000 0008 000a 0004 41424344")
+        var random = SeededGenerator(state: 6)
+        var readable = 0
+        for _ in 0..<20_000 {
+            var message = whole
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let index = Int.random(in: 0..<message.count, using: &random)
+                message[index] = UInt8.random(in: 0...255, using: &random)
+            }
+            if (try? Self.read(message)) != nil { readable += 1 }
+        }
+        #expect(readable > 1_000 && readable < 19_000)
+    }
+}
