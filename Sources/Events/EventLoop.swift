@@ -25,16 +25,17 @@ internal import Glibc
 
     deinit { unsafe event_base_free(base) }
 
-    /// Waits for events and calls their closures, until `stop()`.
+    /// Waits for events and calls their closures, until `stop()`; returns at once after a `stop()` that
+    /// came before it.
     ///
     /// `afterTurn` is called once after each round of closures: the place for what is gathered
     /// during a round, such as late replies.
     public func run(afterTurn: () -> Void = {}) {
-        isStopped = false
         while !isStopped {
             guard turn() else { return }
             afterTurn()
         }
+        isStopped = false
     }
 
     /// Waits for the next events and calls their closures once; false if libevent failed.
