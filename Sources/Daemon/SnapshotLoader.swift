@@ -52,8 +52,9 @@ struct SnapshotLoader {
         return finish(reading, mistakes: [])
     }
 
-    /// A later load. A mistake in the settings changes nothing at all.
-    mutating func reload() -> LoadResult {
+    /// A later load; files that are being written are left as they were. A mistake in the settings changes
+    /// nothing at all.
+    mutating func reload(unclosed: Set<String>) -> LoadResult {
         let read = readSettings()
         guard let new = read.settings else {
             var report = ReloadReport()
@@ -65,7 +66,7 @@ struct SnapshotLoader {
         }
         let restartKeys = new.changedRestartKeys(from: settings)
         settings = new
-        var result = finish(store.read(), mistakes: [])
+        var result = finish(store.read(unclosed: unclosed), mistakes: [])
         result.report.restartKeys = restartKeys
         return result
     }
@@ -88,7 +89,7 @@ struct SnapshotLoader {
         var report = ReloadReport()
         report.mistakes = mistakes + reading.mistakes + reading.zones.flatMap(\.mistakes)
         if let failure = reading.failure { report.mistakes.append(failure) }
-        report.warnings = reading.zones.flatMap(\.warnings)
+        report.warnings = reading.zones.flatMap(\.warnings) + reading.notices
         report.succeeded = report.mistakes.isEmpty
         report.zones = reading.zones.count
         report.changed = reading.changed

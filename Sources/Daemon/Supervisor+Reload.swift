@@ -43,9 +43,10 @@ extension Supervisor {
         ServiceNotification.reloading.send()
         loading = Loading(thread: nil, callers: nextReloadCallers)
         nextReloadCallers = []
+        let unclosed = watch?.unclosedFiles ?? []
         loading?.thread = startLoader { loader in
             let started = SystemClock.elapsed()
-            let result = loader.reload()
+            let result = loader.reload(unclosed: unclosed)
             let milliseconds = Int((SystemClock.elapsed() - started) / 1_000_000)
             return .loaded(result, milliseconds: milliseconds)
         }

@@ -36,6 +36,8 @@ struct StoreReading: Sendable {
     var zones: [StoredZone] = []
     /// Why the directory itself could not be read.
     var failure: String?
+    /// What is left for later, each a sentence.
+    var notices: [String] = []
     /// Mistakes that belong to no zone, such as a file name that is no domain name.
     var mistakes: [String] = []
     var changed = 0
@@ -62,7 +64,9 @@ struct ZoneStore {
     }
 
     /// Reads what changed. When the directory cannot be read, nothing changes.
-    mutating func read() -> StoreReading {
+    ///
+    /// Half a file often makes sense: what is in `unclosed` counts when it is closed.
+    mutating func read(unclosed: Set<String> = []) -> StoreReading {
         var reading = StoreReading()
         let names: [String]
         do throws(FileError) {
@@ -84,6 +88,12 @@ struct ZoneStore {
                     "\(directory)/\(name):1:1: another file is of the same zone, in other case")
                 continue
             }
+            if let path = unclosedFile(of: origin, file: name, unclosed) {
+                reading.notices.append(
+                    "\(path):1:1: warning: the file is still being written, and counts when it is closed"
+                )
+                continue
+            }
             readZone(origin, file: name, into: &reading)
         }
         removeMissing(found, &reading)
@@ -99,6 +109,15 @@ struct ZoneStore {
 
     private var sortedZones: [StoredZone] {
         zones.values.sorted { $0.origin < $1.origin }
+    }
+
+    /// A file of the zone, or that it included when it was last read, that somebody writes to.
+    private func unclosedFile(
+        of origin: Name, file: String, _ unclosed: Set<String>
+    ) -> String? {
+        let path = "\(directory)/\(file)"
+        if unclosed.contains(path) { return path }
+        return zones[origin]?.identities.first { unclosed.contains($0.path) }?.path
     }
 
     private mutating func removeMissing(_ found: Set<Name>, _ reading: inout StoreReading) {

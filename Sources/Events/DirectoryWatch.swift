@@ -20,7 +20,7 @@ public final class DirectoryWatch {
 
     /// What each watch is for.
     private var watches: [CInt: Watched] = [:]
-    /// Files that were written and not closed yet: when that was last seen.
+    /// Files that were written and not closed yet: when they were last seen written.
     private var unclosed: [File: UInt64] = [:]
     /// When the burst of changes that goes on began, and when the last was seen.
     private var burst: (began: UInt64, last: UInt64)?
@@ -54,6 +54,15 @@ public final class DirectoryWatch {
         }
         timer = try TimerEvent(loop) { [unowned self] in timerFired() }
         renewWatches()
+    }
+
+    /// The paths of files that somebody writes to and has not closed, so that nobody can say whether they
+    /// are whole.
+    public var unclosedFiles: Set<String> {
+        Set(
+            unclosed.keys.compactMap { file in
+                watches[file.watch].map { "\($0.directory)/\(file.name)" }
+            })
     }
 
     // MARK: What is watched
@@ -128,7 +137,11 @@ public final class DirectoryWatch {
 
     /// Whether the event is a change, or shows that one goes on.
     private func note(_ event: Inotify.Event) -> Bool {
-        if event.kind == .overflow { return true }
+        if event.kind == .overflow {
+            // A file's closing may be among the events that were lost.
+            unclosed = [:]
+            return true
+        }
         guard let watched = watches[event.watch] else { return false }
         if let name = watched.name, name != event.name { return false }
         // Editors and tools write files under names with a dot first; links such as Kubernetes'
@@ -138,17 +151,22 @@ public final class DirectoryWatch {
         let file = File(watch: event.watch, name: event.name)
         switch event.kind {
         case .written:
-            if unclosed.count < Self.maximumDirectories || unclosed[file] != nil {
-                unclosed[file] = SystemClock.elapsed()
-            }
+            noteWriting(to: file)
             return burst != nil
         case .created:
             // A plain file counts when it is closed; a link, a directory or a further name at once.
-            return !Self.isNewPlainFile(path)
+            guard Self.isNewPlainFile(path) else { return true }
+            noteWriting(to: file)
+            return false
         case .closed, .changed, .overflow:
             unclosed[file] = nil
             return true
         }
+    }
+
+    private func noteWriting(to file: File) {
+        guard unclosed.count < Self.maximumDirectories || unclosed[file] != nil else { return }
+        unclosed[file] = SystemClock.elapsed()
     }
 
     private static func isLink(_ path: String) -> Bool {
@@ -156,10 +174,11 @@ public final class DirectoryWatch {
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
+    /// Whether somebody made the file and has yet to fill it; not one that was linked when it was whole.
     private static func isNewPlainFile(_ path: String) -> Bool {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return true }
-        return status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1
+        guard unsafe lstat(path, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1 && status.st_size == 0
     }
 
     private func timerFired() {
@@ -173,7 +192,6 @@ public final class DirectoryWatch {
             return
         }
         self.burst = nil
-        unclosed = unclosed.filter { now - $0.value < maximum }
         renewWatches()
         changed()
     }
