@@ -177,7 +177,9 @@ struct ZoneStore {
             include: { written, includingFile in
                 inclusion(written, from: includingFile, reader: readFile)
             })
-        let warnings = result.warnings.map { "\($0)" }
+        let warnings = result.warnings.map {
+            "\($0.file):\($0.line):\($0.column): warning: \($0.sentence)"
+        }
         guard let zone = result.zone else {
             var mistakes = result.mistakes.map { "\($0)" }
             let more = result.mistakeCount - mistakes.count
