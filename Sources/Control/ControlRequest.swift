@@ -12,6 +12,11 @@ public enum ControlRequest: Equatable, Sendable {
     /// Which step answers a question, and why the ones before it did not; both as the caller wrote them.
     case explain(name: String, type: String)
 
+    /// How full the cache is and how often it has the answer.
+    case cache
+    /// Forget the answers for a name and the names below it; all when the name is the root.
+    case flush(name: String)
+
     /// The command as it stands on the line: its word and its arguments.
     var words: [String] {
         switch self {
@@ -19,6 +24,8 @@ public enum ControlRequest: Equatable, Sendable {
         case .reload: ["reload"]
         case .zones: ["zones"]
         case .explain(let name, let type): ["explain", name, type]
+        case .cache: ["cache"]
+        case .flush(let name): ["flush", name]
         }
     }
 
@@ -31,7 +38,10 @@ public enum ControlRequest: Equatable, Sendable {
         case ("reload", 0): self = .reload
         case ("zones", 0): self = .zones
         case ("explain", 2): self = .explain(name: words[1], type: words[2])
-        case ("status", _), ("reload", _), ("zones", _), ("explain", _): throw .wrongArguments
+        case ("cache", 0): self = .cache
+        case ("flush", 1): self = .flush(name: words[1])
+        case ("status", _), ("reload", _), ("zones", _), ("explain", _), ("cache", _), ("flush", _):
+            throw .wrongArguments
         default: throw .unknownCommand
         }
     }

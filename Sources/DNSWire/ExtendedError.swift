@@ -8,10 +8,14 @@ public struct ExtendedError: Equatable, Sendable {
         case other = 0
         /// The answer is older than its TTL.
         case staleAnswer = 3
+        /// The servers failed a moment ago and are not asked again yet.
+        case cachedError = 13
         /// The server is not ready yet.
         case notReady = 14
         /// The client may not ask.
         case prohibited = 18
+        /// The denial is older than its TTL.
+        case staleNameError = 19
         /// The server does not answer for this name, and asks nobody.
         case notAuthoritative = 20
         /// The kind of question is not supported.

@@ -12,12 +12,18 @@ public struct ReplyOptions: Sendable {
     public var dnssecOK: Bool
     /// Why the answer is as it is.
     public var extendedError: ExtendedError?
+    /// That it is older than its TTL, where it is.
+    public var staleness: ExtendedError?
 
-    /// An OPT record without options, or with an extended error.
-    public init(payloadSize: UInt16, dnssecOK: Bool, extendedError: ExtendedError? = nil) {
+    /// An OPT record without options, or with extended errors.
+    public init(
+        payloadSize: UInt16, dnssecOK: Bool, extendedError: ExtendedError? = nil,
+        staleness: ExtendedError? = nil
+    ) {
         self.payloadSize = payloadSize
         self.dnssecOK = dnssecOK
         self.extendedError = extendedError
+        self.staleness = staleness
     }
 }
 
@@ -36,6 +42,7 @@ extension MessageWriter {
         write(UInt16(options.dnssecOK ? 0x8000 : 0))
         let lengthOffset = count
         write(UInt16(0))
+        if let error = options.staleness { append(error, named: name) }
         if let error = options.extendedError { append(error, named: name) }
         put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
         countAdditionalRecord()

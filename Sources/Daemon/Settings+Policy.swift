@@ -35,6 +35,11 @@ extension Settings {
         policy.payloadSize = UInt16(clamping: udpPayload)
         policy.maximumTTL = cache.maximumTTL
         policy.maximumNegativeTTL = cache.maximumNegativeTTL
+        policy.staleLimit = .seconds(UInt64(cache.staleLimit))
+        policy.staleDelay = TimeSpan(cache.staleDelay)
+        policy.prefetches = cache.prefetch
+        policy.failureLifetime = TimeSpan(cache.failureTTL)
+        policy.denialCoversDescendants = cache.denialCoversDescendants
         policy.nonRecursive = withoutRecursion == .cache ? .answerFromCache : .refuse
         policy.version = identity.version
         policy.identity = identity.id

@@ -6,6 +6,7 @@ internal import Control
 internal import DNSWire
 internal import Events
 internal import Glibc
+internal import Logging
 internal import Resolution
 internal import Settings
 internal import Transport
@@ -19,8 +20,14 @@ struct ControlCaller {
 
 /// A request that waits for workers.
 enum Job {
-    /// Status: the figures so far, and how many workers are still to give theirs.
-    case status(ControlCaller, WorkerFigures, missing: Int)
+    /// What is made of the workers' figures.
+    enum Purpose {
+        case status
+        case cache
+    }
+
+    /// The figures so far, and how many workers are still to give theirs.
+    case count(ControlCaller, Purpose, WorkerFigures, missing: Int)
     case explain(ControlCaller, name: Name, type: RecordType, started: UInt64)
 }
 
@@ -44,7 +51,9 @@ extension Supervisor {
         }
         let caller = ControlCaller(connection: connection, format: call.format)
         switch call.request {
-        case .status: beginStatus(caller)
+        case .status: beginCount(for: .status, caller)
+        case .cache: beginCount(for: .cache, caller)
+        case .flush(let name): flush(name, caller)
         case .reload: reload(for: caller)
         case .zones: reply(ControlAnswer(zonesReport, format: call.format), caller)
         case .explain(let name, let type): beginExplanation(name, type, caller)
@@ -61,24 +70,27 @@ extension Supervisor {
         return nextJob
     }
 
-    // MARK: Status
+    // MARK: Figures
 
-    private func beginStatus(_ caller: ControlCaller) {
-        let job = addJob(.status(caller, WorkerFigures(), missing: workers.count))
+    private func beginCount(for purpose: Job.Purpose, _ caller: ControlCaller) {
+        let job = addJob(.count(caller, purpose, WorkerFigures(), missing: workers.count))
         for worker in workers { worker.orders.post(.count(job: job)) }
     }
 
     func counted(_ job: Int, _ figures: WorkerFigures) {
-        guard case .status(let caller, var sum, let missing) = jobs[job] else { return }
+        guard case .count(let caller, let purpose, var sum, let missing) = jobs[job] else { return }
         sum.resolver.add(figures.resolver)
         sum.pending += figures.pending
         sum.connections += figures.connections
         guard missing == 1 else {
-            jobs[job] = .status(caller, sum, missing: missing - 1)
+            jobs[job] = .count(caller, purpose, sum, missing: missing - 1)
             return
         }
         jobs[job] = nil
-        reply(ControlAnswer(statusReport(sum), format: caller.format), caller)
+        switch purpose {
+        case .status: reply(ControlAnswer(statusReport(sum), format: caller.format), caller)
+        case .cache: reply(ControlAnswer(cacheReport(sum), format: caller.format), caller)
+        }
     }
 
     private func statusReport(_ figures: WorkerFigures) -> StatusReport {
@@ -111,6 +123,31 @@ extension Supervisor {
                 mistakes: $0.report.mistakes.count)
         }
         return report
+    }
+
+    // MARK: Cache
+
+    private func cacheReport(_ figures: WorkerFigures) -> CacheReport {
+        let usage = cache.usage
+        var report = CacheReport()
+        report.entries = usage.entries
+        report.octets = usage.octets
+        report.limit = plan.firstLoad.settings.cache.size
+        report.hits = Int(usage.hits)
+        report.misses = Int(usage.misses)
+        report.stale = Int(figures.resolver.stale)
+        report.prefetches = Int(figures.resolver.prefetches)
+        return report
+    }
+
+    private func flush(_ text: String, _ caller: ControlCaller) {
+        guard let name = try? Name(text: text) else {
+            let sentence = "\(text) is not a domain name"
+            return reply(ControlAnswer(refusal: sentence, format: caller.format), caller)
+        }
+        let report = FlushReport(name: "\(name)", flushed: cache.flush(name))
+        logger.info("flushed \(report.flushed) answers at and below \(name)")
+        reply(ControlAnswer(report, format: caller.format), caller)
     }
 
     // MARK: Zones

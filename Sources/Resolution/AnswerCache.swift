@@ -8,19 +8,38 @@
 // goes from old to new, spares whoever was asked since it last passed and evicts the first that was not.
 // A hit so writes one flag and moves nothing.
 
-internal import DNSWire
+public import DNSWire
 private import Synchronization
 
 /// What an answer is kept under.
 struct CacheKey: BitwiseCopyable {
     /// The group of servers that was asked.
     var group: UInt64
-    /// The type; zero for the denial of a name, which holds for every type.
+    /// The type; that of a denial where the answer holds for every type.
     var type: RecordType
     /// Whether DNSSEC records were asked for.
     var dnssecOK: Bool
     /// Whether the servers were told not to validate.
     var checkingDisabled: Bool
+
+    /// What stands for the type of an answer that denies the whole name.
+    static let denialType = RecordType(rawValue: 0)
+
+    /// The same question, as a denial of the name is kept.
+    var ofDenial: CacheKey {
+        CacheKey(
+            group: group, type: Self.denialType, dnssecOK: dnssecOK,
+            checkingDisabled: checkingDisabled)
+    }
+}
+
+/// What the cache has for a question.
+enum CacheFinding {
+    /// An answer that may be used.
+    case fresh(KeptResponse)
+    /// An answer whose time is over; the policy says whether and how long it may still be given.
+    case expired(KeptResponse)
+    case nothing
 }
 
 /// What the cache holds, for `status`.
@@ -54,19 +73,74 @@ public final class AnswerCache: Sendable {
         shards = (0..<count).map { _ in Shard(limit: octets / count) }
     }
 
-    /// The answer kept for a question that is not older than it may be.
-    func find(_ key: CacheKey, _ name: borrowing NameBuffer, at now: Instant) -> KeptResponse? {
-        let hash = Self.hash(key, name.hash)
-        return shard(name.hash).state.withLock { shard in
-            shard.find(key, hash: hash, name: name.folded, at: now)
+    /// What is kept for a question of the name that starts with label `label` of `name`.
+    ///
+    /// A fresh answer to the very type comes before a fresh denial of the name; of two that have expired
+    /// the younger one is found.
+    func find(
+        _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int = 0, at now: Instant
+    ) -> CacheFinding {
+        let nameHash = name.hash(fromLabel: label)
+        let hash = Self.hash(key, nameHash)
+        let denialHash = Self.hash(key.ofDenial, nameHash)
+        return shard(nameHash).state.withLock { shard in
+            shard.find(
+                key, hash: hash, denialHash: denialHash, name: name.folded(fromLabel: label),
+                at: now)
         }
     }
 
-    /// Keeps an answer, unless its lifetime is zero.
-    func insert(_ response: KeptResponse, _ key: CacheKey, nameHash: UInt64) {
-        guard response.lifetime > 0 else { return }
+    /// Keeps an answer to a question for `name`, folded, unless its lifetime is zero, and forgets that the
+    /// question failed.
+    func insert(_ response: KeptResponse, _ key: CacheKey, _ name: [UInt8], nameHash: UInt64) {
         let hash = Self.hash(key, nameHash)
-        shard(nameHash).state.withLock { $0.insert(response, key, hash: hash) }
+        let kept = response.deniesName ? key.ofDenial : key
+        let keptHash = Self.hash(kept, nameHash)
+        let denialHash = Self.hash(key.ofDenial, nameHash)
+        shard(nameHash).state.withLock { shard in
+            shard.failures.remove(key, hash: hash, name: name.span)
+            guard response.lifetime > 0 else { return }
+            // A name that exists is not denied any more.
+            shard.remove(key.ofDenial, hash: denialHash, name: name.span)
+            shard.insert(response, kept, hash: keptHash, name: name.span)
+        }
+    }
+
+    /// Remembers that the servers gave no answer to a question (RFC 9520).
+    func noteFailure(_ failure: KeptFailure, _ key: CacheKey, _ name: [UInt8], nameHash: UInt64) {
+        let hash = Self.hash(key, nameHash)
+        shard(nameHash).state.withLock { shard in
+            shard.failures.insert(failure, key, hash: hash, name: name)
+        }
+    }
+
+    /// The failure that is remembered for a question.
+    func failure(
+        _ key: CacheKey, _ name: borrowing NameBuffer, at now: Instant
+    ) -> KeptFailure? {
+        let hash = Self.hash(key, name.hash)
+        return shard(name.hash).state.withLock { shard in
+            shard.failures.find(key, hash: hash, name: name.folded, at: now)
+        }
+    }
+
+    /// Forgets what is kept for `name` and the names below it; returns how many answers those were.
+    ///
+    /// A shard is locked for a thousand rows at a time, so that nobody who asks waits for the whole.
+    public func flush(_ name: Name) -> Int {
+        let suffix = name.folded
+        var count = 0
+        for shard in shards {
+            var row = 0
+            while row >= 0 {
+                let part = shard.state.withLock { shard in
+                    shard.flush(suffix: suffix.octets.span, from: row, count: 1_024)
+                }
+                count += part.flushed
+                row = part.next
+            }
+        }
+        return count
     }
 
     /// The sums over all shards.

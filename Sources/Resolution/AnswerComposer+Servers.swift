@@ -26,7 +26,7 @@ extension AnswerComposer {
         let key = CacheKey(
             group: identity, type: question.type, dnssecOK: question.dnssecOK,
             checkingDisabled: question.flags.checkingDisabled)
-        switch outcome(for: key, sources) {
+        switch outcome(for: key, group: group, mayAsk: mayAsk, sources) {
         case .answer(let response):
             progress.response = response
             progress.cursor = response.recordsStart
@@ -40,7 +40,11 @@ extension AnswerComposer {
             note(.forwarder, sources, answered: true, "no server answered in time")
             failWithoutServers(nil, isSilent: true)
             return .answered
-        case nil:
+        case .keptFailure:
+            note(.cache, sources, answered: true, "the servers failed a moment ago")
+            fail(ExtendedError(.cachedError, "the servers failed a moment ago"))
+            return .answered
+        case .late, nil:
             note(.cache, sources, answered: false, "nothing is kept for the name and type")
             return mayAsk ? .needs(group: group) : standAlone(sources, "recursion is not desired")
         }
@@ -69,23 +73,73 @@ extension AnswerComposer {
         }
     }
 
-    /// What was received for this question comes first, whatever its TTL; then the cache.
-    private func outcome(
-        for key: CacheKey, _ sources: borrowing AnswerSources
+    /// What was received for this question comes first, whatever its TTL; then the cache; then, where the
+    /// servers gave no answer or did not in the client's time, what the cache has kept beyond its time.
+    private mutating func outcome(
+        for key: CacheKey, group: Int, mayAsk: Bool, _ sources: borrowing AnswerSources
     ) -> HopOutcome? {
-        for hop in sources.received.reversed() where hop.key.matches(key, owner) {
-            note(.forwarder, sources, answered: true, hop.outcome.words(at: sources.now))
-            return hop.outcome
+        var outcome = sources.received.last { $0.key.matches(key, owner) }?.outcome
+        if let received = outcome, case .answer = received {
+            note(.forwarder, sources, answered: true, received.words(at: sources.now))
+            progress.isResponseStale = false
+            return received
         }
-        if let response = sources.cache.find(key, owner, at: sources.now) {
+        let finding = sources.cache.find(key, owner, at: sources.now)
+        if case .fresh(let response) = finding {
             note(.cache, sources, answered: true, response.words(at: sources.now))
+            progress.isResponseStale = false
+            if mayAsk { considerRefresh(response, group: group, sources) }
             return .answer(response)
         }
-        var denial = key
-        denial.type = RecordType(rawValue: 0)
-        guard let response = sources.cache.find(denial, owner, at: sources.now) else { return nil }
-        note(.cache, sources, answered: true, response.words(at: sources.now))
+        if let response = denialAbove(key, sources) { return .answer(response) }
+        if mayAsk, outcome == nil, sources.cache.failure(key, owner, at: sources.now) != nil {
+            outcome = .keptFailure
+        }
+        guard case .expired(let response) = finding, mayAsk,
+            sources.now < response.expiry + sources.snapshot.policy.staleLimit
+        else { return outcome }
+        guard outcome != nil else {
+            progress.hasStale = true
+            return nil
+        }
+        note(
+            .cache, sources, answered: true,
+            "\(response.words(at: sources.now)); stale, since the servers do not answer")
+        progress.isResponseStale = true
+        progress.staleness =
+            response.responseCode == .nameError
+            ? ExtendedError(.staleNameError, "stale denial, the servers do not answer")
+            : ExtendedError(.staleAnswer, "stale answer, the servers do not answer")
         return .answer(response)
+    }
+
+    /// A denial of a name above `owner`, where the policy lets it hold for those below (RFC 8020).
+    ///
+    /// Denials that were reached through an alias are not kept under the name that was asked, and so are none.
+    private mutating func denialAbove(
+        _ key: CacheKey, _ sources: borrowing AnswerSources
+    ) -> KeptResponse? {
+        guard sources.snapshot.policy.denialCoversDescendants, owner.labelCount > 1 else {
+            return nil
+        }
+        for label in 1..<owner.labelCount {
+            guard
+                case .fresh(let response) = sources.cache.find(
+                    key.ofDenial, owner, fromLabel: label, at: sources.now)
+            else { continue }
+            note(.cache, sources, answered: true, "a name above it is denied")
+            progress.isResponseStale = false
+            return response
+        }
+        return nil
+    }
+
+    private mutating func considerRefresh(
+        _ response: KeptResponse, group: Int, _ sources: borrowing AnswerSources
+    ) {
+        if sources.snapshot.policy.prefetches, sources.now >= response.refreshTime {
+            progress.refresh = (response, group)
+        }
     }
 
     private func note(
@@ -116,7 +170,7 @@ extension AnswerComposer {
             if aliasTarget != nil, record.type != .rrsig { break }
             if record.type != previous { writer.beginRecordSet(in: .answer) }
             previous = record.type
-            copy(record, from: octets, age: age, into: &writer)
+            copy(record, from: octets, age: age, sources, into: &writer)
             progress.cursor = record.end
             progress.answersLeft -= 1
             if isAlias { aliasTarget = record.dataStart }
@@ -148,7 +202,7 @@ extension AnswerComposer {
             guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
             else { break }
             writer.beginRecordSet(in: .authority)
-            copy(record, from: octets, age: age, into: &writer)
+            copy(record, from: octets, age: age, sources, into: &writer)
             progress.cursor = record.end
         }
         return .answered
@@ -156,12 +210,13 @@ extension AnswerComposer {
 
     private func copy(
         _ record: MessageRecord, from octets: [UInt8], age: UInt32,
-        into writer: inout MessageWriter
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) {
+        let left = record.ttl > age ? record.ttl - age : 0
         writer.append(
             owner: octets.span, at: record.ownerOffset, type: record.type,
-            ttl: record.ttl > age ? record.ttl - age : 0, data: octets.span,
-            range: record.dataStart..<record.end)
+            ttl: progress.isResponseStale ? sources.snapshot.policy.staleTTL : left,
+            data: octets.span, range: record.dataStart..<record.end)
     }
 
     // MARK: Fallback servers

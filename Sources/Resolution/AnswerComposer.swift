@@ -45,6 +45,14 @@ struct AnswerComposer: ~Copyable {
         /// The link whose counterpart of the present owner is missing.
         var missingLink: Int?
         var fallback: Fallback?
+        /// Whether `response` is given though its time is over.
+        var isResponseStale = false
+        /// What a stale response is excused with.
+        var staleness: ExtendedError?
+        /// Whether the cache has an expired answer to what is needed, to be given after a while.
+        var hasStale = false
+        /// An answer in the last tenth of its time, and the group that is to be asked anew.
+        var refresh: (response: KeptResponse, group: Int)?
         /// The notice that an owned name has no record, once it is due.
         var missesOwned = false
     }

@@ -29,29 +29,65 @@ struct CacheShard: ~Copyable {
     /// Where the next eviction starts looking; -1 is the oldest.
     private var hand: Int32 = -1
     private(set) var usage = CacheUsage()
+    /// Questions that failed: they have a place of their own and take none from an answer.
+    var failures = FailureTable()
 
     /// An empty shard of at most `limit` octets.
     init(limit: Int) { self.limit = limit }
 
-    /// The answer to `name` under `key`, unless it has expired.
+    /// What is kept for `name` under `key`, or for its denial.
     mutating func find(
-        _ key: CacheKey, hash: UInt64, name: Span<UInt8>, at now: Instant
-    ) -> KeptResponse? {
-        let row = row(key, hash: hash, name: name)
-        guard row >= 0, let response = rows[row].response, now < response.expiry else {
-            usage.misses += 1
-            return nil
-        }
+        _ key: CacheKey, hash: UInt64, denialHash: UInt64, name: Span<UInt8>, at now: Instant
+    ) -> CacheFinding {
+        let answer = row(key, hash: hash, name: name)
+        if let response = fresh(answer, at: now) { return .fresh(response) }
+        let denial = row(key.ofDenial, hash: denialHash, name: name)
+        if let response = fresh(denial, at: now) { return .fresh(response) }
+        usage.misses += 1
+        let younger = received(answer) >= received(denial) ? answer : denial
+        guard younger >= 0, let response = rows[younger].response else { return .nothing }
+        return .expired(response)
+    }
+
+    private mutating func fresh(_ row: Int, at now: Instant) -> KeptResponse? {
+        guard row >= 0, let response = rows[row].response, now < response.expiry else { return nil }
         rows[row].isVisited = true
         usage.hits += 1
         return response
     }
 
+    /// When the answer in a row came; before all others where there is none.
+    private func received(_ row: Int) -> Instant {
+        row >= 0 ? rows[row].response?.received ?? .start : .start
+    }
+
+    /// Forgets what is kept for `name` under `key`.
+    mutating func remove(_ key: CacheKey, hash: UInt64, name: Span<UInt8>) {
+        let row = row(key, hash: hash, name: name)
+        if row >= 0 { remove(row) }
+    }
+
+    /// Forgets answers for names at or below `suffix` among `count` rows from `start` on; `next` is where to
+    /// go on, or -1 at the end, where failures are forgotten too.
+    mutating func flush(
+        suffix: Span<UInt8>, from start: Int, count: Int
+    ) -> (flushed: Int, next: Int) {
+        let end = min(start + count, rows.count)
+        var flushed = 0
+        for row in start..<max(start, end)
+        where rows[row].response.map({ $0.isAtOrBelow(suffix) }) == true {
+            remove(row)
+            flushed += 1
+        }
+        if end < rows.count { return (flushed, end) }
+        failures.flush(suffix: suffix)
+        return (flushed, -1)
+    }
+
     /// Keeps `response`, in place of an older answer to the same question.
-    mutating func insert(_ response: KeptResponse, _ key: CacheKey, hash: UInt64) {
-        let octets = response.octets
-        let nameEnd = response.recordsStart - 4
-        let name = octets.span.extracting(MessageHeader.size..<nameEnd)
+    mutating func insert(
+        _ response: KeptResponse, _ key: CacheKey, hash: UInt64, name: Span<UInt8>
+    ) {
         let old = row(key, hash: hash, name: name)
         if old >= 0 { remove(old) }
         let size = response.size + Self.rowSize

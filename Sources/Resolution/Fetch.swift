@@ -73,6 +73,10 @@ struct Fetch {
     /// The worst that a server said, if that is all there is in the end.
     var lastFailure: ResponseCode?
     let started: Instant
+    /// When it counts as silence for all who wait.
+    let end: Instant
+    /// Whether it goes on with nobody waiting, to renew what the cache has.
+    var isRefresh = false
     /// UDP and TCP queries count alike, except the one repetition of a truncated answer.
     var sendingsLeft = Fetch.maximumSendings
 }
@@ -85,6 +89,10 @@ enum HopOutcome {
     case failed(ResponseCode?)
     /// Nobody answered in time.
     case silence
+    /// Nobody has answered in the time after which a client is given what is stale; they are still asked.
+    case late
+    /// Every server failed, or none answered, a moment ago.
+    case keptFailure
 
     /// What happened, for `explain`.
     func words(at now: Instant) -> String {
@@ -93,6 +101,8 @@ enum HopOutcome {
         case .failed(let code?): "every server failed, the last with \(code)"
         case .failed(nil): "no server could be reached"
         case .silence: "no server answered in time"
+        case .late: "no server has answered yet"
+        case .keptFailure: "the servers failed a moment ago"
         }
     }
 }

@@ -8,6 +8,9 @@ public struct Instant: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The instant this many nanoseconds after the clock's start.
     public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
+    /// The clock's start.
+    static let start = Instant(nanoseconds: 0)
+
     /// Earlier before later.
     public static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds

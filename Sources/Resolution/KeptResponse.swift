@@ -56,6 +56,11 @@ final class KeptResponse: Sendable {
     /// Octets of memory, about.
     var size: Int { octets.count + 128 }
 
+    /// Since when it counts as old: a tenth of its time before its expiry.
+    var refreshTime: Instant {
+        received + TimeSpan(nanoseconds: UInt64(lifetime) * 900_000_000)
+    }
+
     /// Whether this answers a question for `name`, folded.
     func isAbout(_ name: Span<UInt8>) -> Bool {
         let octets = octets
@@ -63,6 +68,23 @@ final class KeptResponse: Sendable {
         for index in 0..<name.count where octets[MessageHeader.size + index] != name[index] {
             return false
         }
+        return true
+    }
+
+    /// Whether the name that was asked is `suffix` or below it; `suffix` is folded and in wire form.
+    func isAtOrBelow(_ suffix: Span<UInt8>) -> Bool {
+        let octets = octets
+        return octets.span.extracting(MessageHeader.size..<(recordsStart - 4)).isAtOrBelow(suffix)
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether this name is `suffix` or below it; both folded and in wire form.
+    func isAtOrBelow(_ suffix: Span<UInt8>) -> Bool {
+        var start = 0
+        while count - start > suffix.count { start += Int(self[start]) + 1 }
+        guard count - start == suffix.count else { return false }
+        for index in 0..<suffix.count where self[start + index] != suffix[index] { return false }
         return true
     }
 }

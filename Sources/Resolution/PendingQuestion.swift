@@ -26,6 +26,8 @@ struct PendingQuestion {
     var received: [ReceivedHop] = []
     /// What it waits for now.
     var fetch: SlabHandle?
+    /// When it came.
+    let asked: Instant
     /// When it is given up.
     let deadline: Instant
     /// The neighbours in order of deadline.

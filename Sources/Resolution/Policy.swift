@@ -24,6 +24,18 @@ public struct Policy: Equatable, Sendable {
     public var maximumTTL: UInt32 = 604_800
     /// The longest that a denial is kept (RFC 2308, section 5).
     public var maximumNegativeTTL: UInt32 = 3_600
+    /// How long after its expiry an answer may be given when the servers give none (RFC 8767); zero for never.
+    public var staleLimit = TimeSpan.seconds(86_400)
+    /// How long a client waits before it gets such an answer while the servers are still being asked.
+    public var staleDelay = TimeSpan.milliseconds(1_800)
+    /// The TTL of the records of such an answer.
+    public var staleTTL: UInt32 = 30
+    /// Whether an answer that is asked for in the last tenth of its time is asked for anew.
+    public var prefetches = true
+    /// How long a failure of the servers is the answer to its question (RFC 9520); zero for not at all.
+    public var failureLifetime = TimeSpan.seconds(3)
+    /// Whether the denial of a name denies the names below it too (RFC 8020).
+    public var denialCoversDescendants = false
     /// What RD clear means beyond zones and links.
     public var nonRecursive = NonRecursive.refuse
     /// The answer to `CH TXT version.bind`; nil refuses it.

@@ -18,6 +18,7 @@ extension Resolver {
             group: group.identity, name: Array(copying: composer.owner.folded),
             nameHash: composer.owner.hash, type: question.type, dnssecOK: question.dnssecOK,
             checkingDisabled: question.flags.checkingDisabled)
+        armStale(pending)
         if let fetch = fetchOfKey[key] {
             counters.joined += 1
             pendings[pending]?.fetch = fetch
@@ -31,6 +32,51 @@ extension Resolver {
         arm(fetch)
     }
 
+    /// Asks again for an answer that clients still get from the cache; they wait for nothing.
+    mutating func refresh(
+        _ response: KeptResponse, group: Int, _ question: Question, at now: Instant,
+        outbox: inout Outbox
+    ) {
+        let group = snapshot.groups[group]
+        let octets = response.octets
+        guard (try? composer.target.read(from: octets.span, at: MessageHeader.size)) != nil else {
+            return
+        }
+        let key = FetchKey(
+            group: group.identity, name: Array(copying: composer.target.folded),
+            nameHash: composer.target.hash, type: question.type, dnssecOK: question.dnssecOK,
+            checkingDisabled: question.flags.checkingDisabled)
+        guard fetchOfKey[key] == nil, refreshCount < maximumRefreshes,
+            cache.failure(key.cacheKey, composer.target, at: now) == nil
+        else { return }
+        counters.prefetches += 1
+        let fetch = openFetch(key, group: group, at: now)
+        markRefresh(fetch)
+        askNextServer(fetch, isEarly: false, at: now, outbox: &outbox)
+        arm(fetch)
+    }
+
+    /// Fetches that go on without anybody waiting are a part of those that may be waited for.
+    private var maximumRefreshes: Int { max(1, snapshot.policy.maximumPending / 8) }
+
+    private mutating func markRefresh(_ fetch: SlabHandle) {
+        guard fetches[fetch]?.isRefresh == false else { return }
+        fetches[fetch]?.isRefresh = true
+        refreshCount += 1
+    }
+
+    /// Nobody waits for a fetch any more: it ends, or renews what the cache has.
+    mutating func abandon(_ fetch: SlabHandle, outbox: inout Outbox) {
+        guard fetches[fetch]?.waiters.isEmpty == true, fetches[fetch]?.isRefresh == false else {
+            return
+        }
+        if refreshCount < maximumRefreshes {
+            markRefresh(fetch)
+        } else {
+            forget(fetch, outbox: &outbox)
+        }
+    }
+
     private mutating func openFetch(
         _ key: FetchKey, group: Snapshot.ServerGroup, at now: Instant
     ) -> SlabHandle {
@@ -38,7 +84,10 @@ extension Resolver {
             ServerKey(endpoint: $0, source: group.forwardZone.source)
         }
         let ordered = servers.order(keys, at: now).map { FetchServer(key: keys[$0]) }
-        let fetch = fetches.insert(Fetch(key: key, group: group, servers: ordered, started: now))
+        let fetch = fetches.insert(
+            Fetch(
+                key: key, group: group, servers: ordered, started: now,
+                end: now + snapshot.policy.queryTimeout))
         fetchOfKey[key] = fetch
         earlyBudget = min(earlyBudget + 1, Self.maximumEarlyBudget)
         return fetch
@@ -132,9 +181,10 @@ extension Resolver {
 
     /// Hands the outcome to everybody who waits, and forgets the question.
     mutating func finish(
-        _ handle: SlabHandle, _ outcome: HopOutcome, outbox: inout Outbox
+        _ handle: SlabHandle, _ outcome: HopOutcome, at now: Instant, outbox: inout Outbox
     ) {
         guard let fetch = fetches[handle] else { return }
+        noteFailure(outcome, of: fetch, at: now)
         for waiter in fetch.waiters {
             pendings[waiter]?.received.append(ReceivedHop(key: fetch.key, outcome: outcome))
             pendings[waiter]?.fetch = nil
@@ -143,12 +193,25 @@ extension Resolver {
         forget(handle, outbox: &outbox)
     }
 
+    private func noteFailure(_ outcome: HopOutcome, of fetch: Fetch, at now: Instant) {
+        var failure = KeptFailure(
+            responseCode: nil, isSilence: false, expiry: now + snapshot.policy.failureLifetime)
+        switch outcome {
+        case .answer, .late, .keptFailure: return
+        case .failed(let code): failure.responseCode = code
+        case .silence: failure.isSilence = true
+        }
+        cache.noteFailure(
+            failure, fetch.key.cacheKey, fetch.key.name, nameHash: fetch.key.nameHash)
+    }
+
     /// Drops a question and what was sent for it; later answers match nothing.
     mutating func forget(_ handle: SlabHandle, outbox: inout Outbox) {
         guard let fetch = fetches[handle] else { return }
         for index in fetch.sendings.indices {
             unregister(Sending(fetch: handle, index: index), outbox: &outbox)
         }
+        if fetch.isRefresh { refreshCount -= 1 }
         fetchOfKey[fetch.key] = nil
         fetchDeadlines.remove(handle)
         fetches.remove(handle)
@@ -163,7 +226,7 @@ extension Resolver {
         outbox.add(.release(port))
     }
 
-    /// Sets the fetch's next instant, or none when it only waits.
+    /// Sets the fetch's next instant.
     mutating func arm(_ handle: SlabHandle) {
         if let instant = fetches[handle]?.nextInstant {
             fetchDeadlines.set(handle, at: instant)
@@ -190,11 +253,10 @@ extension Fetch {
     }
 
     /// When something is to be done next, if nobody answers.
-    var nextInstant: Instant? {
-        var earliest = hedgeAt
+    var nextInstant: Instant {
+        var earliest = min(hedgeAt ?? end, end)
         for server in servers {
-            guard let next = server.nextSending else { continue }
-            earliest = earliest.map { min($0, next) } ?? next
+            if let next = server.nextSending { earliest = min(earliest, next) }
         }
         return earliest
     }

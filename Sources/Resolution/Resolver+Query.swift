@@ -41,6 +41,9 @@ extension Resolver {
         case .complete:
             finish(question, at: now, into: &writer, outbox: &outbox)
             counters.answeredAtOnce += 1
+            if let old = composer.progress.refresh {
+                refresh(old.response, group: old.group, question, at: now, outbox: &outbox)
+            }
             return .answered
         case .needs(let group):
             return wait(
@@ -193,16 +196,19 @@ extension Resolver {
             && (question.flags.authenticData || question.dnssecOK)
         if progress.responseCode == .serverFailure { counters.failures += 1 }
         if progress.missesOwned { tellMissing(at: now, outbox: &outbox) }
-        end(question, progress.responseCode, progress.extendedError, into: &writer)
+        if progress.staleness != nil { counters.stale += 1 }
+        end(
+            question, progress.responseCode, progress.extendedError,
+            staleness: progress.staleness, into: &writer)
     }
 
     private func end(
         _ question: Question, _ code: ResponseCode, _ error: ExtendedError?,
-        into writer: inout MessageWriter
+        staleness: ExtendedError? = nil, into writer: inout MessageWriter
     ) {
         let options = ReplyOptions(
             payloadSize: snapshot.policy.payloadSize, dnssecOK: question.dnssecOK,
-            extendedError: error)
+            extendedError: error, staleness: staleness)
         writer.finish(
             responseCode: code, options: question.hasOptions ? options : nil,
             named: composer.missing)
@@ -249,7 +255,7 @@ extension Resolver {
         }
         let pending = insertPending(
             PendingQuestion(
-                client: client, question: question, octets: Array(copying: octets),
+                client: client, question: question, octets: Array(copying: octets), asked: now,
                 deadline: now + snapshot.policy.queryTimeout, recorder: recorder))
         joinFetch(pending, group: group, at: now, outbox: &outbox)
         return .pending

@@ -6,33 +6,48 @@ internal import DNSWire
 extension Resolver {
     /// When `advance(to:outbox:)` is to be called next; nil when nothing waits.
     public var nextDeadline: Instant? {
-        let pending = firstPending.flatMap { pendings[$0]?.deadline }
-        guard let fetch = fetchDeadlines.first?.instant else { return pending }
-        return pending.map { min($0, fetch) } ?? fetch
+        let instants = [
+            firstPending.flatMap { pendings[$0]?.deadline }, fetchDeadlines.first?.instant,
+            staleDeadlines.first?.instant,
+        ]
+        return instants.compactMap(\.self).min()
     }
 
     /// Does what is due at `now`.
     public mutating func advance(to now: Instant, outbox: inout Outbox) {
-        while let handle = firstPending, let pending = pendings[handle], pending.deadline <= now {
-            giveUp(handle, pending, outbox: &outbox)
-        }
         while let due = fetchDeadlines.first, due.instant <= now {
             advance(due.handle, to: now, outbox: &outbox)
             arm(due.handle)
         }
+        while let due = staleDeadlines.first, due.instant <= now {
+            staleDeadlines.remove(due.handle)
+            stopWaiting(due.handle, .late, outbox: &outbox)
+        }
+        while let handle = firstPending, let pending = pendings[handle], pending.deadline <= now {
+            unlink(handle)
+            stopWaiting(handle, .silence, outbox: &outbox)
+        }
     }
 
-    /// The client's time is over: what it waits for counts as silence.
-    private mutating func giveUp(
-        _ handle: SlabHandle, _ pending: PendingQuestion, outbox: inout Outbox
+    /// Sees to it that a client gets what is stale, if there is anything, before its time is over.
+    mutating func armStale(_ handle: SlabHandle) {
+        guard let pending = pendings[handle], composer.progress.hasStale else {
+            return staleDeadlines.remove(handle)
+        }
+        staleDeadlines.set(handle, at: pending.asked + snapshot.policy.staleDelay)
+    }
+
+    /// The client's time is over, or that after which it takes what is stale: it is answered with what there
+    /// is. The servers are still asked, for the cache.
+    private mutating func stopWaiting(
+        _ handle: SlabHandle, _ outcome: HopOutcome, outbox: inout Outbox
     ) {
-        unlink(handle)
-        guard let fetch = pending.fetch, let key = fetches[fetch]?.key else { return }
+        guard let fetch = pendings[handle]?.fetch, let key = fetches[fetch]?.key else { return }
         fetches[fetch]?.waiters.removeAll { $0 == handle }
-        pendings[handle]?.received.append(ReceivedHop(key: key, outcome: .silence))
+        pendings[handle]?.received.append(ReceivedHop(key: key, outcome: outcome))
         pendings[handle]?.fetch = nil
         outbox.add(.reply(LateReply(pending: handle)))
-        if fetches[fetch]?.waiters.isEmpty == true { forget(fetch, outbox: &outbox) }
+        abandon(fetch, outbox: &outbox)
     }
 
     /// Servers that were silent for their time are asked again; another one is asked beside a slow one.
@@ -40,6 +55,7 @@ extension Resolver {
         _ handle: SlabHandle, to now: Instant, outbox: inout Outbox
     ) {
         guard let fetch = fetches[handle] else { return fetchDeadlines.remove(handle) }
+        if fetch.end <= now { return finish(handle, .silence, at: now, outbox: &outbox) }
         if let hedge = fetch.hedgeAt, hedge <= now {
             fetches[handle]?.hedgeAt = nil
             if earlyBudget >= 10, fetch.sendingsLeft > 0 {
@@ -71,6 +87,7 @@ extension Resolver {
     /// Takes a client out of the table.
     mutating func removePending(_ handle: SlabHandle) {
         unlink(handle)
+        staleDeadlines.remove(handle)
         pendings.remove(handle)
     }
 

@@ -43,7 +43,7 @@ extension Resolver {
         switch reading {
         case .answer(let response):
             keep(response, for: handle)
-            finish(handle, .answer(response), outbox: &outbox)
+            finish(handle, .answer(response), at: now, outbox: &outbox)
         case .truncated where sent.transport == .udp:
             // The repetition over TCP is not one of the sendings that are counted.
             fetches[handle]?.sendingsLeft += 1
@@ -58,9 +58,8 @@ extension Resolver {
 
     private func keep(_ response: KeptResponse, for handle: SlabHandle) {
         guard let fetch = fetches[handle] else { return }
-        var key = fetch.key.cacheKey
-        if response.deniesName { key.type = RecordType(rawValue: 0) }
-        cache.insert(response, key, nameHash: fetch.key.nameHash)
+        cache.insert(
+            response, fetch.key.cacheKey, fetch.key.name, nameHash: fetch.key.nameHash)
     }
 
     /// The network says that nothing comes through `port` any more: a refusal, or a closed connection.
@@ -105,7 +104,7 @@ extension Resolver {
         if asked || fetch.mayStillBeAnswered {
             arm(handle)
         } else {
-            finish(handle, .failed(fetch.lastFailure), outbox: &outbox)
+            finish(handle, .failed(fetch.lastFailure), at: now, outbox: &outbox)
         }
     }
 }

@@ -24,10 +24,15 @@ public struct Resolver: ~Copyable {
     var firstPending: SlabHandle?
     var lastPending: SlabHandle?
 
-    /// Questions on their way to servers; never more than clients that wait.
+    /// When clients are given what is stale, if nothing better has come by then.
+    var staleDeadlines = DeadlineQueue()
+
+    /// Questions on their way to servers; never more than clients that wait and refreshes.
     var fetches = Slab<Fetch>()
     var fetchOfKey: [FetchKey: SlabHandle] = [:]
     var fetchDeadlines = DeadlineQueue()
+    /// Fetches that go on without anybody waiting; at most `maximumRefreshes`.
+    var refreshCount = 0
     /// Queries that were sent and not answered, by where an answer would come in.
     var inFlight: [InFlightKey: Sending] = [:]
     /// Early sendings that may still be made, in tenths: one question adds one, a sending takes ten.
@@ -90,6 +95,10 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
     public var unmatched: UInt64 = 0
     /// Messages with the right port and id and another question, or from another server.
     public var foreign: UInt64 = 0
+    /// Answers that were given beyond their TTL.
+    public var stale: UInt64 = 0
+    /// Answers that were asked for anew before their time was over.
+    public var prefetches: UInt64 = 0
     /// Answers in which an owned name had no record.
     public var missingRecords: UInt64 = 0
 
@@ -110,6 +119,8 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
         sendings += other.sendings
         unmatched += other.unmatched
         foreign += other.foreign
+        stale += other.stale
+        prefetches += other.prefetches
         missingRecords += other.missingRecords
     }
 }

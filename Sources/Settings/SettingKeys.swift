@@ -115,6 +115,25 @@ enum SettingKeys {
             "cache.maximum-negative-ttl", .seconds(1...604_800), .text("1h"),
             at: \.cache.maximumNegativeTTL,
             "The longest that a denial is kept, whatever its SOA says."),
+        SettingRow(
+            "cache.stale-limit", .seconds(0...604_800), .text("1d"), at: \.cache.staleLimit,
+            "How long after its time an answer may still be given when the servers give none, with a "
+                + "TTL of 30 and an extended error; 0 for never."),
+        SettingRow(
+            "cache.stale-delay", .duration(0...60_000), .text("1800ms"), at: \.cache.staleDelay,
+            "How long a client waits for the servers before it gets such an answer."),
+        SettingRow(
+            "cache.prefetch", .boolean, .text("true"), at: \.cache.prefetch,
+            "Whether an answer that is asked for in the last tenth of its time is asked for anew."),
+        SettingRow(
+            "cache.failure-ttl", .duration(0...300_000), .text("3s"), at: \.cache.failureTTL,
+            "How long clients are told that the servers failed before those are asked again; 0 for "
+                + "not at all."),
+        SettingRow(
+            "cache.denial-covers-descendants", .boolean, .text("false"),
+            at: \.cache.denialCoversDescendants,
+            "Whether the denial of a name holds for the names below it (RFC 8020); one server that "
+                + "denies names which only have others below them would so hide these."),
     ]
 
     private static let bounds: [SettingRow<Settings>] = [

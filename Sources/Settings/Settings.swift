@@ -149,6 +149,16 @@ extension Settings {
         public var maximumTTL: UInt32 = 0
         /// The longest that a denial is kept, in seconds.
         public var maximumNegativeTTL: UInt32 = 0
+        /// How long after its time an answer may be given when the servers give none, in seconds.
+        public var staleLimit: UInt32 = 0
+        /// How long a client waits before it gets such an answer.
+        public var staleDelay = Duration.zero
+        /// Whether an answer is asked for anew in the last tenth of its time.
+        public var prefetch = false
+        /// How long a failure of the servers is remembered.
+        public var failureTTL = Duration.zero
+        /// Whether the denial of a name holds for the names below it.
+        public var denialCoversDescendants = false
     }
 
     /// What a query with RD clear gets where no local zone and no link answers.

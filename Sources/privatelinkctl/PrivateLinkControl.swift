@@ -11,7 +11,10 @@ struct PrivateLinkControl: ParsableCommand {
         abstract: "Asks a running privatelinkd, and keeps its zones.",
         discussion: "Exits with 0 when done, 1 when refused or failed, 2 for wrong usage.",
         version: ProductVersion.current,
-        subcommands: [Status.self, Reload.self, Zones.self, Explain.self, ZoneCommand.self])
+        subcommands: [
+            Status.self, Reload.self, Zones.self, Explain.self, Cache.self, Flush.self,
+            ZoneCommand.self,
+        ])
 
     @OptionGroup var options: CallOptions
 
@@ -85,4 +88,23 @@ struct Explain: RequestCommand {
     @Argument(help: "The name that is asked for.") var name: String
     @Argument(help: "The type that is asked for.") var type = "A"
     var request: ControlRequest { .explain(name: name, type: type) }
+}
+
+struct Cache: RequestCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows how full the cache is and how often it has the answer.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    var request: ControlRequest { .cache }
+}
+
+struct Flush: RequestCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Forgets what the cache has for a name and the names below it.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    @Argument(help: "The name; everything is forgotten without one.") var name = "."
+    var request: ControlRequest { .flush(name: name) }
 }

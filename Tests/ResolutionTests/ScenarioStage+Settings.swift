@@ -139,6 +139,13 @@ extension ScenarioStage {
         case "maximum-ttl": settings.policy.maximumTTL = UInt32(try words.number())
         case "maximum-negative-ttl":
             settings.policy.maximumNegativeTTL = UInt32(try words.number())
+        case "stale-limit": settings.policy.staleLimit = try words.span()
+        case "stale-delay": settings.policy.staleDelay = try words.span()
+        case "failure-lifetime": settings.policy.failureLifetime = try words.span()
+        case "prefetch":
+            settings.policy.prefetches = words.take("on")
+            if !settings.policy.prefetches { try words.expect("off") }
+        case "denial-covers-descendants": settings.policy.denialCoversDescendants = true
         case "without-recursion":
             settings.policy.nonRecursive = words.take("cache") ? .answerFromCache : .refuse
             if settings.policy.nonRecursive == .refuse { try words.expect("refuse") }
