@@ -217,20 +217,17 @@ struct ResponseReader: ~Copyable {
         _ message: Span<UInt8>, _ authorities: Range<Int>, question: ExpectedQuestion,
         policy: Policy, summary: inout ResponseSummary, into writer: inout MessageWriter
     ) {
-        var hasStart = false
+        let start = summary.isNegative ? startOfAuthority(message, authorities) : nil
+        let negativeTTL = start.map { negativeTTL(of: $0, message, policy) }
         for index in authorities where records[index].recordClass == .in {
             let record = records[index]
             switch record.type {
-            case .soa where summary.isNegative && !hasStart:
-                guard isAtOrAboveOwner(record, message) else { continue }
-                let minimum = message.uint32(at: record.end - 4)
-                let ttl = min(
-                    usableTTL(record.ttl, policy), usableTTL(minimum, policy),
-                    policy.maximumNegativeTTL)
-                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
-                hasStart = true
+            case .soa where record.ownerOffset == start?.ownerOffset:
+                copy(record, message, policy, .authority, &summary, ttl: negativeTTL, into: &writer)
             case .nsec where question.dnssecOK, .nsec3 where question.dnssecOK:
-                copy(record, message, policy, .authority, &summary, into: &writer)
+                // RFC 9077, section 3: never longer than the denial itself.
+                let ttl = min(usableTTL(record.ttl, policy), negativeTTL ?? .max)
+                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
             case .rrsig where question.dnssecOK:
                 let covered = RecordType(rawValue: message.uint16(at: record.dataStart))
                 guard [.soa, .nsec, .nsec3].contains(covered) else { continue }
@@ -238,10 +235,32 @@ struct ResponseReader: ~Copyable {
             default: continue
             }
         }
-        guard summary.isNegative, !hasStart else { return }
+        guard summary.isNegative, start == nil else { return }
         // RFC 2308, section 5: without a SOA a denial may not be kept.
         summary.lifetime = 0
         summary.endsAtAlias = summary.hops > 0 && summary.responseCode == .noError
+    }
+
+    /// The first SOA that is the start of a zone with the denied name in it.
+    private mutating func startOfAuthority(
+        _ message: Span<UInt8>, _ authorities: Range<Int>
+    ) -> MessageRecord? {
+        for index in authorities
+        where records[index].type == .soa && records[index].recordClass == .in
+            && isAtOrAboveOwner(records[index], message)
+        {
+            return records[index]
+        }
+        return nil
+    }
+
+    /// RFC 2308, section 5: the smaller of the SOA's TTL and its MINIMUM.
+    private func negativeTTL(
+        of record: MessageRecord, _ message: Span<UInt8>, _ policy: Policy
+    ) -> UInt32 {
+        let minimum = message.uint32(at: record.end - 4)
+        return min(
+            usableTTL(record.ttl, policy), usableTTL(minimum, policy), policy.maximumNegativeTTL)
     }
 
     private mutating func isAtOrAboveOwner(
