@@ -218,15 +218,16 @@ struct ResponseReader: ~Copyable {
         policy: Policy, summary: inout ResponseSummary, into writer: inout MessageWriter
     ) {
         let start = summary.isNegative ? startOfAuthority(message, authorities) : nil
-        let negativeTTL = start.map { negativeTTL(of: $0, message, policy) }
+        var denialTTL: UInt32 = .max
+        if let start { denialTTL = negativeTTL(of: start, message, policy) }
         for index in authorities where records[index].recordClass == .in {
             let record = records[index]
             switch record.type {
             case .soa where record.ownerOffset == start?.ownerOffset:
-                copy(record, message, policy, .authority, &summary, ttl: negativeTTL, into: &writer)
+                copy(record, message, policy, .authority, &summary, ttl: denialTTL, into: &writer)
             case .nsec where question.dnssecOK, .nsec3 where question.dnssecOK:
                 // RFC 9077, section 3: never longer than the denial itself.
-                let ttl = min(usableTTL(record.ttl, policy), negativeTTL ?? .max)
+                let ttl = min(usableTTL(record.ttl, policy), denialTTL)
                 copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
             case .rrsig where question.dnssecOK:
                 let covered = RecordType(rawValue: message.uint16(at: record.dataStart))
