@@ -167,7 +167,8 @@ extension AnswerComposer {
             else { break }
             let isAlias =
                 record.type == .cname && question.type != .cname && question.type != .any
-            if aliasTarget != nil, record.type != .rrsig { break }
+            // Behind an alias only its signatures belong to it.
+            if aliasTarget != nil, record.type != .rrsig || !isOwned(record, octets) { break }
             if record.type != previous { writer.beginRecordSet(in: .answer) }
             previous = record.type
             copy(record, from: octets, age: age, sources, into: &writer)
@@ -206,6 +207,10 @@ extension AnswerComposer {
             progress.cursor = record.end
         }
         return .answered
+    }
+
+    private func isOwned(_ record: MessageRecord, _ octets: [UInt8]) -> Bool {
+        MessageReader.name(in: octets.span, at: record.ownerOffset, equals: owner.folded)
     }
 
     private func copy(

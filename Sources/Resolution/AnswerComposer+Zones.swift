@@ -51,11 +51,12 @@ extension AnswerComposer {
                 return nil
             }
         }
-        if progress.hops == 0 { progress.isAuthoritative = true }
-        progress.isAuthentic = false
         sources.recorder?.note(
             .localZone, "\(Name(owner))", answered: true,
             "zone \(zone.origin) \(Self.words(found.outcome))")
+        if case .delegation = found.outcome, question.flags.recursionDesired { return .delegated }
+        if progress.hops == 0 { progress.isAuthoritative = true }
+        progress.isAuthentic = false
         return write(found, of: zone.tables, question, sources, into: &writer)
     }
 
@@ -102,12 +103,7 @@ extension AnswerComposer {
         case .redirection(let set, let label):
             return redirect(set, from: label, of: zone, question, into: &writer)
         case .delegation(let set, let label):
-            guard question.flags.recursionDesired else {
-                refer(to: set, at: label, of: zone, into: &writer)
-                return .answered
-            }
-            return answerFromServers(
-                sources.snapshot.route(owner), question, sources, into: &writer)
+            refer(to: set, at: label, of: zone, into: &writer)
         case .noData:
             appendStart(of: zone, into: &writer)
         case .noSuchName:
@@ -167,7 +163,7 @@ extension AnswerComposer {
         to set: RecordSet, at label: Int, of zone: borrowing ZoneTables,
         into writer: inout MessageWriter
     ) {
-        progress.isAuthoritative = false
+        if progress.hops == 0 { progress.isAuthoritative = false }
         let start = owner.start(ofLabel: label)
         writer.beginRecordSet(in: .authority)
         for index in 0..<set.count {

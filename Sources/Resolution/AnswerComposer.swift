@@ -26,6 +26,8 @@ struct AnswerComposer: ~Copyable {
         case alias
         /// `owner` is to be looked at afresh, with what is now known.
         case again
+        /// A local zone delegates `owner`: its servers are asked, and the steps between passed over.
+        case delegated
         /// The servers of this group are to be asked.
         case needs(group: Int)
     }
@@ -97,10 +99,11 @@ struct AnswerComposer: ~Copyable {
         while true {
             switch takeSteps(question, from: sources, into: &writer) {
             case .answered:
+                if progress.responseCode == .serverFailure { writer.rewind(to: start) }
                 return .complete
             case .needs(let group):
                 return .needs(group: group)
-            case .again:
+            case .again, .delegated:
                 continue
             case .alias:
                 progress.hops += 1
@@ -111,10 +114,6 @@ struct AnswerComposer: ~Copyable {
                     return .complete
                 }
             }
-            if progress.responseCode == .serverFailure {
-                writer.rewind(to: start)
-                return .complete
-            }
         }
     }
 
@@ -124,10 +123,24 @@ struct AnswerComposer: ~Copyable {
         into writer: inout MessageWriter
     ) -> Step {
         let route = sources.snapshot.route(owner)
+        switch takeLocalSteps(route, question, sources, into: &writer) {
+        case nil, .delegated:
+            return answerFromServers(route, question, sources, into: &writer)
+        case let step?:
+            // What servers went on to say of a name that is claimed here is not read any further.
+            progress.response = nil
+            return step
+        }
+    }
+
+    /// The steps before the servers; nil when each passes on.
+    private mutating func takeLocalSteps(
+        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Step? {
         if let step = answerFromZones(route, question, sources, into: &writer) { return step }
         if let step = followPrivateLink(route, question, sources, into: &writer) { return step }
-        if let step = answerSpecialName(route, question, sources, into: &writer) { return step }
-        return answerFromServers(route, question, sources, into: &writer)
+        return answerSpecialName(route, question, sources, into: &writer)
     }
 
     /// Ends the composition with SERVFAIL; the records are taken back by the caller.
@@ -135,6 +148,7 @@ struct AnswerComposer: ~Copyable {
         progress.responseCode = .serverFailure
         progress.extendedError = error
         progress.isAuthoritative = false
+        progress.isAuthentic = false
     }
 
     /// Remembers that the private zone lacks `target` or else `owner`, unless an earlier hop's lacked
