@@ -39,10 +39,7 @@ extension AnswerComposer {
                     return .answered
                 case .missing(let zone):
                     if progress.missingLink == nil { progress.missingLink = index }
-                    if let zone, owned == nil {
-                        owned = (index, zone)
-                        noteMissing(isTarget: true)
-                    }
+                    if let zone, owned == nil { owned = (index, zone) }
                     note(sources, link, answered: false, "\(Name(target)) does not exist")
                 }
             }
@@ -62,8 +59,9 @@ extension AnswerComposer {
             let slot = snapshot.zones[found.index]
             guard let zone = slot.local.zone else { return .unknown }
             if zone.tables.exists(target) { return .exists }
-            if owned == nil, zone.tables.hasRecordsWithLeftmostLabel(of: target) { owned = zone }
-            if !slot.forwardsMissing { break }
+            let isOwned = zone.tables.hasRecordsWithLeftmostLabel(of: target)
+            if isOwned, owned == nil { owned = zone }
+            if !slot.forwardsMissing || (isOwned && slot.deniesOwned) { break }
             match = snapshot.zone(enclosing: target, above: found.label)
         }
         return .missing(owned: owned)
@@ -84,7 +82,7 @@ extension AnswerComposer {
         return .alias
     }
 
-    /// A registry of ours that lacks this record is denied when its link says so.
+    /// A registry of ours that lacks this record is told of, and denied when its link says so.
     ///
     /// The alias comes first: BIND refuses a denial whose SOA does not cover the name.
     private mutating func denyOwned(
@@ -94,9 +92,9 @@ extension AnswerComposer {
         guard let owned else { return nil }
         let link = sources.snapshot.links[owned.link]
         let label = owner.labelCount - link.publicSuffix.labelCount
-        guard link.ownedMissing == .nxdomain,
-            target.set(first: label, of: owner, then: link.privateSuffix)
-        else { return nil }
+        guard target.set(first: label, of: owner, then: link.privateSuffix) else { return nil }
+        noteMissing(isTarget: true)
+        guard link.ownedMissing == .nxdomain else { return nil }
         note(sources, link, answered: true, "owned-missing denies it")
         progress.isAuthentic = false
         writer.beginRecordSet(in: .answer)
