@@ -39,6 +39,8 @@ struct FetchSending {
     /// Where it left from; nil before it was sent and after it was given up.
     var port: UpstreamPort?
     var id: UInt16 = 0
+    /// Whether nothing can come of it any more: answered, or refused by the network.
+    var isOver = false
     var sentAt = Instant(nanoseconds: 0)
 }
 

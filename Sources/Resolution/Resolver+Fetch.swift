@@ -219,6 +219,7 @@ extension Resolver {
 
     /// Stops waiting for the answer to one sending.
     mutating func unregister(_ sending: Sending, outbox: inout Outbox) {
+        fetches[sending.fetch]?.sendings[sending.index].isOver = true
         guard let sent = fetches[sending.fetch]?.sendings[sending.index], let port = sent.port
         else { return }
         inFlight[InFlightKey(port: port, id: sent.id)] = nil

@@ -71,11 +71,15 @@ extension Resolver {
         if case .needs(let group) = composer.compose(
             pending.question, from: sources, into: &writer)
         {
-            if pending.received.count < Self.maximumReceivedHops {
+            let isTooLate = pending.deadline <= now
+            if !isTooLate, pending.received.count < Self.maximumReceivedHops {
                 joinFetch(reply.pending, group: group, at: now, outbox: &outbox)
                 return nil
             }
-            composer.fail(ExtendedError(.other, "the alias chain is too long"))
+            composer.fail(
+                isTooLate
+                    ? ExtendedError(.noReachableAuthority, "no server answered in time")
+                    : ExtendedError(.other, "the alias chain is too long"))
             begin(pending.question, pending.octets.span, into: &writer)
         }
         removePending(reply.pending)
@@ -157,6 +161,8 @@ extension Resolver {
         flags.isResponse = true
         flags.opcode = header.flags.opcode
         flags.recursionDesired = header.flags.recursionDesired
+        flags.checkingDisabled = header.flags.checkingDisabled
+        flags.recursionAvailable = code != .refused
         writer.begin(id: header.id, flags: flags, question: Span(), limit: 512, reserve: 0)
         writer.finish(responseCode: code, options: nil, named: composer.missing)
         return .answered

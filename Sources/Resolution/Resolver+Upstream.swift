@@ -86,12 +86,11 @@ extension Resolver {
         if fetch.servers[server].refusals >= 1 {
             give(up: handle, server: server, nil, at: now, &outbox)
         } else {
-            askNextServer(handle, isEarly: false, at: now, outbox: &outbox)
-            arm(handle)
+            goOn(handle, at: now, &outbox)
         }
     }
 
-    /// A server will not answer this question; when none is left, the question has failed.
+    /// A server will not answer this question.
     private mutating func give(
         up handle: SlabHandle, server: Int, _ code: ResponseCode?, at now: Instant,
         _ outbox: inout Outbox
@@ -99,6 +98,14 @@ extension Resolver {
         fetches[handle]?.servers[server].hasFailed = true
         fetches[handle]?.servers[server].nextSending = nil
         if let code { fetches[handle]?.lastFailure = code }
+        goOn(handle, at: now, &outbox)
+    }
+
+    /// After a failure the next server is asked; when there is nothing left to wait for, the question
+    /// has failed.
+    private mutating func goOn(
+        _ handle: SlabHandle, at now: Instant, _ outbox: inout Outbox
+    ) {
         let asked = askNextServer(handle, isEarly: false, at: now, outbox: &outbox)
         guard let fetch = fetches[handle] else { return }
         if asked || fetch.mayStillBeAnswered {
@@ -110,6 +117,9 @@ extension Resolver {
 }
 
 extension Fetch {
-    /// Whether a server that has not failed was asked, or can be.
-    var mayStillBeAnswered: Bool { servers.contains { $0.wasAsked && !$0.hasFailed } }
+    /// Whether an answer is on its way, or a server can be asked again.
+    var mayStillBeAnswered: Bool {
+        if sendings.contains(where: { !$0.isOver }) { return true }
+        return sendingsLeft > 0 && servers.contains { !$0.hasFailed }
+    }
 }
