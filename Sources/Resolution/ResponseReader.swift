@@ -33,13 +33,16 @@ struct ResponseReader: ~Copyable {
     private var records: [MessageRecord] = []
     private var owner: NameBuffer
     private var target: NameBuffer
-    private let scratch: NameBuffer
+    /// Stands for the name in an extended error, which responses do not have.
+    private let noName: NameBuffer
+    /// Where messages are written anew; what is kept of it is copied, so that it has no spare room.
+    private var room = [UInt8](repeating: 0, count: 65_535)
 
     /// A reader with empty buffers.
     init(hasher: NameHasher) {
         owner = NameBuffer(hasher: hasher)
         target = NameBuffer(hasher: hasher)
-        scratch = NameBuffer(hasher: hasher)
+        noName = NameBuffer(hasher: hasher)
     }
 
     /// Checks `message` against what was asked and keeps what the question owns of it.
@@ -96,10 +99,12 @@ struct ResponseReader: ~Copyable {
     ) throws(WireError) -> KeptResponse {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
         let questionOctets = Self.questionOctets(question)
-        var target = [UInt8](repeating: 0, count: min(message.count * 2 + 1024, 65_535))
+        var room: [UInt8] = []
+        swap(&room, &self.room)
+        defer { swap(&room, &self.room) }
         var length = 0
         do {
-            var writer = MessageWriter(into: target.mutableSpan)
+            var writer = MessageWriter(into: room.mutableSpan)
             writer.begin(
                 id: 0, flags: MessageFlags(bits: 0), question: questionOctets.span,
                 limit: 65_535, reserve: 0)
@@ -114,14 +119,14 @@ struct ResponseReader: ~Copyable {
             summary.answerCount = writer.recordCount(in: .answer)
             summary.authorityCount = writer.recordCount(in: .authority)
             guard !writer.isTruncated else { throw WireError.noRoom }
-            writer.finish(responseCode: code, options: nil, named: scratch)
+            writer.finish(responseCode: code, options: nil, named: noName)
             length = writer.count
         } catch {
             throw .noRoom
         }
-        target.removeSubrange(length...)
         return KeptResponse(
-            octets: target, recordsStart: MessageHeader.size + questionOctets.count,
+            octets: Array(copying: room.span.extracting(first: length)),
+            recordsStart: MessageHeader.size + questionOctets.count,
             summary: summary, group: question.group, server: question.server, received: now)
     }
 
