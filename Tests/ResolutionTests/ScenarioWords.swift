@@ -194,9 +194,15 @@ struct ScenarioWords {
         return text + rest
     }
 
+    /// A record; its class may be CH, which zone files do not know.
     private static func record(_ text: String, line: Int) throws -> ZoneRecord {
+        var words = split(text[...])
+        let isChaos = words.count > 2 && words[2] == "CH"
+        if isChaos { words[2] = "IN" }
         do throws(ZoneRecordError) {
-            return try ZoneRecord(text)
+            var record = try ZoneRecord(words.joined(separator: " "))
+            if isChaos { record.recordClass = .ch }
+            return record
         } catch {
             throw ScenarioMistake(line: line, sentence: "\(text): \(error.sentence)")
         }
