@@ -1,0 +1,108 @@
+"""Counting what a server executes, by valgrind's callgrind: user instructions and calls of chosen functions per query.
+
+The server is asked one query at a time. Its counters are set to zero when it has answered some, and read after a known
+number more, so that neither its start nor its end is in the figure.
+"""
+
+import re
+import subprocess
+import time
+
+from . import processes
+from .servers import Failed
+
+# One query, one wait: the client waits for the answer before it asks again.
+ONE_AT_A_TIME = ["--clients", 1, "--window", 1, "--timeout", 2, "--seconds", 120]
+
+
+class Profile:
+    """What callgrind wrote, added up over the processes and threads of a server."""
+
+    def __init__(self):
+        self.instructions = 0
+        self.calls = {}
+        self.own = {}
+
+    def read(self, path):
+        names = {}
+        function = None
+        called = None
+        skip = False
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if line.startswith(("fn=", "cfn=")):
+                    found = re.match(r"c?fn=\((\d+)\)(?: (.*))?", line)
+                    if found.group(2):
+                        names[found.group(1)] = found.group(2).split("'")[0]
+                    name = names.get(found.group(1), "?")
+                    if line.startswith("fn="):
+                        function = name
+                    else:
+                        called = name
+                elif line.startswith("calls="):
+                    count = int(line[6:].split()[0])
+                    self.calls[called] = self.calls.get(called, 0) + count
+                    skip = True  # the next line is the call's inclusive cost
+                elif line[:1].isdigit() or line[:1] in "+-*":
+                    if not skip and function:
+                        cost = int(line.split()[-1]) if len(line.split()) > 1 else 0
+                        self.own[function] = self.own.get(function, 0) + cost
+                    skip = False
+                elif line.startswith(("summary:", "totals:")):
+                    if line.startswith("totals:"):
+                        self.instructions += int(line.split()[1])
+
+
+def monitor(pid, command):
+    return subprocess.run(
+        ["vgdb", f"--pid={pid}", command], capture_output=True, text=True, timeout=60
+    )
+
+
+def profile(run, server, questions, count, warm, cores=None):
+    """Starts the server under callgrind and returns the profile of `count` queries, asked after `warm` others."""
+    output = server.directory / "callgrind.out.%p"
+    tool = ["valgrind", "-q", "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={output}"]
+    server.start(wrapper=tool, cores=cores)
+    try:
+        server.await_answer([*questions, "--timeout", 10], 120)
+        ask(run, server, questions, warm, tolerant=True)
+        pids = processes.process_tree(server.process.pid)
+        for pid in pids:
+            monitor(pid, "zero")
+        ask(run, server, questions, count)
+        for pid in pids:
+            monitor(pid, "dump")
+        return collect(server, pids)
+    finally:
+        server.stop()
+
+
+def ask(run, server, questions, count, tolerant=False):
+    """Asks one at a time. Some of the first may be lost: the wait for the start has filled the socket's queue."""
+    tally = run.toolbox.load("saturate", server, [*questions, *ONE_AT_A_TIME, "--count", count])
+    if tolerant:
+        return
+    if tally["answers"] < count or tally["wrong"] > 0:
+        raise Failed(f"{server.name} under callgrind: {tally['answers']} of {count} answers, {tally['wrong']} wrong")
+
+
+def collect(server, pids):
+    """Reads the dumps, which are written a moment after they were asked for."""
+    found = Profile()
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        dumps = [path for pid in pids for path in server.directory.glob(f"callgrind.out.{pid}.*")]
+        if dumps and all("totals:" in tail(path) for path in dumps):
+            for path in dumps:
+                found.read(path)
+            return found
+        time.sleep(0.05)
+    raise Failed(f"{server.name}: callgrind wrote no figures")
+
+
+def tail(path):
+    with open(path, "rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - 400))
+        return file.read().decode("utf-8", "replace")

@@ -1,0 +1,125 @@
+"""A server under measurement: its files in a directory of its own, its start, its reload and its end.
+
+`Scene` says what it is to serve; each subclass (see peers.py) writes the settings for that in its own language.
+"""
+
+import dataclasses
+import pathlib
+import shutil
+import subprocess
+import time
+
+from . import processes
+from .data import Registries
+
+
+@dataclasses.dataclass
+class Scene:
+    registries: Registries | None = None
+    upstreams: list = dataclasses.field(default_factory=list)  # ports on 127.0.0.1
+    workers: int = 1
+    cache_entries: int = 100_000
+    cache_size: str = "64MiB"
+    extra_links: int = 0
+
+
+class Failed(Exception):
+    """A server did not start, or gave wrong answers."""
+
+
+class Server:
+    name = "?"
+    package = None
+    program = None
+    reference = False
+    ours = False
+
+    def __init__(self, toolbox, scene, directory):
+        self.toolbox = toolbox
+        self.scene = scene
+        self.directory = pathlib.Path(directory)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        self.port = processes.free_port()
+        self.process = None
+        self.version = 0
+
+    # What a subclass says.
+
+    def write(self):
+        """Writes the settings and zones."""
+
+    def command(self):
+        raise NotImplementedError
+
+    def reload_command(self):
+        """The command that makes the server read its zone again; it may return before that is done."""
+        raise NotImplementedError
+
+    def zone_path(self):
+        """The zone file that a reload reads again."""
+        return self.directory / "azurecr.io.zone"
+
+    def zone_source(self, version):
+        return self.scene.registries.public_zone(version)
+
+    # What all have in common.
+
+    @property
+    def endpoint(self):
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def log(self):
+        return self.directory / "log"
+
+    def place_zone(self, version=0):
+        """Puts a version of the zone in place, whole at once."""
+        self.version = version
+        path = self.zone_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name("." + path.name)
+        shutil.copyfile(self.zone_source(version), fresh)
+        fresh.rename(path)
+
+    def start(self, wrapper=(), cores=None):
+        """Starts the server; returns the monotonic time of the start."""
+        self.write()
+        return self.launch(wrapper, cores)
+
+    def launch(self, wrapper=(), cores=None):
+        begun = time.monotonic()
+        self.process = processes.start(
+            [*wrapper, *self.command()],
+            cores or {processes.SERVER_CORE},
+            self.log,
+            self.directory,
+        )
+        return begun
+
+    def await_answer(self, question_options, seconds=60):
+        """Waits for the first right answer; returns the monotonic time of it."""
+        answer = self.toolbox.load("first", self, [*question_options, "--seconds", seconds], check=False)
+        if not answer or answer["visible"] == 0 or answer["answers"] == answer["wrong"]:
+            tail = self.log.read_text(errors="replace")[-600:] if self.log.exists() else ""
+            raise Failed(f"{self.name} gave no right answer within {seconds} s\n{tail}")
+        return answer["visible"]
+
+    def reload(self):
+        """Starts a reload; returns the monotonic time before the command, and the command's process."""
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            [str(argument) for argument in self.reload_command()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return begun, process
+
+    def processor_seconds(self):
+        return processes.processor_seconds(self.process.pid)
+
+    def stop(self):
+        if self.process:
+            processes.stop(self.process)
+            self.process = None

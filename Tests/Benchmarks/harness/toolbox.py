@@ -1,0 +1,82 @@
+"""The programs that a run needs: the C programs built from here, the daemon's release build, and the peers' packages."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+from . import processes
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SOURCES = ROOT / "Tests/Benchmarks"
+COMPILE = ["cc", "-O2", "-Wall", "-Wextra", "-std=gnu11", "-D_GNU_SOURCE", "-o"]
+PROGRAMS = {
+    "reference": (["reference.c"], ["-levent_core"]),
+    "standin": (["standin.c"], []),
+    "load": (["load.c", "load_queries.c", "load_tally.c", "load_udp.c", "load_rate.c", "load_tcp.c"], []),
+}
+
+
+class Toolbox:
+    def __init__(self, directory, daemons=None):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.daemons = pathlib.Path(daemons) if daemons else None
+
+    def build(self):
+        """Builds the C programs, each time: it takes a second."""
+        for name, (sources, libraries) in PROGRAMS.items():
+            paths = [SOURCES / source for source in sources]
+            subprocess.run([*COMPILE, self.program(name), *paths, *libraries], check=True)
+
+    def build_daemon(self):
+        """Builds the release programs, unless a directory with them was given."""
+        if self.daemons:
+            return
+        command = ["swift", "build", "-c", "release", "-j", "2", "--package-path", ROOT]
+        for product in ("privatelinkd", "privatelinkctl"):
+            subprocess.run([*command, "--product", product], check=True, stdout=subprocess.DEVNULL)
+        shown = subprocess.run([*command, "--show-bin-path"], check=True, capture_output=True, text=True)
+        self.daemons = pathlib.Path(shown.stdout.strip())
+
+    def program(self, name):
+        return self.directory / name
+
+    def daemon(self, name):
+        return self.daemons / name
+
+    def has(self, program):
+        return program is None or shutil.which(program, path=search_path()) is not None
+
+    def load_command(self, manner, server, options):
+        command = [self.program("load"), manner, "--server", server.endpoint, *options]
+        return [str(part) for part in command]
+
+    def load(self, manner, server, options, check=True, timeout=150):
+        """Runs the load generator on its core and returns what it counted."""
+        done = subprocess.run(
+            self.load_command(manner, server, options),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            preexec_fn=lambda: os.sched_setaffinity(0, {processes.LOAD_CORE}),
+        )
+        if done.returncode != 0 and check:
+            raise RuntimeError(f"load {manner} on {server.name}: {done.stderr or done.stdout}")
+        return json.loads(done.stdout) if done.stdout else None
+
+    @staticmethod
+    def parse(report):
+        """What a load generator counted that was started by itself, its output in a file."""
+        return json.loads(pathlib.Path(report).read_text())
+
+    def standin(self, port, manner=None, core=processes.LOAD_CORE):
+        """Starts an upstream server that answers any name, or fails in the given manner."""
+        arguments = [self.program("standin"), f"127.0.0.1:{port}", *([manner] if manner else [])]
+        return processes.start(arguments, {core}, self.directory / "standin.log")
+
+
+def search_path():
+    return os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin"
