@@ -53,6 +53,16 @@ class Profile:
                         self.instructions += int(line.split()[1])
 
 
+    def per_query(self, count):
+        """Lines of text: own instructions and calls per query, the most first."""
+        yield "instructions per query, by function"
+        for name, cost in sorted(self.own.items(), key=lambda pair: -pair[1])[:60]:
+            yield f"{cost / count:10.1f}  {name}"
+        yield "calls per query"
+        for name, calls in sorted(self.calls.items(), key=lambda pair: -pair[1])[:60]:
+            yield f"{calls / count:10.2f}  {name}"
+
+
 def monitor(pid, command):
     return subprocess.run(
         ["vgdb", f"--pid={pid}", command], capture_output=True, text=True, timeout=60
@@ -63,6 +73,7 @@ def profile(run, server, questions, count, warm, cores=None):
     """Starts the server under callgrind and returns the profile of `count` queries, asked after `warm` others."""
     output = server.directory / "callgrind.out.%p"
     tool = ["valgrind", "-q", "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={output}"]
+    server.under_valgrind = True
     server.start(wrapper=tool, cores=cores)
     try:
         server.await_answer([*questions, "--timeout", 10], 120)

@@ -35,7 +35,9 @@ def callgrind(run):
             try:
                 found = profile(run, server, questions, count, warm=count // 2)
                 result.add(server.name, instructions=found.instructions / count)
-                run.say(f"    {server.name}: {found.instructions / count:.0f}")
+                steps = server.directory / "profile.txt"
+                steps.write_text("\n".join(found.per_query(count)) + "\n")
+                run.say(f"    {server.name}: {found.instructions / count:.0f}, by function in {steps}")
             except Failed as failure:
                 run.say(f"    {failure}")
                 result.note(str(failure).splitlines()[0])

@@ -317,7 +317,10 @@ links:
         (self.directory / "privatelinkd.yaml").write_text(text)
 
     def command(self):
-        return [self.toolbox.daemon("privatelinkd"), "--config", self.directory / "privatelinkd.yaml"]
+        program = self.toolbox.daemon("privatelinkd")
+        if self.under_valgrind:
+            program = self.toolbox.without_debugging(program)
+        return [program, "--config", self.directory / "privatelinkd.yaml"]
 
     def reload_command(self):
         return [

@@ -33,6 +33,7 @@ class Server:
     program = None
     reference = False
     ours = False
+    under_valgrind = False
 
     def __init__(self, toolbox, scene, directory):
         self.toolbox = toolbox

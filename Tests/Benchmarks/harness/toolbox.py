@@ -22,7 +22,7 @@ class Toolbox:
     def __init__(self, directory, daemons=None):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.daemons = pathlib.Path(daemons) if daemons else None
+        self.daemons = pathlib.Path(daemons).resolve() if daemons else None
 
     def build(self):
         """Builds the C programs, each time: it takes a second."""
@@ -45,6 +45,13 @@ class Toolbox:
 
     def daemon(self, name):
         return self.daemons / name
+
+    def without_debugging(self, program):
+        """A copy without debugging information, which valgrind of Debian 12 cannot read from Swift's compiler."""
+        copy = self.directory / "stripped" / program.name
+        copy.parent.mkdir(exist_ok=True)
+        subprocess.run(["objcopy", "--strip-debug", program, copy], check=True)
+        return copy
 
     def has(self, program):
         return program is None or shutil.which(program, path=search_path()) is not None
