@@ -14,6 +14,8 @@ public enum ControlRequest: Equatable, Sendable {
 
     /// How full the cache is and how often it has the answer.
     case cache
+    /// What was counted.
+    case statistics
     /// Forget the answers for a name and the names below it; all when the name is the root.
     case flush(name: String)
 
@@ -25,6 +27,7 @@ public enum ControlRequest: Equatable, Sendable {
         case .zones: ["zones"]
         case .explain(let name, let type): ["explain", name, type]
         case .cache: ["cache"]
+        case .statistics: ["stats"]
         case .flush(let name): ["flush", name]
         }
     }
@@ -39,8 +42,10 @@ public enum ControlRequest: Equatable, Sendable {
         case ("zones", 0): self = .zones
         case ("explain", 2): self = .explain(name: words[1], type: words[2])
         case ("cache", 0): self = .cache
+        case ("stats", 0): self = .statistics
         case ("flush", 1): self = .flush(name: words[1])
-        case ("status", _), ("reload", _), ("zones", _), ("explain", _), ("cache", _), ("flush", _):
+        case ("status", _), ("reload", _), ("zones", _), ("explain", _), ("cache", _), ("flush", _),
+            ("stats", _):
             throw .wrongArguments
         default: throw .unknownCommand
         }

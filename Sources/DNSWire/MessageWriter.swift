@@ -51,6 +51,11 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         self.target = target
     }
 
+    /// What was written so far.
+    public var octets: Span<UInt8> {
+        @_lifetime(borrow self) get { target.span.extracting(first: count) }
+    }
+
     // MARK: Beginning and end
 
     /// Starts over with a header and, where there is one, the question's octets as they came.

@@ -21,7 +21,7 @@ enum DaemonPlan {
         let read = SettingsFile.read(settingsFile)
         guard var settings = read.settings else { throw StartError(read.mistakes) }
         var logger = logger
-        logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
+        logger.logLevel = settings.log.loggerLevel
         if settings.zones.stateDirectory == nil {
             // Named by a service manager, systemd.exec(5); the first of several.
             settings.zones.stateDirectory = unsafe getenv("STATE_DIRECTORY").map {

@@ -2,6 +2,7 @@
 
 internal import Addresses
 internal import DNSWire
+internal import Logging
 internal import Resolution
 internal import Settings
 internal import Transport
@@ -41,6 +42,7 @@ extension Settings {
         policy.failureLifetime = TimeSpan(cache.failureTTL)
         policy.denialCoversDescendants = cache.denialCoversDescendants
         policy.nonRecursive = withoutRecursion == .cache ? .answerFromCache : .refuse
+        policy.logsQueries = log.queries
         policy.version = identity.version
         policy.identity = identity.id
         return policy
@@ -56,6 +58,11 @@ extension Settings {
         limits.idleNanoseconds = TimeSpan(tcp.idleTimeout).nanoseconds
         return limits
     }
+}
+
+extension Settings.Log {
+    /// The level by its name, which is swift-log's.
+    var loggerLevel: Logger.Level { Logger.Level(rawValue: level.rawValue) ?? .info }
 }
 
 extension PrivateLink.Missing {

@@ -4,11 +4,30 @@
 internal import Events
 internal import Glibc
 internal import Logging
+internal import Synchronization
 
 /// Writes each message as one line.
 struct StandardErrorLog: LogHandler {
-    var logLevel: Logger.Level
+    /// The least level that is logged, which all copies of a handler share: a reload changes it for the workers.
+    private final class Threshold: Sendable {
+        let index: Atomic<Int>
+        init(_ level: Logger.Level) { index = Atomic(StandardErrorLog.index(of: level)) }
+    }
+
+    private let threshold: Threshold
     var metadata: Logger.Metadata = [:]
+
+    /// A log of messages of at least `logLevel`.
+    init(logLevel: Logger.Level) { threshold = Threshold(logLevel) }
+
+    var logLevel: Logger.Level {
+        get { Logger.Level.allCases[threshold.index.load(ordering: .relaxed)] }
+        nonmutating set { threshold.index.store(Self.index(of: newValue), ordering: .relaxed) }
+    }
+
+    private static func index(of level: Logger.Level) -> Int {
+        Logger.Level.allCases.firstIndex(of: level) ?? 0
+    }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
         get { metadata[key] }
@@ -20,8 +39,27 @@ struct StandardErrorLog: LogHandler {
         // A name that a client chose must not end the line.
         line += "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
         line += "\n"
-        let octets = Array(line.utf8)
-        _ = unsafe octets.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+        Self.write(Array(line.utf8))
+    }
+
+    private static let lost = Atomic<Int>(0)
+
+    /// Lines that were dropped because standard error took no more.
+    static var lostLines: Int { lost.load(ordering: .relaxed) }
+
+    /// Writes without waiting: a reader that sleeps must not stop a worker.
+    ///
+    /// A pipe that is writable takes a line of up to PIPE_BUF octets whole, and a line is shorter.
+    private static func write(_ octets: [UInt8]) {
+        var state = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        guard unsafe poll(&state, 1, 0) == 1, state.revents & Int16(POLLOUT) != 0 else {
+            lost.add(1, ordering: .relaxed)
+            return
+        }
+        let count = min(octets.count, 4_096)
+        _ = unsafe octets.withUnsafeBytes {
+            unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, count)
+        }
     }
 
     /// `2026-11-24T01:02:03Z`.

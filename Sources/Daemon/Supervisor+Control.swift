@@ -22,12 +22,14 @@ struct ControlCaller {
 enum Job {
     /// What is made of the workers' figures.
     enum Purpose {
-        case status
-        case cache
+        case status(ControlCaller)
+        case cache(ControlCaller)
+        case statistics(ControlCaller)
+        case metrics(ConnectionHandle)
     }
 
     /// The figures so far, and how many workers are still to give theirs.
-    case count(ControlCaller, Purpose, WorkerFigures, missing: Int)
+    case count(Purpose, WorkerFigures, missing: Int)
     case explain(ControlCaller, name: Name, type: RecordType, started: UInt64)
 }
 
@@ -51,8 +53,9 @@ extension Supervisor {
         }
         let caller = ControlCaller(connection: connection, format: call.format)
         switch call.request {
-        case .status: beginCount(for: .status, caller)
-        case .cache: beginCount(for: .cache, caller)
+        case .status: beginCount(for: .status(caller))
+        case .cache: beginCount(for: .cache(caller))
+        case .statistics: beginCount(for: .statistics(caller))
         case .flush(let name): flush(name, caller)
         case .reload: reload(for: caller)
         case .zones: reply(ControlAnswer(zonesReport, format: call.format), caller)
@@ -72,24 +75,33 @@ extension Supervisor {
 
     // MARK: Figures
 
-    private func beginCount(for purpose: Job.Purpose, _ caller: ControlCaller) {
-        let job = addJob(.count(caller, purpose, WorkerFigures(), missing: workers.count))
+    func beginCount(for purpose: Job.Purpose) {
+        let job = addJob(.count(purpose, WorkerFigures(), missing: workers.count))
         for worker in workers { worker.orders.post(.count(job: job)) }
     }
 
     func counted(_ job: Int, _ figures: WorkerFigures) {
-        guard case .count(let caller, let purpose, var sum, let missing) = jobs[job] else { return }
+        guard case .count(let purpose, var sum, let missing) = jobs[job] else { return }
         sum.resolver.add(figures.resolver)
         sum.pending += figures.pending
         sum.connections += figures.connections
         guard missing == 1 else {
-            jobs[job] = .count(caller, purpose, sum, missing: missing - 1)
+            jobs[job] = .count(purpose, sum, missing: missing - 1)
             return
         }
         jobs[job] = nil
         switch purpose {
-        case .status: reply(ControlAnswer(statusReport(sum), format: caller.format), caller)
-        case .cache: reply(ControlAnswer(cacheReport(sum), format: caller.format), caller)
+        case .status(let caller):
+            reply(ControlAnswer(statusReport(sum), format: caller.format), caller)
+        case .cache(let caller):
+            reply(ControlAnswer(cacheReport(sum), format: caller.format), caller)
+        case .statistics(let caller):
+            reply(ControlAnswer(statisticsReport(sum), format: caller.format), caller)
+        case .metrics(let connection):
+            let page = HTTPResponse(
+                "200 OK", mediaType: StatisticsReport.mediaType,
+                body: statisticsReport(sum).prometheusText)
+            metrics?.reply(page, to: connection)
         }
     }
 

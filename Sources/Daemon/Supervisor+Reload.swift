@@ -78,6 +78,7 @@ extension Supervisor {
         loading?.report = report
         guard let snapshot = result.snapshot else { return reloadEnded() }
         loaded = result
+        logger.logLevel = result.settings.log.loggerLevel
         loading?.generation = snapshot.generation
         loading?.replaced = published.publish(snapshot).replaced
         for worker in workers { worker.orders.post(.adopt) }

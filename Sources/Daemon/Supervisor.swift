@@ -17,10 +17,11 @@ final class Supervisor {
     let plan: SupervisorPlan
     let loop: EventLoop
     let mailbox: Mailbox<SupervisorMessage>
-    let logger: Logger
+    var logger: Logger
     private var mailEvent: ReadinessEvent?
     private var signalEvents: [HeldSignal] = []
     var control: UnixStreamServer?
+    var metrics: HTTPServer?
     var watch: DirectoryWatch?
 
     var workers: [RunningWorker] = []
@@ -74,6 +75,7 @@ final class Supervisor {
         ) { [unowned self] in readMail() }
         if plan.takesSignals { try takeSignals() }
         try openControl()
+        try openMetrics()
         startWorkers()
         loop.run()
         end()
@@ -138,6 +140,7 @@ final class Supervisor {
     /// Best effort: whoever waits for a reload or an explanation gets no answer.
     private func end() {
         control = nil
+        metrics = nil
         watch = nil
         for worker in workers { worker.orders.post(.stop) }
         for worker in workers { worker.thread.join() }

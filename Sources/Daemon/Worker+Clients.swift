@@ -2,6 +2,7 @@
 
 internal import Addresses
 internal import DNSWire
+internal import Logging
 internal import Resolution
 internal import Transport
 
@@ -19,7 +20,9 @@ extension Worker {
             var writer = MessageWriter(into: room)
             let disposition = resolver.receive(
                 query: query, from: client, at: now, reply: &writer, outbox: &outbox)
-            return disposition == .answered ? writer.count : 0
+            guard disposition == .answered else { return 0 }
+            if snapshot.policy.logsQueries { log(reply: writer.octets, to: client) }
+            return writer.count
         }
         listener.send(&batch)
     }
@@ -34,7 +37,9 @@ extension Worker {
             handle: connection.rawValue, remote: peer, local: local.address, interface: 0,
             transport: .tcp)
         switch answer(message, from: client, recorder: nil) {
-        case .answered: sendScratch(to: connection)
+        case .answered:
+            logScratch(for: client)
+            sendScratch(to: connection)
         case .dropped: streams?.finished(connection)
         case .pending: break
         }
@@ -61,6 +66,7 @@ extension Worker {
             resolver.write(reply, at: now, into: &writer, outbox: &outbox)
         }
         guard let client else { return }
+        logScratch(for: client)
         switch client.transport {
         case .udp:
             queueScratch(for: client)
@@ -90,6 +96,19 @@ extension Worker {
     func sendQueue() {
         guard lateReplies.count > 0 else { return }
         listeners[lateListener].send(&lateReplies)
+    }
+
+    // MARK: The log of queries
+
+    private func logScratch(for client: Client) {
+        guard snapshot.policy.logsQueries else { return }
+        scratch.read { log(reply: $0, to: client) }
+    }
+
+    /// Logs who asked what, and what came of it, as the reply tells.
+    private func log(reply: Span<UInt8>, to client: Client) {
+        guard let line = QueryLogLine(reply: reply, client: client) else { return }
+        plan.logger.info("\(line)")
     }
 
     // MARK: Explanations

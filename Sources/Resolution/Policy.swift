@@ -38,6 +38,8 @@ public struct Policy: Equatable, Sendable {
     public var denialCoversDescendants = false
     /// What RD clear means beyond zones and links.
     public var nonRecursive = NonRecursive.refuse
+    /// Whether whoever sends replies logs each; the resolver itself logs nothing.
+    public var logsQueries = false
     /// The answer to `CH TXT version.bind`; nil refuses it.
     public var version: String?
     /// The answer to `CH TXT id.server`; nil refuses it.

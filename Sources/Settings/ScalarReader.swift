@@ -43,8 +43,8 @@ struct ScalarReader {
         case .choice(let words): words.contains(text) ? .success(.text(text)) : .failure(.form)
         case .name(let allowsRoot): readName(allowsRoot: allowsRoot)
         case .address: readAddress()
-        case .listener: readEndpoint(isServer: false)
-        case .server: readEndpoint(isServer: true)
+        case .listener(let port): readEndpoint(defaultPort: port, isServer: false)
+        case .server: readEndpoint(defaultPort: 53, isServer: true)
         case .prefix: readPrefix()
         case .list, .records: .failure(.form)
         }
@@ -169,8 +169,12 @@ struct ScalarReader {
         return .success(.address(address))
     }
 
-    private func readEndpoint(isServer: Bool) -> Result<SettingValue, ScalarFault> {
-        guard let endpoint = Endpoint(text, defaultPort: 53) else { return .failure(.form) }
+    private func readEndpoint(
+        defaultPort: UInt16, isServer: Bool
+    ) -> Result<SettingValue, ScalarFault> {
+        guard let endpoint = Endpoint(text, defaultPort: defaultPort) else {
+            return .failure(.form)
+        }
         if let reason = Self.fault(in: endpoint.address, isServer: isServer) {
             return .failure(.because(reason))
         }

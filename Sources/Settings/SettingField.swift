@@ -25,8 +25,8 @@ indirect enum SettingKind: Sendable {
     case name(allowsRoot: Bool)
     /// An address that a socket can be bound to.
     case address
-    /// An address to listen on, with a port: 53 where none is given, 0 for any free one.
-    case listener
+    /// An address to listen on, with a port: this one where none is given, 0 for any free one.
+    case listener(port: UInt16)
     /// An address to ask, with a port: 53 where none is given.
     case server
     /// An address block.

@@ -52,7 +52,8 @@ enum SettingKeys {
 
     private static let service: [SettingRow<Settings>] = [
         SettingRow(
-            "listen", .list(of: .listener, count: 1...64), .list(["0.0.0.0:53", "[::]:53"]),
+            "listen", .list(of: .listener(port: 53), count: 1...64),
+            .list(["0.0.0.0:53", "[::]:53"]),
             .restart, at: \.listen,
             "The addresses that UDP and TCP are served on; `[::]` is IPv6 only."),
         SettingRow(
@@ -160,6 +161,10 @@ enum SettingKeys {
             .restart, at: \.control.socket,
             "The Unix socket that privatelinkctl asks, relative to this file; owner and group may "
                 + "use it."),
+        SettingRow(
+            "metrics.listen", .listener(port: 9153), .unset, .restart, at: \.metrics.listen,
+            "The address that answers monitors over HTTP: `/metrics` in Prometheus' text format, "
+                + "`/healthz` and `/readyz`; none where it is not set."),
         SettingRow(
             "log.level", .choice(words(of: Settings.LogLevel.self)), .text("info"), at: \.log.level,
             "The least level that is logged."),

@@ -33,6 +33,8 @@ public struct Settings: Equatable, Sendable {
     public var tcp = TCP()
     /// How the daemon is asked about itself.
     public var control = Control()
+    /// How monitors read figures.
+    public var metrics = Metrics()
     /// What is logged.
     public var log = Log()
     /// What `CH TXT` questions about the daemon get.
@@ -183,6 +185,12 @@ extension Settings {
     public struct Control: Equatable, Sendable {
         /// The path of the Unix socket, completed with the settings file's directory.
         public var socket = ""
+    }
+
+    /// How monitors read figures.
+    public struct Metrics: Equatable, Sendable {
+        /// Where HTTP is served; nil for nowhere.
+        public var listen: Endpoint? = nil
     }
 
     /// What is logged.

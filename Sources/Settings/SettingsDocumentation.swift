@@ -45,6 +45,9 @@ public enum SettingsDocumentation {
         return lines.map { $0 + "\n" }.joined()
     }
 
+    /// What the shipped file has where the default is nothing.
+    private static let shippedValues: [String: String] = ["metrics.listen": "127.0.0.1:9153"]
+
     /// What the shipped file has in the lists that are empty by default.
     private static let shipped: [String: [String: SettingDefault]] = [
         "links": [
@@ -79,7 +82,9 @@ public enum SettingsDocumentation {
         if case .records(let fields, _) = field.kind {
             return comment + ["\(margin)\(key):"] + record(fields, shipped: shipped[key] ?? [:])
         }
-        guard let value = field.initial.yaml else { return comment + ["\(margin)# \(key):"] }
+        guard let value = shippedValues[field.path] ?? field.initial.yaml else {
+            return comment + ["\(margin)# \(key):"]
+        }
         let lines = wrapped("\(key): \(value)", width: 98 - indent)
         return comment + [margin + lines[0]] + lines.dropFirst().map { "\(margin)  \($0)" }
     }

@@ -32,39 +32,29 @@ public final class UnixStreamServer {
         case failed(String, SystemError)
     }
 
-    private let loop: EventLoop
     private let path: String
-    private let limits: Limits
-    private let receive: (ConnectionHandle, Span<UInt8>) -> Void
-    private var descriptor: CInt
-    private var acceptable: ReadinessEvent?
+    private let connections: RequestConnections
     /// The file that this socket made, so that no successor's is removed.
-    private let identity: SocketFile.Identity?
-    private var clients: SlotTable<UnixClient>
-    private let input = ReadBuffer()
-    private var timer: TimerEvent?
-    private var isTimerArmed = false
+    private var identity: SocketFile.Identity?
 
     /// Listens on `path`, mode 0660; a socket that nobody answers on is replaced.
     public init(
         _ loop: EventLoop, path: String, limits: Limits = Limits(),
         receive: @escaping (ConnectionHandle, Span<UInt8>) -> Void
     ) throws(OpenError) {
-        self.loop = loop
         self.path = path
-        self.limits = limits
-        self.receive = receive
-        clients = SlotTable(capacity: limits.connections)
-        descriptor = try SocketFile.open(path)
-        identity = SocketFile.Identity(path)
+        let descriptor = try SocketFile.open(path)
         do throws(SystemError) {
-            acceptable = try ReadinessEvent(loop, descriptor: descriptor, .readable) {
-                [unowned self] in accept()
-            }
-            timer = try TimerEvent(loop) { [unowned self] in closeStalled() }
+            connections = try RequestConnections(
+                loop, descriptor: descriptor,
+                limits: RequestConnections.Limits(
+                    connections: limits.connections, requestOctets: limits.requestOctets,
+                    stallNanoseconds: limits.stallNanoseconds),
+                requestEnd: { $0.firstIndex(of: UInt8(ascii: "\n")) }, receive: receive)
         } catch {
             throw .failed(path, error)
         }
+        identity = SocketFile.Identity(path)
     }
 
     deinit { close() }
@@ -72,152 +62,14 @@ public final class UnixStreamServer {
     /// Sends the whole reply and then closes the connection; false if it is gone.
     @discardableResult
     public func reply(_ octets: consuming [UInt8], to handle: ConnectionHandle) -> Bool {
-        guard let client = clients[handle.rawValue] else { return false }
-        client.output = OutputBuffer(octets)
-        client.state = .replying
-        client.lastActivity = SystemClock.elapsed()
-        client.readable?.disable()
-        write(client)
-        return true
+        connections.reply(octets, to: handle)
     }
 
     /// Closes the socket and its connections, and removes the path if it is still this socket's.
     public func close() {
-        guard descriptor >= 0 else { return }
-        acceptable = nil
-        Glibc.close(descriptor)
-        descriptor = -1
-        for client in clients.elements { forget(client) }
+        connections.close()
         if let identity, SocketFile.Identity(path) == identity { unsafe unlink(path) }
-    }
-
-    // MARK: Clients
-
-    private func accept() {
-        let accepted = clinux_accept4(descriptor, nil, nil)
-        guard accepted >= 0 else {
-            if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { pauseAccepting() }
-            return
-        }
-        let client = clients.insert { key in
-            UnixClient(key: key, descriptor: accepted, now: SystemClock.elapsed())
-        }
-        let key = client.key
-        do throws(SystemError) {
-            client.readable = try ReadinessEvent(loop, descriptor: accepted, .readable) {
-                [unowned self] in read(key)
-            }
-        } catch {
-            forget(client)
-        }
-        if clients.isFull { acceptable?.disable() }
-        armTimer()
-    }
-
-    /// Until a connection closes or the timer fires.
-    private func pauseAccepting() {
-        acceptable?.disable()
-        armTimer()
-    }
-
-    private func forget(_ client: UnixClient) {
-        client.close()
-        clients.remove(client.key)
-        do throws(SystemError) { try acceptable?.enable() } catch { armTimer() }
-    }
-
-    private func read(_ key: UInt64) {
-        guard let client = clients[key] else { return }
-        let count = input.fill(from: client.descriptor)
-        if count < 0, errno == EAGAIN || errno == EINTR { return }
-        guard count > 0, client.state == .asking else { return forget(client) }
-        input.withBytes(min(count, limits.requestOctets + 1)) { client.request.append($0) }
-        let end = client.request.firstIndex(of: UInt8(ascii: "\n"))
-        guard let end, end <= limits.requestOctets else {
-            if client.request.count > limits.requestOctets { forget(client) }
-            return
-        }
-        client.state = .waiting
-        let request = client.request
-        client.request = []
-        receive(ConnectionHandle(rawValue: key), request.span.extracting(0..<end))
-    }
-
-    private func write(_ client: UnixClient) {
-        switch client.output.write(to: client.descriptor) {
-        case .drained, .failed: forget(client)
-        case .blocked:
-            let key = client.key
-            guard client.writable == nil else { return }
-            do throws(SystemError) {
-                client.writable = try ReadinessEvent(
-                    loop, descriptor: client.descriptor, .writable
-                ) { [unowned self] in
-                    guard let client = clients[key] else { return }
-                    client.lastActivity = SystemClock.elapsed()
-                    write(client)
-                }
-            } catch {
-                forget(client)
-            }
-        }
-    }
-
-    // MARK: Time
-
-    private func armTimer() {
-        if isTimerArmed { return }
-        isTimerArmed = true
-        timer?.arm(afterNanoseconds: limits.stallNanoseconds)
-    }
-
-    private func closeStalled() {
-        isTimerArmed = false
-        let now = SystemClock.elapsed()
-        for client in clients.elements
-        where client.state != .waiting && now - client.lastActivity >= limits.stallNanoseconds {
-            forget(client)
-        }
-        if !clients.isFull {
-            do throws(SystemError) { try acceptable?.enable() } catch { armTimer() }
-        }
-        if clients.count > 0 { armTimer() }
-    }
-}
-
-/// One program that asks.
-private final class UnixClient {
-    enum State {
-        /// Its line is not whole.
-        case asking
-        /// It waits for its reply.
-        case waiting
-        /// The reply is on its way.
-        case replying
-    }
-
-    let key: UInt64
-    let descriptor: CInt
-    var readable: ReadinessEvent?
-    var writable: ReadinessEvent?
-    var state = State.asking
-    var request: [UInt8] = []
-    var output = OutputBuffer()
-    var lastActivity: UInt64
-    private var isOpen = true
-
-    init(key: UInt64, descriptor: CInt, now: UInt64) {
-        self.key = key
-        self.descriptor = descriptor
-        lastActivity = now
-    }
-
-    func close() {
-        if !isOpen { return }
-        isOpen = false
-        readable = nil
-        writable = nil
-        Glibc.close(descriptor)
+        identity = nil
     }
 }
 

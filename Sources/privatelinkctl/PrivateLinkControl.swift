@@ -12,7 +12,7 @@ struct PrivateLinkControl: ParsableCommand {
         discussion: "Exits with 0 when done, 1 when refused or failed, 2 for wrong usage.",
         version: ProductVersion.current,
         subcommands: [
-            Status.self, Reload.self, Zones.self, Explain.self, Cache.self, Flush.self,
+            Status.self, Reload.self, Zones.self, Explain.self, Stats.self, Cache.self, Flush.self,
             ZoneCommand.self,
         ])
 
@@ -88,6 +88,14 @@ struct Explain: RequestCommand {
     @Argument(help: "The name that is asked for.") var name: String
     @Argument(help: "The type that is asked for.") var type = "A"
     var request: ControlRequest { .explain(name: name, type: type) }
+}
+
+struct Stats: RequestCommand {
+    static let configuration = CommandConfiguration(abstract: "Shows what was counted.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    var request: ControlRequest { .statistics }
 }
 
 struct Cache: RequestCommand {

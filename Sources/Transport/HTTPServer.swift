@@ -1,0 +1,106 @@
+// As much of HTTP as a monitor needs that reads a page: GET and HEAD of a path, one request to a connection
+// (RFC 9112). Nothing a client sends is looked at beyond its request line.
+
+public import Addresses
+public import Events
+internal import CLinux
+internal import Glibc
+
+/// A page as the answer to a request.
+public struct HTTPResponse: Sendable {
+    /// The status code and its words, such as `200 OK`.
+    public var status: StaticString
+    /// The media type of the body.
+    public var mediaType: StaticString
+    /// The page.
+    public var body: String
+
+    /// A page.
+    public init(
+        _ status: StaticString, mediaType: StaticString = "text/plain; charset=utf-8",
+        body: String
+    ) {
+        self.status = status
+        self.mediaType = mediaType
+        self.body = body
+    }
+}
+
+/// A TCP listener that answers HTTP requests for pages.
+public final class HTTPServer {
+    private static let limits = RequestConnections.Limits(
+        connections: 32, requestOctets: 8_192, stallNanoseconds: 5_000_000_000)
+
+    private var connections: RequestConnections?
+    /// Connections whose request was HEAD: they get the head alone.
+    private var headRequests: Set<ConnectionHandle> = []
+    private let receive: (ConnectionHandle, String) -> Void
+
+    /// Listens on `endpoint`; `receive` gets the path that a client asks for.
+    public init(
+        _ loop: EventLoop, on endpoint: Endpoint,
+        receive: @escaping (ConnectionHandle, String) -> Void
+    ) throws(ListenError) {
+        self.receive = receive
+        let descriptor = try ListeningSocket.open(endpoint, .tcp, sharing: .exclusive)
+        guard listen(descriptor, CInt(Self.limits.connections)) == 0 else {
+            let number = errno
+            Glibc.close(descriptor)
+            throw ListenError(endpoint, .tcp, number: number)
+        }
+        do throws(SystemError) {
+            connections = try RequestConnections(
+                loop, descriptor: descriptor, limits: Self.limits, requestEnd: Self.end
+            ) { [unowned self] connection, head in answer(connection, head) }
+        } catch {
+            throw ListenError(endpoint, .tcp, number: error.number)
+        }
+    }
+
+    /// Sends the page and then closes the connection; nothing happens if that is gone.
+    public func reply(_ response: HTTPResponse, to connection: ConnectionHandle) {
+        let body = Array(response.body.utf8)
+        let head = """
+            HTTP/1.1 \(response.status)\r
+            Content-Type: \(response.mediaType)\r
+            Content-Length: \(body.count)\r
+            Connection: close\r
+            \r
+
+            """
+        let isHead = headRequests.remove(connection) != nil
+        _ = connections?.reply(Array(head.utf8) + (isHead ? [] : body), to: connection)
+    }
+
+    /// Closes the listener and its connections.
+    public func close() { connections?.close() }
+
+    // MARK: Requests
+
+    /// Behind the empty line that ends a request's head.
+    private static func end(_ octets: [UInt8]) -> Int? {
+        let end = Array("\r\n\r\n".utf8)
+        guard octets.count >= end.count else { return nil }
+        return (0...(octets.count - end.count)).first { start in
+            octets[start..<(start + end.count)].elementsEqual(end)
+        }
+    }
+
+    private func answer(_ connection: ConnectionHandle, _ head: Span<UInt8>) {
+        var line: [UInt8] = []
+        for index in 0..<head.count {
+            if head[index] == UInt8(ascii: "\r") { break }
+            line.append(head[index])
+        }
+        let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+        guard words.count == 3, words[2].hasPrefix("HTTP/1.") else {
+            return reply(HTTPResponse("400 Bad Request", body: "not a request\n"), to: connection)
+        }
+        guard words[0] == "GET" || words[0] == "HEAD" else {
+            let response = HTTPResponse("405 Method Not Allowed", body: "GET and HEAD only\n")
+            return reply(response, to: connection)
+        }
+        if words[0] == "HEAD", headRequests.count < 4_096 { headRequests.insert(connection) }
+        receive(connection, String(words[1].prefix { $0 != "?" }))
+    }
+}
