@@ -113,6 +113,7 @@ struct ResponseReader: ~Copyable {
                 message, answers, question: question, policy: policy, summary: &summary,
                 into: &writer)
             let authorities = answers.upperBound..<records.count
+            if isReferral(header, authorities, summary) { throw WireError.badRecordData }
             keepAuthority(
                 message, authorities, question: question, policy: policy, summary: &summary,
                 into: &writer)
@@ -151,6 +152,8 @@ struct ResponseReader: ~Copyable {
             if found > 0 {
                 copySignatures(
                     of: question.type, message, answers, policy, .answer, &summary, into: &writer)
+                // A name with records exists, whatever the RCODE says.
+                if summary.responseCode == .nameError { summary.responseCode = .noError }
                 return
             }
             guard try followAlias(message, answers, policy, &summary, into: &writer) else {
@@ -217,6 +220,17 @@ struct ResponseReader: ~Copyable {
 
     // MARK: What proves a denial
 
+    /// Whether a server that should have an answer points to others: no data would be a wrong answer.
+    ///
+    /// RFC 2308, section 2.2 tells it from no data by NS records without a SOA.
+    private func isReferral(
+        _ header: MessageHeader, _ authorities: Range<Int>, _ summary: ResponseSummary
+    ) -> Bool {
+        summary.isNegative && summary.hops == 0 && summary.responseCode == .noError
+            && !header.flags.isAuthoritative && authorities.contains { records[$0].type == .ns }
+            && !authorities.contains { records[$0].type == .soa }
+    }
+
     /// Copies the SOA of a denial and, for those who asked for DNSSEC, the records that prove it.
     private mutating func keepAuthority(
         _ message: Span<UInt8>, _ authorities: Range<Int>, question: ExpectedQuestion,
@@ -237,7 +251,8 @@ struct ResponseReader: ~Copyable {
             case .rrsig where question.dnssecOK:
                 let covered = RecordType(rawValue: message.uint16(at: record.dataStart))
                 guard [.soa, .nsec, .nsec3].contains(covered) else { continue }
-                copy(record, message, policy, .authority, &summary, into: &writer)
+                let ttl = min(usableTTL(record.ttl, policy), denialTTL)
+                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
             default: continue
             }
         }

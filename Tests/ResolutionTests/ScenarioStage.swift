@@ -53,7 +53,6 @@ final class ScenarioStage {
     static func run(_ scenario: Scenario) throws {
         let stage = ScenarioStage()
         for statement in scenario.statements {
-            stage.line = statement.line
             try stage.carryOut(statement)
         }
         let end = max(scenario.line, scenario.statements.last?.line ?? 0)
@@ -94,11 +93,19 @@ final class ScenarioStage {
     var cache: AnswerCache? { startedCache }
 
     private func carryOut(_ statement: Statement) throws {
+        line = statement.line
         var words = ScenarioWords(statement.words, line: statement.line)
         let verb = try words.next("a statement")
         if try changeSettings(verb, &words, statement.block) { return try words.end() }
         switch verb {
         case "reload": try reload()
+        case "repeat":
+            for number in try words.range() {
+                for line in statement.block {
+                    let words = ScenarioWords.split(ScenarioWords.fill(line.text, number)[...])
+                    try carryOut(Statement(line: line.line, words: words))
+                }
+            }
         case "client": try carryOutClient(&words, statement.block)
         case "upstream": try carryOutUpstream(&words, statement.block)
         case "time":

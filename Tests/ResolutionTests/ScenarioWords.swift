@@ -169,16 +169,23 @@ struct ScenarioWords {
     /// `${N}` the number plus N.
     mutating func records() throws -> [ZoneRecord] {
         guard take("repeat") else { return [try Self.record(remainder(), line: line)] }
-        let word = try next("a range")
-        let ends = word.split(separator: "-").compactMap { Int($0) }
-        guard ends.count == 2, ends[0] <= ends[1] else { throw mistake("\(word) is not a range") }
+        let range = try range()
         let template = remainder()
-        return try (ends[0]...ends[1]).map { number in
+        return try range.map { number in
             try Self.record(Self.fill(template, number), line: line)
         }
     }
 
-    private static func fill(_ template: String, _ number: Int) -> String {
+    /// `FIRST-LAST`.
+    mutating func range() throws -> ClosedRange<Int> {
+        let word = try next("a range")
+        let ends = word.split(separator: "-").compactMap { Int($0) }
+        guard ends.count == 2, ends[0] <= ends[1] else { throw mistake("\(word) is not a range") }
+        return ends[0]...ends[1]
+    }
+
+    /// `template` with the number in place of `$`, and the number plus N in place of `${N}`.
+    static func fill(_ template: String, _ number: Int) -> String {
         var text = ""
         var rest = template[...]
         while let dollar = rest.firstIndex(of: "$") {
