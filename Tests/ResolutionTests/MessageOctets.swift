@@ -54,7 +54,7 @@ struct MessageOctets {
     // MARK: From octets
 
     /// Takes a message apart; what cannot be read is a mistake of whoever made it.
-    init(reading octets: [UInt8]) throws {
+    init(reading octets: [UInt8], allowsTrailing: Bool = false) throws {
         let message = octets.span
         let header = try MessageHeader(message)
         id = header.id
@@ -77,7 +77,7 @@ struct MessageOctets {
                 }
             }
         }
-        guard position == octets.count else { throw WireError.trailingOctets }
+        guard allowsTrailing || position == octets.count else { throw WireError.trailingOctets }
     }
 
     /// The record with its names uncompressed.

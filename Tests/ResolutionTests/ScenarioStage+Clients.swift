@@ -153,7 +153,7 @@ extension ScenarioStage {
         guard let header = try? MessageHeader(octets.span) else { return }
         var asked = ScenarioClient.Asked(question: [])
         if transport == .udp { asked.limit = 512 }
-        if let message = try? MessageOctets(reading: octets) {
+        if let message = try? MessageOctets(reading: octets, allowsTrailing: true) {
             asked.question = message.question
             asked.hasOptions = message.options != nil
             asked.dnssecOK = message.options?.dnssecOK ?? false
