@@ -19,7 +19,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `cannot read /etc/x: Permission denied`.
     public var description: String { "cannot \(operation) \(path): \(detail)" }
 
-    init(_ operation: String, _ path: String, number: Int32) {
+    /// An operation that failed with the system's error `number`.
+    public init(_ operation: String, _ path: String, number: Int32) {
         self.path = path
         self.operation = operation
         self.number = number

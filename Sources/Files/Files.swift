@@ -107,7 +107,7 @@ public enum Files {
     }
 
     /// Writes everything and syncs; 0, or an error number.
-    private static func writeAll(_ descriptor: CInt, _ octets: [UInt8]) -> CInt {
+    static func writeAll(_ descriptor: CInt, _ octets: [UInt8]) -> CInt {
         var written = 0
         while written < octets.count {
             let count = unsafe octets.withUnsafeBytes { bytes in

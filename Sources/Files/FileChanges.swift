@@ -1,0 +1,117 @@
+// The operations that change something on the disk, one by one: a writer that must leave either the old or the new
+// behind, wherever it is stopped, is made of these. A test puts itself in their place and stops it at each.
+
+internal import Glibc
+
+/// Changes of files and directories, each of which is done or fails.
+public protocol FileChanges: Sendable {
+    /// Makes a file that is not there yet, with these attributes, and opens it for writing.
+    func create(_ path: String, _ attributes: FileAttributes) throws(FileError) -> NewFile
+    /// Appends octets to a file that was made; all of them, or it fails.
+    func write(_ octets: [UInt8], to file: NewFile) throws(FileError)
+    /// Sets when the file's content was last changed, in nanoseconds since 1970.
+    func setModified(_ nanoseconds: Int64, of file: NewFile) throws(FileError)
+    /// Puts the file's content on the disk.
+    func synchronize(_ file: NewFile) throws(FileError)
+    /// Lets go of a file that was made.
+    func close(_ file: NewFile)
+    /// Gives a file another name, in place of the file that has it.
+    func rename(_ path: String, to target: String) throws(FileError)
+    /// Removes a file; one that is not there is no error.
+    func remove(_ path: String) throws(FileError)
+    /// Makes a directory with these attributes, unless it is there.
+    func makeDirectory(_ path: String, _ attributes: FileAttributes) throws(FileError)
+    /// Puts the names of a directory on the disk.
+    func synchronizeDirectory(_ path: String) throws(FileError)
+}
+
+/// A file that is being written.
+public struct NewFile: Sendable, BitwiseCopyable {
+    /// The descriptor, open for writing.
+    public let descriptor: Int32
+}
+
+/// The system's own operations.
+public struct SystemFileChanges: FileChanges {
+    /// The operations.
+    public init() {}
+
+    /// Makes and opens a file; fails when it is there, or its owner cannot be set.
+    public func create(
+        _ path: String, _ attributes: FileAttributes
+    ) throws(FileError) -> NewFile {
+        let descriptor = unsafe open(
+            path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)
+        guard descriptor >= 0 else { throw FileError("write", path, number: errno) }
+        guard fchown(descriptor, attributes.owner, attributes.group) == 0,
+            fchmod(descriptor, attributes.mode) == 0
+        else {
+            let failure = FileError("keep owner and mode of", path, number: errno)
+            Glibc.close(descriptor)
+            unsafe unlink(path)
+            throw failure
+        }
+        return NewFile(descriptor: descriptor)
+    }
+
+    /// Appends all octets.
+    public func write(_ octets: [UInt8], to file: NewFile) throws(FileError) {
+        let failure = Files.writeAll(file.descriptor, octets)
+        if failure != 0 { throw FileError("write", "the new file", number: failure) }
+    }
+
+    /// Dates the file.
+    public func setModified(_ nanoseconds: Int64, of file: NewFile) throws(FileError) {
+        let time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        var times = (time, time)
+        // Two timespecs in a row are the array that futimens takes.
+        let status = unsafe withUnsafePointer(to: &times) { pointer in
+            unsafe pointer.withMemoryRebound(to: timespec.self, capacity: 2) {
+                unsafe futimens(file.descriptor, $0)
+            }
+        }
+        guard status == 0 else { throw FileError("date", "the new file", number: errno) }
+    }
+
+    /// Waits until the content is on the disk.
+    public func synchronize(_ file: NewFile) throws(FileError) {
+        guard fsync(file.descriptor) == 0 else {
+            throw FileError("write", "the new file", number: errno)
+        }
+    }
+
+    /// Closes the descriptor.
+    public func close(_ file: NewFile) { Glibc.close(file.descriptor) }
+
+    /// Renames in one step.
+    public func rename(_ path: String, to target: String) throws(FileError) {
+        guard unsafe Glibc.rename(path, target) == 0 else {
+            throw FileError("replace", target, number: errno)
+        }
+    }
+
+    /// Unlinks the file.
+    public func remove(_ path: String) throws(FileError) { try Files.remove(path) }
+
+    /// Makes the directory; one that is there keeps its attributes.
+    public func makeDirectory(
+        _ path: String, _ attributes: FileAttributes
+    ) throws(FileError) {
+        if unsafe mkdir(path, S_IRWXU) != 0 {
+            if errno == EEXIST { return }
+            throw FileError("make", path, number: errno)
+        }
+        guard unsafe chown(path, attributes.owner, attributes.group) == 0,
+            unsafe chmod(path, attributes.mode) == 0
+        else { throw FileError("keep owner and mode of", path, number: errno) }
+    }
+
+    /// Waits until the names are on the disk.
+    public func synchronizeDirectory(_ path: String) throws(FileError) {
+        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("write", path, number: errno) }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError("write", path, number: errno) }
+    }
+}

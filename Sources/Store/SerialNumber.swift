@@ -1,0 +1,21 @@
+// The serial number that a zone gets when its content changes.
+
+/// The serial numbers of SOA records (RFC 1982).
+public enum SerialNumber {
+    /// The number after `serial`: today's date and two digits where `serial` is of that form, else one more.
+    ///
+    /// It is always greater, so that a date of tomorrow, or a hundred changes in a day, go on counting.
+    public static func next(after serial: UInt32, on today: WallTime) -> UInt32 {
+        if isDate(serial) {
+            let first = today.dateNumber &* 100
+            return first > serial ? first : serial + 1
+        }
+        return serial == UInt32.max ? 1 : serial + 1
+    }
+
+    /// Whether a number is of the form `YYYYMMDDnn`.
+    static func isDate(_ serial: UInt32) -> Bool {
+        let date = String(serial / 100)
+        return serial >= 1_970_010_100 && serial < 2_100_010_100 && WallTime(date) != nil
+    }
+}

@@ -1,0 +1,31 @@
+// Changes of a text by place: everything between them stays octet for octet.
+
+/// Ranges of a text and what takes their place; the ranges do not overlap.
+struct TextPatches {
+    private var patches: [(range: Range<Int>, octets: [UInt8])] = []
+
+    /// Whether nothing changes.
+    var isEmpty: Bool { patches.isEmpty }
+
+    /// Puts `octets` in the place of `range`; an empty range inserts, in the order of the calls.
+    mutating func replace(_ range: Range<Int>, with octets: [UInt8]) {
+        patches.append((range, octets))
+    }
+
+    /// The changed text.
+    func applied(to text: [UInt8]) -> [UInt8] {
+        let ordered = patches.enumerated().sorted { left, right in
+            let (a, b) = (left.element.range, right.element.range)
+            return (a.lowerBound, a.upperBound, left.offset)
+                < (b.lowerBound, b.upperBound, right.offset)
+        }
+        var result: [UInt8] = []
+        var position = 0
+        for (_, patch) in ordered {
+            result += text[position..<max(position, patch.range.lowerBound)]
+            result += patch.octets
+            position = max(position, patch.range.upperBound)
+        }
+        return result + text[position...]
+    }
+}

@@ -1,0 +1,108 @@
+// What two versions of a zone have different, record set by record set.
+
+internal import DNSWire
+
+/// A record set before and after a change.
+public struct RecordSetDifference: Sendable {
+    /// The owner and type.
+    public let key: RecordSetKey
+    /// As it was; nil when there was none.
+    public let before: RecordSetContent?
+    /// As it is; nil when there is none.
+    public let after: RecordSetContent?
+
+    /// The data that only the set before has.
+    public var removed: [[UInt8]] { Self.only(in: before, not: after, key.type) }
+    /// The data that only the set after has.
+    public var added: [[UInt8]] { Self.only(in: after, not: before, key.type) }
+
+    private static func only(
+        in set: RecordSetContent?, not other: RecordSetContent?, _ type: RecordType
+    ) -> [[UInt8]] {
+        (set?.data ?? []).filter { !(other?.holds($0, of: type) ?? false) }
+    }
+}
+
+/// All differences between two versions of a zone.
+public struct ZoneDifference: Sendable {
+    /// The differing sets in canonical order; a SOA record that differs in its serial alone is none.
+    public let sets: [RecordSetDifference]
+
+    /// Compares two versions; nil stands for a zone that does not exist.
+    public init(before: ZoneContent?, after: ZoneContent?) {
+        let old = before?.sets ?? [:]
+        let new = after?.sets ?? [:]
+        var sets: [RecordSetDifference] = []
+        for (key, set) in old {
+            guard let other = new[key] else {
+                sets.append(RecordSetDifference(key: key, before: set, after: nil))
+                continue
+            }
+            let isSame =
+                set.ttl == other.ttl
+                && Self.withoutSerial(set, key).hasSameData(
+                    as: Self.withoutSerial(other, key), of: key.type)
+            if !isSame {
+                sets.append(RecordSetDifference(key: key, before: set, after: other))
+            }
+        }
+        for (key, set) in new where old[key] == nil {
+            sets.append(RecordSetDifference(key: key, before: nil, after: set))
+        }
+        self.sets = sets.sorted { $0.key < $1.key }
+    }
+
+    /// Whether the versions have the same records.
+    public var isEmpty: Bool { sets.isEmpty }
+
+    private static func withoutSerial(
+        _ set: RecordSetContent, _ key: RecordSetKey
+    ) -> RecordSetContent {
+        guard key.type == .soa else { return set }
+        return RecordSetContent(
+            ttl: set.ttl, data: set.data.map { StartOfAuthority($0).with(serial: 0).data })
+    }
+}
+
+/// The data of a SOA record.
+public struct StartOfAuthority: Sendable {
+    /// The data, which are well-formed.
+    public let data: [UInt8]
+
+    /// Takes well-formed data of a SOA record.
+    public init(_ data: [UInt8]) { self.data = data }
+
+    /// The serial number.
+    public var serial: UInt32 {
+        data[(data.count - 20)..<(data.count - 16)].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    /// The same with another serial number.
+    public func with(serial: UInt32) -> StartOfAuthority {
+        var octets = data
+        for index in 0..<4 {
+            octets[octets.count - 20 + index] = UInt8(
+                truncatingIfNeeded: serial >> UInt32(24 - 8 * index))
+        }
+        return StartOfAuthority(octets)
+    }
+}
+
+extension ZoneContent {
+    /// The key of the SOA record.
+    var soaKey: RecordSetKey { RecordSetKey(owner: origin, type: .soa) }
+
+    /// The serial number; nil without a SOA record.
+    public var serial: UInt32? {
+        sets[soaKey]?.data.first.map { StartOfAuthority($0).serial }
+    }
+
+    /// The same zone with another serial number; the zone itself without a SOA record.
+    public func with(serial: UInt32) -> ZoneContent {
+        var content = self
+        if let set = sets[soaKey], let data = set.data.first {
+            content.sets[soaKey]?.data = [StartOfAuthority(data).with(serial: serial).data]
+        }
+        return content
+    }
+}

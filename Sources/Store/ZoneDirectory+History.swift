@@ -1,0 +1,76 @@
+// The versions of a zone that were replaced: the last twenty, each as it was to the octet, in a directory that the
+// daemon does not read. A version says when it was written, by its file's time, and when it was replaced, by its name.
+
+public import DNSWire
+internal import Files
+internal import Zones
+
+/// A version of a zone.
+public struct ZoneVersion: Sendable {
+    /// Its file; the zone's own for the version that is served now.
+    public let path: String
+    /// When it was written.
+    public let written: WallTime
+    /// When another one took its place; nil for the version that is served now.
+    public let replaced: WallTime?
+}
+
+extension ZoneDirectory {
+    /// How many versions are kept.
+    public static let keptVersions = 20
+
+    var historyDirectory: String { "\(path)/.history" }
+
+    func historyDirectory(of origin: Name) -> String {
+        "\(historyDirectory)/\(Self.fileName(of: origin).dropLast(Self.suffix.count))"
+    }
+
+    /// The names of the kept files of a zone, the oldest first.
+    func versionFiles(of origin: Name) -> [String] {
+        let names = (try? Files.list(historyDirectory(of: origin))) ?? []
+        return names.filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }
+    }
+
+    /// The kept versions of a zone, the newest first.
+    public func versions(of origin: Name) -> [ZoneVersion] {
+        let place = historyDirectory(of: origin)
+        return versionFiles(of: origin).reversed().compactMap { name in
+            let path = "\(place)/\(name)"
+            guard let replaced = WallTime(name.dropLast(Self.suffix.count)),
+                let attributes = try? FileAttributes(of: path)
+            else { return nil }
+            return ZoneVersion(
+                path: path, written: WallTime(nanoseconds: attributes.modified),
+                replaced: replaced)
+        }
+    }
+
+    /// The version that is in the directory now; nil when there is none.
+    public func currentVersion(of origin: Name) throws(StoreError) -> ZoneVersion? {
+        guard let path = try path(of: origin) else { return nil }
+        do throws(FileError) {
+            let modified = try FileAttributes(of: path).modified
+            return ZoneVersion(
+                path: path, written: WallTime(nanoseconds: modified), replaced: nil)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// What a version holds; nil when it has mistakes, as a hand-written file may have had.
+    public func content(of version: ZoneVersion, origin: Name) throws(StoreError) -> ZoneContent? {
+        let octets = try text(of: version)
+        let reading = reader.read(
+            octets, as: "\(path)/\(Self.fileName(of: origin))", origin: origin)
+        return reading.zone.map { ZoneContent($0) }
+    }
+
+    /// The text of a version.
+    public func text(of version: ZoneVersion) throws(StoreError) -> [UInt8] {
+        do throws(FileError) {
+            return try Files.read(version.path).octets
+        } catch {
+            throw .file(error)
+        }
+    }
+}

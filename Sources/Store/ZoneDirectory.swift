@@ -1,0 +1,88 @@
+// The zone directory as its writers see it: which file is which zone, what it holds, and the right to change it.
+// The writing itself is ZoneWriter's, the versions of before are +History's.
+
+public import DNSWire
+public import Files
+internal import Zones
+
+/// A directory whose files named `ORIGIN.zone` are the zones.
+public struct ZoneDirectory: Sendable {
+    /// The directory.
+    public let path: String
+    let changes: any FileChanges
+    let clock: @Sendable () -> WallTime
+    /// How long a writer waits for another one, in milliseconds.
+    let patience: Int
+
+    /// What the names of zone files end with.
+    public static let suffix = ".zone"
+
+    /// The directory at `path`.
+    public init(
+        _ path: String, changes: any FileChanges = SystemFileChanges(),
+        clock: @escaping @Sendable () -> WallTime = { WallTime.now }, patience: Int = 10_000
+    ) {
+        self.path = path
+        self.changes = changes
+        self.clock = clock
+        self.patience = patience
+    }
+
+    /// What reads its files.
+    public var reader: ZoneFileReader { ZoneFileReader(directory: path) }
+
+    /// The zones in order of name, each with its file's name; files that begin with a dot are none.
+    public func zones() throws(StoreError) -> [(origin: Name, file: String)] {
+        let names = try StoreError.wrap { () throws(FileError) in try Files.list(path) }
+        var zones: [(origin: Name, file: String)] = []
+        for name in names where name.hasSuffix(Self.suffix) && !name.hasPrefix(".") {
+            if let origin = try? Name(text: name.dropLast(Self.suffix.count)) {
+                zones.append((origin, name))
+            }
+        }
+        return zones.sorted { $0.origin < $1.origin }
+    }
+
+    /// The path of a zone's file, in whatever case its name is written; nil when there is none.
+    public func path(of origin: Name) throws(StoreError) -> String? {
+        try zones().first { $0.origin == origin }.map { "\(path)/\($0.file)" }
+    }
+
+    /// Reads a zone's file; nil when there is none.
+    public func read(_ origin: Name) throws(StoreError) -> ZoneFile? {
+        guard let path = try path(of: origin) else { return nil }
+        return try StoreError.wrap { () throws(FileError) in
+            try reader.read(path, origin: origin)
+        }
+    }
+
+    /// What a zone holds; nil when there is no file of it.
+    public func content(of origin: Name) throws(StoreError) -> ZoneContent? {
+        guard let file = try read(origin) else { return nil }
+        return try Self.content(of: file)
+    }
+
+    static func content(of file: ZoneFile) throws(StoreError) -> ZoneContent {
+        guard let zone = file.reading.zone else { throw .mistakes(file.reading.mistakes) }
+        return ZoneContent(zone)
+    }
+
+    /// The right to change the directory; waits for another writer.
+    public func lock() throws(StoreError) -> ZoneWriter {
+        let lock: DirectoryLock?
+        do throws(FileError) {
+            lock = try DirectoryLock(path, waiting: patience)
+        } catch {
+            throw .file(error)
+        }
+        guard let lock else { throw .busy(directory: path) }
+        return ZoneWriter(self, lock)
+    }
+
+    /// The name of a zone's file.
+    static func fileName(of origin: Name) -> String {
+        // A slash would be another directory, and what it stands for is the same name.
+        let text = "\(origin.folded)".map { $0 == "/" ? "\\047" : String($0) }.joined()
+        return text.dropLast() + suffix
+    }
+}

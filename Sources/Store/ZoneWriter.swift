@@ -1,0 +1,109 @@
+// Changes of zones under the directory's lock: from what a zone held to what it is to hold, and the text that says
+// so. How a text gets on the disk is ReplacementSteps' business.
+
+public import DNSWire
+internal import Files
+internal import Zones
+
+/// The right to change the zones of a directory, until it is let go.
+public struct ZoneWriter: ~Copyable {
+    let directory: ZoneDirectory
+    private let lock: DirectoryLock
+
+    init(_ directory: ZoneDirectory, _ lock: consuming DirectoryLock) {
+        self.directory = directory
+        self.lock = lock
+    }
+
+    private var steps: ReplacementSteps { ReplacementSteps(directory: directory) }
+
+    /// Changes a zone to what `decide` makes of it and returns what differs; nothing is written when nothing does.
+    ///
+    /// `decide` gets nil where there is no such zone, which is then made. The serial number is raised here.
+    public borrowing func update(
+        _ origin: Name, _ decide: (ZoneContent?) throws(StoreError) -> ZoneContent
+    ) throws(StoreError) -> ZoneUpdate {
+        let file = try directory.read(origin)
+        guard let file else {
+            let after = try decide(nil)
+            let path = "\(directory.path)/\(ZoneDirectory.fileName(of: origin))"
+            try steps.write(NewZoneText.make(after), to: path, origin: origin, over: nil)
+            return ZoneUpdate(origin: origin, path: path, before: nil, after: after)
+        }
+        let before = try ZoneDirectory.content(of: file)
+        var after = try decide(before)
+        let update = ZoneUpdate(origin: origin, path: file.path, before: before, after: after)
+        if update.difference.isEmpty { return update }
+        after = raiseSerial(of: after, above: before, in: file)
+        let text = try MasterFileEdit.text(
+            of: file, from: before, to: after, reader: directory.reader)
+        try steps.write(text, to: file.path, origin: origin, over: file)
+        return ZoneUpdate(origin: origin, path: file.path, before: before, after: after)
+    }
+
+    /// Makes a zone's file of a whole text, which must be a zone without mistakes; the serial number is that
+    /// of the text, or one above that of the zone that was there.
+    public borrowing func replace(
+        _ origin: Name, with text: [UInt8]
+    ) throws(StoreError) -> ZoneUpdate {
+        let file = try directory.read(origin)
+        let path = file?.path ?? "\(directory.path)/\(ZoneDirectory.fileName(of: origin))"
+        let reading = directory.reader.read(text, as: path, origin: origin)
+        guard let zone = reading.zone else { throw .mistakes(reading.mistakes) }
+        let content = ZoneContent(zone)
+        var result = content
+        var octets = text
+        // A file with mistakes is replaced as well: that is what its history is for.
+        let before = file?.reading.zone.map { ZoneContent($0) }
+        if file != nil {
+            let draft = ZoneFile(
+                path: path, origin: origin, octets: text, reading: reading, identities: nil)
+            result = raiseSerial(of: content, above: before ?? content, in: draft)
+            octets = try MasterFileEdit.text(
+                of: draft, from: content, to: result, reader: directory.reader)
+        }
+        try steps.write(octets, to: path, origin: origin, over: file)
+        return ZoneUpdate(origin: origin, path: path, before: before, after: result)
+    }
+
+    /// Removes a zone's file; its last version is kept in the history.
+    public borrowing func delete(_ origin: Name) throws(StoreError) {
+        guard let file = try directory.read(origin) else { throw .noZone(origin) }
+        try steps.remove(file)
+    }
+
+    /// The zone with a serial number above the one before; as it is where the number is none of the file's own.
+    private func raiseSerial(
+        of content: ZoneContent, above before: ZoneContent, in file: ZoneFile
+    ) -> ZoneContent {
+        let outline = directory.reader.outline(
+            file.octets, as: file.path, origin: file.origin, only: file.origin)
+        let hasSerial = outline.entries.contains { entry in
+            entry.file == file.path && entry.records.contains { $0.type == .soa }
+        }
+        guard hasSerial, let serial = before.serial else { return content }
+        return content.with(serial: SerialNumber.next(after: serial, on: directory.clock()))
+    }
+}
+
+/// What a change of a zone came to.
+public struct ZoneUpdate: Sendable {
+    /// The zone.
+    public let origin: Name
+    /// Its file.
+    public let path: String
+    /// What it held; nil when there was no such zone.
+    public let before: ZoneContent?
+    /// What it holds.
+    public let after: ZoneContent
+    /// What differs.
+    public let difference: ZoneDifference
+
+    init(origin: Name, path: String, before: ZoneContent?, after: ZoneContent) {
+        self.origin = origin
+        self.path = path
+        self.before = before
+        self.after = after
+        difference = ZoneDifference(before: before, after: after)
+    }
+}

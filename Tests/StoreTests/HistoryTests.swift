@@ -1,0 +1,103 @@
+// The kept versions: that they are what was replaced, that the last twenty stay, and that any of them can come back.
+
+import DNSWire
+import Files
+import Foundation
+import Store
+import Testing
+import Zones
+
+@Suite struct HistoryTests {
+    let scratch: TemporaryDirectory
+    let origin: Name
+
+    init() throws {
+        scratch = try TemporaryDirectory()
+        origin = try Name(text: "example.")
+    }
+
+    /// The store at an hour of the fixed day.
+    private func directory(_ hour: Int) -> ZoneDirectory {
+        let time = WallTime(nanoseconds: fixedTime.nanoseconds + Int64(hour) * 3_600_000_000_000)
+        return ZoneDirectory(scratch.path, clock: { time })
+    }
+
+    private func setAddress(_ last: UInt8, _ hour: Int) throws {
+        let key = RecordSetKey(owner: try Name(text: "a", origin: origin), type: .a)
+        _ = try directory(hour).lock().update(origin) { content throws(StoreError) in
+            var content = if let content { content } else { try ZoneContent.new(origin) }
+            content.sets[key] = RecordSetContent(ttl: 10, data: [[10, 0, 0, last]])
+            return content
+        }
+    }
+
+    @Test func theLastTwentyAreKept() throws {
+        for number in 0...25 { try setAddress(UInt8(number), number) }
+        let versions = directory(0).versions(of: origin)
+        #expect(versions.count == 20)
+        for (index, version) in versions.enumerated() {
+            let content = try #require(try directory(0).content(of: version, origin: origin))
+            #expect(content.serial == UInt32(25 - index))
+            #expect(content.text.contains("a.example. 10 IN A 10.0.0.\(24 - index)\n"))
+        }
+        #expect(try directory(0).content(of: origin)?.serial == 26)
+    }
+
+    @Test func aVersionComesBackWithAHigherSerial() throws {
+        for number in 1...3 { try setAddress(UInt8(number), number) }
+        let store = directory(9)
+        let oldest = try #require(store.versions(of: origin).last)
+        let text = String(decoding: try store.text(of: oldest), as: UTF8.self)
+        let update = try store.lock().replace(origin, with: try store.text(of: oldest))
+        #expect(try scratch.text(of: "example.zone") == text.replacing(" 1 3600", with: " 4 3600"))
+        #expect(update.difference.sets.map { "\($0.key.owner)" } == ["a.example."])
+        #expect(store.versions(of: origin).count == 3)
+        // What was there is the newest version now: one more step back undoes the first.
+        let newest = try #require(store.versions(of: origin).first)
+        _ = try directory(10).lock().replace(origin, with: try store.text(of: newest))
+        #expect(try store.content(of: origin)?.text.contains("10.0.0.3") == true)
+    }
+
+    @Test func aDeletedZoneComesBack() throws {
+        try setAddress(1, 1)
+        let text = try scratch.text(of: "example.zone")
+        try directory(2).lock().delete(origin)
+        #expect(try directory(2).zones().isEmpty)
+        let version = try #require(directory(2).versions(of: origin).first)
+        _ = try directory(3).lock().replace(origin, with: try directory(3).text(of: version))
+        #expect(try scratch.text(of: "example.zone") == text)
+    }
+
+    @Test func timesTellWhenAVersionWasInForce() throws {
+        try setAddress(1, 1)
+        let written = try FileAttributes(of: "\(scratch.path)/example.zone").modified
+        try setAddress(2, 2)
+        let version = try #require(directory(3).versions(of: origin).first)
+        #expect(version.written == WallTime(nanoseconds: written))
+        #expect(version.replaced.map { "\($0)" } == "2026-02-03T06:05:06Z")
+    }
+
+    @Test func aFileWithMistakesCanBeReplaced() throws {
+        try setAddress(1, 1)
+        try setAddress(2, 2)
+        try scratch.write("nonsense\n", to: "example.zone")
+        let version = try #require(directory(3).versions(of: origin).first)
+        _ = try directory(3).lock().replace(origin, with: try directory(3).text(of: version))
+        #expect(try directory(3).content(of: origin)?.text.contains("10.0.0.1") == true)
+        let kept = try #require(directory(4).versions(of: origin).first)
+        #expect(try directory(4).text(of: kept) == Array("nonsense\n".utf8))
+    }
+
+    @Test(
+        arguments: [
+            ("2026-01-31", "2026-01-31T00:00:00Z"), ("2026-01-31T23:59", "2026-01-31T23:59:00Z"),
+            ("2026-01-31 23:59:58Z", "2026-01-31T23:59:58Z"),
+            ("20260131T235958.5Z", "2026-01-31T23:59:58Z"),
+            ("2024-02-29", "2024-02-29T00:00:00Z"), ("2026-02-29", nil), ("2026-13-01", nil),
+            ("yesterday", nil), ("", nil), ("2026-01-31T24:00", nil),
+        ] as [(String, String?)])
+    func timesAreReadAndWritten(_ text: String, _ expected: String?) {
+        #expect(WallTime(text).map { "\($0)" } == expected)
+        if let time = WallTime(text) { #expect(WallTime(time.stamp) == time) }
+    }
+}
