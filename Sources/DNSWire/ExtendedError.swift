@@ -26,6 +26,8 @@ public struct ExtendedError: Equatable, Sendable {
         case networkError = 23
         /// The zone could not be loaded.
         case invalidData = 24
+        /// No question can have this type.
+        case invalidQueryType = 30
     }
 
     /// Which error it is.

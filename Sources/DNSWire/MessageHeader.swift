@@ -96,20 +96,23 @@ public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
         case reject(ResponseCode)
         /// To be read on.
         case read
+        /// Without a question: only an OPT record with a cookie makes sense of it (RFC 7873,
+        /// section 5.4).
+        case readOptions
     }
 
     /// Decides about a client's message:
     ///
     /// 1. A response is ignored.
     /// 2. An opcode other than QUERY is not implemented.
-    /// 3. QDCOUNT other than 1 is a format error (RFC 9619).
+    /// 3. QDCOUNT above 1 is a format error (RFC 9619); so is 0, unless a cookie comes with it.
     /// 4. Records in the answer section are a format error; in the authority section they are read
     ///    over, since a query for IXFR has one (RFC 1995, section 3).
     public var admission: Admission {
         if flags.isResponse { return .ignore }
         if flags.opcode != .query { return .reject(.notImplemented) }
-        if questionCount != 1 || answerCount != 0 { return .reject(.formatError) }
-        return .read
+        if questionCount > 1 || answerCount != 0 { return .reject(.formatError) }
+        return questionCount == 0 ? .readOptions : .read
     }
 }
 

@@ -1,5 +1,5 @@
-// The OPT record of a message that we make (RFC 6891, section 6.1), with an extended error in it where
-// there is room for one (RFC 8914).
+// The OPT record of a message that we make (RFC 6891, section 6.1): what was asked for in the space that was
+// kept for it, then an extended error where there is room for one (RFC 8914).
 
 /// What the OPT record of a message says.
 public struct ReplyOptions: Sendable {
@@ -10,6 +10,12 @@ public struct ReplyOptions: Sendable {
     public var payloadSize: UInt16
     /// DO, copied from the query (RFC 3225, section 3).
     public var dnssecOK: Bool
+    /// The client's cookie and ours (RFC 7873, section 5.2).
+    public var cookie: Cookie?
+    /// Which of several servers this is: NSID (RFC 5001).
+    public var identifier: [UInt8]?
+    /// How long the connection may idle, in tenths of a second (RFC 7828, section 3.3.2).
+    public var idleTimeout: UInt16?
     /// Why the answer is as it is.
     public var extendedError: ExtendedError?
     /// That it is older than its TTL, where it is.
@@ -25,6 +31,15 @@ public struct ReplyOptions: Sendable {
         self.extendedError = extendedError
         self.staleness = staleness
     }
+
+    /// The octets that the record takes without the extended errors.
+    public var size: Int {
+        var size = Self.emptySize
+        if cookie != nil { size += Cookie.optionSize }
+        if let identifier { size += 4 + identifier.count }
+        if idleTimeout != nil { size += 6 }
+        return size
+    }
 }
 
 extension MessageWriter {
@@ -33,7 +48,7 @@ extension MessageWriter {
         _ options: ReplyOptions, responseCode: ResponseCode, named name: borrowing NameBuffer
     ) {
         releaseReserve()
-        guard hasRoom(ReplyOptions.emptySize) else { return }
+        guard hasRoom(options.size) else { return }
         write(UInt8(0))
         write(RecordType.opt.rawValue)
         write(options.payloadSize)
@@ -42,10 +57,40 @@ extension MessageWriter {
         write(UInt16(options.dnssecOK ? 0x8000 : 0))
         let lengthOffset = count
         write(UInt16(0))
+        if let cookie = options.cookie { append(cookie) }
+        if let identifier = options.identifier { append(identifier: identifier) }
+        if let idleTimeout = options.idleTimeout {
+            beginOption(.keepalive, count: 2)
+            write(idleTimeout)
+        }
         if let error = options.staleness { append(error, named: name) }
         if let error = options.extendedError { append(error, named: name) }
         put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
         countAdditionalRecord()
+    }
+
+    private mutating func beginOption(_ code: EDNSOption.Code, count: Int) {
+        write(code.rawValue)
+        write(UInt16(truncatingIfNeeded: count))
+    }
+
+    private mutating func append(_ cookie: Cookie) {
+        beginOption(.cookie, count: cookie.server == nil ? 8 : 24)
+        write(cookie.client)
+        if let server = cookie.server {
+            write(server.stamp)
+            write(server.hash)
+        }
+    }
+
+    private mutating func append(identifier: [UInt8]) {
+        beginOption(.identifier, count: identifier.count)
+        for octet in identifier { write(octet) }
+    }
+
+    private mutating func write(_ value: UInt64) {
+        write(UInt32(truncatingIfNeeded: value >> 32))
+        write(UInt32(truncatingIfNeeded: value))
     }
 
     /// Appends an EXTENDED-ERROR option; the text is cut at the limit, the code is what matters.

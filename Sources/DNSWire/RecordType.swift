@@ -52,6 +52,9 @@ extension RecordType {
     public static let svcb = RecordType(64)
     /// A service binding for HTTPS (RFC 9460).
     public static let https = RecordType(65)
+    /// A name that does not exist, in the NSEC record of a compact denial; no question has this type (RFC
+    /// 9824, section 3.4).
+    public static let nxname = RecordType(128)
     /// The key exchange pseudo-record (RFC 2930).
     public static let tkey = RecordType(249)
     /// The transaction signature pseudo-record (RFC 8945).

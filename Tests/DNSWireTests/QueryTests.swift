@@ -48,7 +48,7 @@ private let queryRows = [
         "www.A. A 1 opt 0 v0 0..0"),
     QueryRow(
         "options are walked over", "0000 0001",
-        question + "00 0029 04d0 00000000 000b 0003 0000 000a 0003 414243",
+        question + "00 0029 04d0 00000000 000b 0003 0000 00ff 0003 414243",
         "www.A. A 1 opt 1232 v0 0..11"),
     QueryRow(
         "OPT among other records", "0001 0003",
@@ -98,6 +98,28 @@ private let queryRows = [
         "a second option that is cut", "0000 0001",
         question + "00 0029 04d0 00000000 0006 000a 0000 000f", .badOptions),
     QueryRow(
+        "a cookie of the client's alone", "0000 0001",
+        question + "00 0029 04d0 00000000 000c 000a 0008 4142434445464748",
+        "www.A. A 1 opt 1232 v0 cookie 0..12"),
+    QueryRow(
+        "the first of two cookies counts", "0000 0001",
+        question + "00 0029 04d0 00000000 0013 000a 0008 4142434445464748 000a 0003 414243",
+        "www.A. A 1 opt 1232 v0 cookie 0..19"),
+    QueryRow(
+        "RFC 7873, section 5.2.2: a cookie shorter than the client's part", "0000 0001",
+        question + "00 0029 04d0 00000000 000b 000a 0007 41424344454647", .badOptions),
+    QueryRow(
+        "RFC 7873, section 5.2.2: a server's part shorter than eight octets", "0000 0001",
+        question + "00 0029 04d0 00000000 0013 000a 000f 414243444546474849505152535455",
+        .badOptions),
+    QueryRow(
+        "RFC 7873, section 5.2.2: a server's part longer than 32 octets", "0000 0001",
+        question + "00 0029 04d0 00000000 002d 000a 0029"
+            + String(repeating: "41", count: 41), .badOptions),
+    QueryRow(
+        "RFC 6891, section 6.1.3: options of another version are not judged", "0000 0001",
+        question + "00 0029 04d0 00 01 0000 0003 000a00", "www.A. A 1 opt 1232 v1 0..3"),
+    QueryRow(
         "an OPT record longer than the message", "0000 0001",
         question + "00 0029 04d0 00000000 0005 000a 0000", .endsEarly),
     QueryRow(
@@ -118,6 +140,7 @@ private let queryRows = [
         if let options = query.options {
             text += " opt \(options.payloadSize) v\(options.version)"
             if options.dnssecOK { text += " do" }
+            if options.cookie != nil { text += " cookie" }
             text += " 0..\(options.end - options.start)"
         }
         return text
@@ -136,7 +159,7 @@ private let queryRows = [
     func beginnings() throws {
         let whole = octets(
             "0001 0100 0001 0000 0001 0001" + question + "c00c 0006 0001 00000000 0002 abcd"
-                + "00 0029 04d0 00000000 0008 000a 0004 41424344")
+                + "00 0029 04d0 00000000 0008 00ff 0004 41424344")
         #expect(try Self.read(whole) == "www.A. A 1 opt 1232 v0 0..8")
         for count in 0..<whole.count {
             #expect(throws: WireError.self) { try Self.read(Array(whole[..<count])) }
@@ -147,7 +170,7 @@ private let queryRows = [
     func options() throws {
         let message = octets(
             "0001 0100 0001 0000 0000 0001" + question
-                + "00 0029 04d0 00000000 0014 000a 0000 000f 0003 001241 000a 0001 42 00ff 0000")
+                + "00 0029 04d0 00000000 0014 00fe 0000 000f 0003 001241 00fe 0001 42 00ff 0000")
         var name = NameBuffer(hasher: NameHasher(key: 1))
         let header = try MessageHeader(message.span)
         var query = try Query(question: message.span, header: header, name: &name)
@@ -156,9 +179,9 @@ private let queryRows = [
         let found = options.first(.extendedError, in: message.span)
         let error = try #require(found)
         #expect(hexadecimal(message[error.start..<error.end]) == "001241")
-        let cookie = EDNSOption.Code(rawValue: 10)
-        let firstCookie = options.first(cookie, in: message.span)
-        let first = try #require(firstCookie)
+        let code = EDNSOption.Code(rawValue: 254)
+        let firstOfTwo = options.first(code, in: message.span)
+        let first = try #require(firstOfTwo)
         #expect(first.start == first.end)
         let absent = options.first(EDNSOption.Code(rawValue: 3), in: message.span)
         #expect(absent == nil)

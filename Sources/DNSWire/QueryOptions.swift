@@ -1,0 +1,168 @@
+// The OPT record of a message that came in: its fixed parts, and where the options are that mean something
+// to this server. Options that it does not know are passed over (RFC 6891, section 6.1.2).
+
+/// An OPT record (RFC 6891, section 6.1).
+public struct QueryOptions: Sendable, BitwiseCopyable {
+    /// The most octets that the sender takes over UDP, as it says: may be below 512.
+    public var payloadSize: Int
+    /// The upper eight bits of the RCODE; zero in a query.
+    public var extendedResponseCode: UInt8
+    /// The EDNS version.
+    public var version: UInt8
+    /// DO: DNSSEC records are wanted (RFC 3225).
+    public var dnssecOK: Bool
+    /// Where the options start in the message.
+    public var start: Int
+    /// Where the options end in the message.
+    public var end: Int
+    /// The first COOKIE option; later ones are ignored (RFC 7873, section 5.2).
+    public var cookie: EDNSOption?
+    /// The client's subnet (RFC 7871).
+    public var subnet: EDNSOption?
+    /// How long a connection may idle (RFC 7828).
+    public var keepalive: EDNSOption?
+    /// Whether the server's identifier is wanted (RFC 5001).
+    public var wantsIdentifier = false
+
+    /// Takes an OPT record apart and walks its options, each of which must fit.
+    ///
+    /// Of a version other than 0 the options are not looked at: they may have another form.
+    public init(_ record: MessageRecord, in message: Span<UInt8>) throws(WireError) {
+        self.init(fixedPartsOf: record)
+        guard version == 0 else { return }
+        var position = start
+        while position < end {
+            guard let option = EDNSOption(in: message, at: position, within: end) else {
+                throw .badOptions
+            }
+            note(option)
+            position = option.end
+        }
+    }
+
+    private init(fixedPartsOf record: MessageRecord) {
+        payloadSize = Int(record.recordClass.rawValue)
+        extendedResponseCode = UInt8(truncatingIfNeeded: record.ttl >> 24)
+        version = UInt8(truncatingIfNeeded: record.ttl >> 16)
+        dnssecOK = record.ttl & 0x8000 != 0
+        start = record.dataStart
+        end = record.end
+    }
+
+    private mutating func note(_ option: EDNSOption) {
+        switch option.code {
+        case .cookie where cookie == nil: cookie = option
+        case .clientSubnet where subnet == nil: subnet = option
+        case .keepalive where keepalive == nil: keepalive = option
+        case .identifier: wantsIdentifier = true
+        default: break
+        }
+    }
+
+    /// Whether the cookie, if there is one, has a length that a cookie may have: eight octets of the
+    /// client's, and eight to 32 of the server's or none (RFC 7873, section 5.2.2).
+    private var hasUsableCookie: Bool {
+        guard let cookie else { return true }
+        let count = cookie.end - cookie.start
+        return count == 8 || (count >= 16 && count <= 40)
+    }
+
+    /// The first option with this code, or nil.
+    public func first(_ code: EDNSOption.Code, in message: Span<UInt8>) -> EDNSOption? {
+        var position = start
+        while let option = EDNSOption(in: message, at: position, within: end) {
+            if option.code == code { return option }
+            position = option.end
+        }
+        return nil
+    }
+
+    /// Reads the records that follow a query's question, of which only OPT has a meaning; nil without one.
+    public static func read(
+        _ message: Span<UInt8>, header: MessageHeader, from start: Int
+    ) throws(WireError) -> QueryOptions? {
+        var options: QueryOptions?
+        var position = start
+        for _ in 0..<header.authorityCount {
+            position = try MessageReader.record(in: message, at: position).end
+        }
+        for _ in 0..<header.additionalCount {
+            let record = try MessageReader.record(in: message, at: position)
+            position = record.end
+            guard record.type == .opt else { continue }
+            guard options == nil, message[record.ownerOffset] == 0 else { throw .badOptions }
+            let read = try QueryOptions(record, in: message)
+            guard read.hasUsableCookie else { throw .badOptions }
+            options = read
+        }
+        return options
+    }
+
+    /// The fixed parts of a message's first OPT record, whatever else is wrong with the message; nil where
+    /// none can be found.
+    ///
+    /// Who sends one gets one, in an error too (RFC 6891, section 6.1.1).
+    public static func search(_ message: Span<UInt8>, header: MessageHeader) -> QueryOptions? {
+        do throws(WireError) {
+            var position = MessageHeader.size
+            for _ in 0..<header.questionCount {
+                position = try MessageReader.endOfName(in: message, at: position) + 4
+            }
+            for _ in 0..<(Int(header.answerCount) + Int(header.authorityCount)) {
+                position = try MessageReader.record(in: message, at: position).end
+            }
+            for _ in 0..<header.additionalCount {
+                let record = try MessageReader.record(in: message, at: position)
+                position = record.end
+                if record.type == .opt { return QueryOptions(fixedPartsOf: record) }
+            }
+            return nil
+        } catch {
+            return nil
+        }
+    }
+}
+
+/// One option of an OPT record, as positions in a message.
+public struct EDNSOption: Sendable, BitwiseCopyable {
+    /// An option's number (RFC 6891, section 9).
+    public struct Code: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
+        /// The number on the wire.
+        public let rawValue: UInt16
+
+        /// The option with this number.
+        public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+        /// Which of several servers answers: NSID (RFC 5001).
+        public static let identifier = Code(rawValue: 3)
+        /// The network that the asker is in: ECS (RFC 7871).
+        public static let clientSubnet = Code(rawValue: 8)
+        /// A token that shows that the other side's address is not forged (RFC 7873).
+        public static let cookie = Code(rawValue: 10)
+        /// How long a connection may idle (RFC 7828).
+        public static let keepalive = Code(rawValue: 11)
+        /// Octets without a meaning (RFC 7830).
+        public static let padding = Code(rawValue: 12)
+        /// Why an answer is as it is (RFC 8914).
+        public static let extendedError = Code(rawValue: 15)
+    }
+
+    /// Which option it is.
+    public let code: Code
+    /// Where its data starts.
+    public let start: Int
+    /// Where its data ends.
+    public let end: Int
+
+    /// Whether it has no data.
+    public var isEmpty: Bool { start == end }
+
+    /// The option at `position`; nil at the end, or when it does not fit before `limit`.
+    init?(in message: Span<UInt8>, at position: Int, within limit: Int) {
+        guard position + 4 <= limit else { return nil }
+        code = Code(rawValue: message.uint16(at: position))
+        start = position + 4
+        end = start + Int(message.uint16(at: position + 2))
+        guard end <= limit else { return nil }
+    }
+}
