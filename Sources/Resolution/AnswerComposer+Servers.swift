@@ -161,6 +161,7 @@ extension AnswerComposer {
         let age = UInt32(
             truncatingIfNeeded: min(sources.now.since(response.received).wholeSeconds, 0x7FFF_FFFF))
         var aliasTarget: Int?
+        var first: RecordType?
         var previous: RecordType?
         while progress.answersLeft > 0 {
             guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
@@ -169,11 +170,13 @@ extension AnswerComposer {
                 record.type == .cname && question.type != .cname && question.type != .any
             // Behind an alias only its signatures belong to it.
             if aliasTarget != nil, record.type != .rrsig || !isOwned(record, octets) { break }
-            if record.type != previous { writer.beginRecordSet(in: .answer) }
-            previous = record.type
-            copy(record, from: octets, age: age, sources, into: &writer)
             progress.cursor = record.end
             progress.answersLeft -= 1
+            if question.wantsOneSet, let first, !record.isOfSet(first, in: octets.span) { continue }
+            if record.type != previous { writer.beginRecordSet(in: .answer) }
+            first = first ?? record.type
+            previous = record.type
+            copy(record, from: octets, age: age, sources, into: &writer)
             if isAlias { aliasTarget = record.dataStart }
         }
         if let aliasTarget {
@@ -256,6 +259,14 @@ extension AnswerComposer {
         writer.rewind(to: fallback.position)
         owner.set(fallbackOwner)
         return true
+    }
+}
+
+extension MessageRecord {
+    /// Whether the record has `type`, or signs records that have.
+    fileprivate func isOfSet(_ type: RecordType, in message: Span<UInt8>) -> Bool {
+        self.type == type
+            || (self.type == .rrsig && message.uint16(at: dataStart) == type.rawValue)
     }
 }
 

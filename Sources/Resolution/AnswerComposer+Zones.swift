@@ -75,6 +75,10 @@ extension AnswerComposer {
         sources.recorder?.note(
             .specialName, "\(Name(owner))", answered: true, "\(zone.origin) is reserved")
         let found = zone.tables.lookup(owner, type: question.type)
+        if case .noSuchName = found.outcome, zone.origin == SpecialNames.empty {
+            appendStart(of: zone.tables, into: &writer)
+            return .answered
+        }
         return write(found, of: zone.tables, question, sources, into: &writer)
     }
 
@@ -94,7 +98,8 @@ extension AnswerComposer {
         case .records(let set):
             append(set, of: zone, into: &writer)
         case .allRecords(let node):
-            for index in 0..<zone.setCount(of: node) {
+            let count = zone.setCount(of: node)
+            for index in 0..<(question.wantsOneSet ? min(count, 1) : count) {
                 append(zone.recordSet(of: node, at: index), of: zone, into: &writer)
             }
         case .alias(let set):

@@ -18,12 +18,15 @@ enum SpecialNames {
         ),
         // RFC 6761, sections 6.2 and 6.4; RFC 7686; RFC 8375.
         ("invalid.", ""), ("test.", ""), ("onion.", ""), ("home.arpa.", ""),
-        // RFC 9462, section 6.4: no designated resolver.
-        ("resolver.arpa.", "_dns TXT \"no designated resolver\"\n"),
+        // RFC 9462, section 6.4: no resolver is designated.
+        ("resolver.arpa.", ""),
     ]
 
     /// The zone whose DS is asked of its parent all the same (RFC 8375, section 4).
     static let delegated = try? Name(text: "home.arpa.")
+
+    /// The zone in which every name exists and has nothing (RFC 9462, section 6.4).
+    static let empty = try? Name(text: "resolver.arpa.")
 
     /// The zones, built anew for a hasher.
     static func zones(hasher: NameHasher) -> [Zone] {
