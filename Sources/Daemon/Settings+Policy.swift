@@ -29,7 +29,9 @@ extension Settings {
     }
 
     /// Limits and choices for one of `workers` workers.
-    func policy(workers: Int) -> Policy {
+    ///
+    /// `ownSecret` makes cookies where the settings have none.
+    func policy(workers: Int, ownSecret: CookieSecret) -> Policy {
         var policy = Policy()
         policy.queryTimeout = TimeSpan(queryTimeout)
         policy.maximumPending = max(1, pendingQuestions / max(workers, 1))
@@ -45,6 +47,9 @@ extension Settings {
         policy.logsQueries = log.queries
         policy.version = identity.version
         policy.identity = identity.id
+        let secrets = cookies.secrets.compactMap { CookieSecret(octets: $0.octets) }
+        policy.cookies = ServerCookies(secrets.isEmpty ? [ownSecret] : secrets)
+        policy.requiresCookies = cookies.require
         return policy
     }
 }

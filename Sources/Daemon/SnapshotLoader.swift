@@ -4,6 +4,7 @@
 internal import Addresses
 internal import Control
 internal import DNSWire
+internal import Events
 internal import Files
 internal import Resolution
 internal import Settings
@@ -26,6 +27,9 @@ struct SnapshotLoader {
     private var store: ZoneStore
     private var settings: Settings
     private var generation: UInt64 = 0
+    /// What cookies are made with where the settings have no secret; lasts as long as the process.
+    private let cookieSecret = CookieSecret(
+        first: SystemRandom.nextUInt64(), second: SystemRandom.nextUInt64())
     /// What the running snapshot was made of, to tell whether a reload changes anything.
     private var copiedFingerprints: [Name: ZoneFingerprint] = [:]
 
@@ -84,8 +88,8 @@ struct SnapshotLoader {
         let snapshot = Snapshot(
             generation: generation, zones: zones, links: settings.privateLinks,
             forwardZones: settings.resolutionForwardZones,
-            access: PrefixSet(settings.access.allow), policy: settings.policy(workers: workers),
-            hasher: hasher)
+            access: PrefixSet(settings.access.allow),
+            policy: settings.policy(workers: workers, ownSecret: cookieSecret), hasher: hasher)
         var report = ReloadReport()
         report.mistakes = mistakes + reading.mistakes + reading.zones.flatMap(\.mistakes)
         if let failure = reading.failure { report.mistakes.append(failure) }

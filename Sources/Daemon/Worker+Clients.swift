@@ -2,6 +2,7 @@
 
 internal import Addresses
 internal import DNSWire
+internal import Events
 internal import Logging
 internal import Resolution
 internal import Transport
@@ -13,6 +14,7 @@ extension Worker {
         let listener = listeners[index]
         let now = now
         guard listener.receive(into: &batch) > 0 else { return }
+        resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
         batch.answerEach { query, path, room in
             let client = Client(
                 handle: UInt64(index), remote: path.peer, local: path.local,
@@ -35,7 +37,8 @@ extension Worker {
         adoptNewest()
         let client = Client(
             handle: connection.rawValue, remote: peer, local: local.address, interface: 0,
-            transport: .tcp)
+            transport: .tcp, idleTimeout: streams?.idleTimeout ?? 0)
+        resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
         switch answer(message, from: client, recorder: nil) {
         case .answered:
             logScratch(for: client)

@@ -23,17 +23,20 @@ public struct Client: Sendable, BitwiseCopyable {
     public var interface: UInt32
     /// How the query came.
     public var transport: TransportProtocol
+    /// How long its connection may idle, in tenths of a second: 0 when connections are scarce.
+    public var idleTimeout: UInt16
 
     /// A client.
     public init(
         handle: UInt64, remote: Endpoint, local: IPAddress, interface: UInt32,
-        transport: TransportProtocol
+        transport: TransportProtocol, idleTimeout: UInt16 = 0
     ) {
         self.handle = handle
         self.remote = remote
         self.local = local
         self.interface = interface
         self.transport = transport
+        self.idleTimeout = idleTimeout
     }
 }
 

@@ -12,8 +12,26 @@ struct Question: BitwiseCopyable, Sendable {
     /// Whether the query had an OPT record, so that the reply has one too.
     var hasOptions: Bool
     var dnssecOK: Bool
+    /// What else the OPT record asked for.
+    var requested = RequestedOptions()
+    /// Whether the reply is one datagram, which anybody can have sent to anybody.
+    var isDatagram = false
     /// The most octets of the reply.
     var replyLimit: Int
+
+    /// Whether one record set is enough: over UDP, answers to ANY would be large and go to anybody
+    /// (RFC 8482, section 4.1).
+    var wantsOneSet: Bool { isDatagram && type == .any }
+}
+
+/// Options of a query that its reply answers.
+struct RequestedOptions: BitwiseCopyable, Sendable {
+    /// The client's cookie, with the server's part that the reply has.
+    var cookie: Cookie?
+    /// Whether the server's identifier is wanted.
+    var wantsIdentifier = false
+    /// What to say of the connection's idle time, in tenths of a second.
+    var idleTimeout: UInt16?
 }
 
 /// A question that waits for an upstream's answer.

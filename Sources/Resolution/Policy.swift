@@ -42,8 +42,12 @@ public struct Policy: Equatable, Sendable {
     public var logsQueries = false
     /// The answer to `CH TXT version.bind`; nil refuses it.
     public var version: String?
-    /// The answer to `CH TXT id.server`; nil refuses it.
+    /// The answer to `CH TXT id.server` and to NSID, at most 128 octets; nil refuses it.
     public var identity: String?
+    /// The secrets of DNS cookies.
+    public var cookies = ServerCookies()
+    /// Whether a client that sends cookies over UDP is answered only once it has a good one.
+    public var requiresCookies = false
 
     /// The defaults.
     public init() {}

@@ -16,22 +16,22 @@ extension Resolver {
         let isPermitted = snapshot.access.contains(client.remote.address.unmapped)
         switch header.admission {
         case .ignore: return ignore()
-        case .reject(let code):
-            if code == .formatError { counters.malformed += 1 }
-            return reject(header, isPermitted ? code : .refused, into: &writer)
+        case .reject(let code): return reject(message, header, code, isPermitted, into: &writer)
+        case .readOptions:
+            return answerCookie(message, header, client, isPermitted, into: &writer)
         case .read: break
         }
         let query: Query
         do throws(WireError) {
-            query = try readQuery(message, header)
+            query = try readQuery(message, header, from: client)
         } catch {
-            counters.malformed += 1
-            return reject(header, isPermitted ? .formatError : .refused, into: &writer)
+            return reject(message, header, .formatError, isPermitted, into: &writer)
         }
-        let question = question(of: query, from: client)
+        var question = question(of: query, from: client)
+        let hasGoodCookie = judgeCookie(query.options, message, client, for: &question)
         let octets = message.extracting(MessageHeader.size..<query.questionEnd)
         begin(question, octets, into: &writer)
-        if let refusal = permit(query, isPermitted: isPermitted) {
+        if let refusal = permit(question, query.options, isPermitted, hasGoodCookie) {
             return finish(refusal, question, into: &writer)
         }
         if query.recordClass == .ch { return answerChaos(question, into: &writer) }
@@ -99,149 +99,75 @@ extension Resolver {
     }
 
     private mutating func readQuery(
-        _ message: Span<UInt8>, _ header: MessageHeader
+        _ message: Span<UInt8>, _ header: MessageHeader, from client: Client
     ) throws(WireError) -> Query {
         var query = try Query(question: message, header: header, name: &composer.owner)
         try query.readOptions(message)
+        // RFC 7828, section 3.2.1; over UDP the option is ignored.
+        if client.transport == .tcp, query.options?.keepalive?.isEmpty == false {
+            throw .badOptions
+        }
         return query
     }
 
     private func question(of query: Query, from client: Client) -> Question {
         let offered = query.options.map { max($0.payloadSize, 512) } ?? 512
-        return Question(
+        let isDatagram = client.transport == .udp
+        var question = Question(
             id: query.header.id, flags: query.header.flags, type: query.type,
             recordClass: query.recordClass, hasOptions: query.options != nil,
-            dnssecOK: query.options?.dnssecOK ?? false,
-            replyLimit: client.transport == .tcp
-                ? 65_535 : min(offered, Int(snapshot.policy.payloadSize)))
+            dnssecOK: query.options?.dnssecOK ?? false, isDatagram: isDatagram,
+            replyLimit: isDatagram ? min(offered, Int(snapshot.policy.payloadSize)) : 65_535)
+        guard let options = query.options else { return question }
+        question.requested.wantsIdentifier = options.wantsIdentifier
+        if !isDatagram, options.keepalive != nil {
+            question.requested.idleTimeout = client.idleTimeout
+        }
+        return question
+    }
+
+    /// Gives the reply its cookie; whether the client's own was good.
+    private func judgeCookie(
+        _ options: QueryOptions?, _ message: Span<UInt8>, _ client: Client,
+        for question: inout Question
+    ) -> Bool? {
+        guard let option = options?.cookie, !snapshot.policy.cookies.isEmpty else { return nil }
+        let verdict = snapshot.policy.cookies.judge(
+            Cookie(option, in: message), from: client.remote.address, at: wallTime)
+        question.requested.cookie = verdict.reply
+        return verdict.isValid
     }
 
     /// What keeps a query that could be read from being answered.
-    private mutating func permit(_ query: Query, isPermitted: Bool) -> Refusal? {
+    private mutating func permit(
+        _ question: Question, _ options: QueryOptions?, _ isPermitted: Bool,
+        _ hasGoodCookie: Bool?
+    ) -> Refusal? {
         if !isPermitted {
             counters.prohibited += 1
-            return Refusal(.refused, ExtendedError(.prohibited, "the client may not ask"), false)
+            return .prohibited
         }
-        if let options = query.options, options.version > 0 { return Refusal(.badVersion) }
-        switch query.type {
+        if let options, options.version > 0 { return Refusal(.badVersion) }
+        if hasGoodCookie == false, snapshot.policy.requiresCookies, question.isDatagram {
+            return Refusal(.badCookie)
+        }
+        switch question.type {
         case .axfr, .ixfr:
             return Refusal(.refused, ExtendedError(.prohibited, "zones are not transferred"))
         case .opt, RecordType(rawValue: 0):
             return Refusal(.formatError)
+        case .nxname:
+            return Refusal(
+                .formatError, ExtendedError(.invalidQueryType, "nothing has this type"))
         case .any:
             break
         default:
-            if query.type.isMeta { return Refusal(.notImplemented) }
+            if question.type.isMeta { return Refusal(.notImplemented) }
         }
-        guard query.recordClass == .in || query.recordClass == .ch else {
+        guard question.recordClass == .in || question.recordClass == .ch else {
             return Refusal(.refused, ExtendedError(.notSupported, "the class is not supported"))
         }
         return nil
-    }
-
-    private struct Refusal {
-        let code: ResponseCode
-        let error: ExtendedError?
-        let offersRecursion: Bool
-
-        init(_ code: ResponseCode, _ error: ExtendedError? = nil, _ offersRecursion: Bool = true) {
-            self.code = code
-            self.error = error
-            self.offersRecursion = offersRecursion
-        }
-    }
-
-    // MARK: Replies
-
-    /// A reply of a header alone, for what could not be read further.
-    private func reject(
-        _ header: MessageHeader, _ code: ResponseCode, into writer: inout MessageWriter
-    ) -> Disposition {
-        var flags = MessageFlags(bits: 0)
-        flags.isResponse = true
-        flags.opcode = header.flags.opcode
-        flags.recursionDesired = header.flags.recursionDesired
-        flags.checkingDisabled = header.flags.checkingDisabled
-        flags.recursionAvailable = code != .refused
-        writer.begin(id: header.id, flags: flags, question: Span(), limit: 512, reserve: 0)
-        writer.finish(responseCode: code, options: nil, named: composer.missing)
-        return .answered
-    }
-
-    private func begin(
-        _ question: Question, _ octets: Span<UInt8>, into writer: inout MessageWriter
-    ) {
-        var flags = MessageFlags(bits: 0)
-        flags.isResponse = true
-        flags.recursionDesired = question.flags.recursionDesired
-        flags.checkingDisabled = question.flags.checkingDisabled
-        flags.recursionAvailable = true
-        writer.begin(
-            id: question.id, flags: flags, question: octets, limit: question.replyLimit,
-            reserve: question.hasOptions ? ReplyOptions.emptySize : 0)
-    }
-
-    private mutating func finish(
-        _ refusal: Refusal, _ question: Question, into writer: inout MessageWriter
-    ) -> Disposition {
-        writer.messageFlags.recursionAvailable = refusal.offersRecursion
-        end(question, refusal.code, refusal.error, into: &writer)
-        counters.answeredAtOnce += 1
-        return .answered
-    }
-
-    /// Ends the reply that the composer has put together.
-    private mutating func finish(
-        _ question: Question, at now: Instant, into writer: inout MessageWriter,
-        outbox: inout Outbox
-    ) {
-        let progress = composer.progress
-        writer.messageFlags.isAuthoritative = progress.isAuthoritative
-        writer.messageFlags.authenticData =
-            progress.isAuthentic && progress.response != nil
-            && (question.flags.authenticData || question.dnssecOK)
-        if progress.responseCode == .serverFailure { counters.failures += 1 }
-        if progress.missesOwned { tellMissing(at: now, outbox: &outbox) }
-        if progress.staleness != nil { counters.stale += 1 }
-        end(
-            question, progress.responseCode, progress.extendedError,
-            staleness: progress.staleness, into: &writer)
-    }
-
-    private func end(
-        _ question: Question, _ code: ResponseCode, _ error: ExtendedError?,
-        staleness: ExtendedError? = nil, into writer: inout MessageWriter
-    ) {
-        let options = ReplyOptions(
-            payloadSize: snapshot.policy.payloadSize, dnssecOK: question.dnssecOK,
-            extendedError: error, staleness: staleness)
-        writer.finish(
-            responseCode: code, options: question.hasOptions ? options : nil,
-            named: composer.missing)
-    }
-
-    /// `version.bind` and the like, where the settings have an answer.
-    private mutating func answerChaos(
-        _ question: Question, into writer: inout MessageWriter
-    ) -> Disposition {
-        let name = "\(Name(composer.owner).folded)"
-        let text: String? =
-            switch name {
-            case "version.bind.", "version.server.": snapshot.policy.version
-            case "id.server.", "hostname.bind.": snapshot.policy.identity
-            default: nil
-            }
-        guard let text, question.type == .txt || question.type == .any else {
-            let error = ExtendedError(.prohibited, "not told")
-            return finish(Refusal(.refused, error), question, into: &writer)
-        }
-        let data = [UInt8(truncatingIfNeeded: min(text.utf8.count, 255))] + text.utf8.prefix(255)
-        writer.append(
-            owner: composer.owner.spelled, type: .txt, class: .ch, ttl: 0, data: data.span,
-            range: 0..<data.count)
-        end(question, .noError, nil, into: &writer)
-        counters.answeredAtOnce += 1
-        return .answered
     }
 
     // MARK: Waiting
@@ -266,19 +192,4 @@ extension Resolver {
         joinFetch(pending, group: group, at: now, outbox: &outbox)
         return .pending
     }
-
-    /// Tells of a missing record once per name and hour, and counts it every time.
-    private mutating func tellMissing(at now: Instant, outbox: inout Outbox) {
-        counters.missingRecords += 1
-        let name = Name(composer.missing)
-        if let told = toldMissing[name], now.since(told) < .seconds(3_600) { return }
-        if toldMissing.count >= Self.maximumToldMissing {
-            toldMissing = toldMissing.filter { now.since($0.value) < .seconds(3_600) }
-        }
-        guard toldMissing.count < Self.maximumToldMissing else { return }
-        toldMissing[name] = now
-        outbox.add(.notice(.missingRecord(name)))
-    }
-
-    private static var maximumToldMissing: Int { 1_000 }
 }

@@ -9,6 +9,9 @@ public import DNSWire
 public struct Resolver: ~Copyable {
     /// What queries are answered from; replaced by `adopt(_:)`.
     public private(set) var snapshot: Snapshot
+    /// Seconds since 1970 modulo 2^32, which cookies are judged by; the caller sets it before it passes a
+    /// query.
+    public var wallTime: UInt32 = 0
     /// What was counted since the start.
     public internal(set) var counters = ResolverCounters()
 

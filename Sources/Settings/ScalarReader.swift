@@ -14,8 +14,8 @@ enum ScalarFault: Error, Equatable {
     func sentence(subject: String, kind: SettingKind, text: String) -> String {
         switch self {
         case .form:
-            "\(subject) must be \(kind.expectation), not \(SettingsText.quote(text))."
-        case .because(let reason): "\(subject): \(SettingsText.quote(text)) \(reason)."
+            "\(subject) must be \(kind.expectation), not \(kind.shown(text))."
+        case .because(let reason): "\(subject): \(kind.shown(text)) \(reason)."
         }
     }
 }
@@ -46,6 +46,7 @@ struct ScalarReader {
         case .listener(let port): readEndpoint(defaultPort: port, isServer: false)
         case .server: readEndpoint(defaultPort: 53, isServer: true)
         case .prefix: readPrefix()
+        case .secret(let octets): readSecret(octets: octets)
         case .list, .records: .failure(.form)
         }
     }
@@ -70,6 +71,15 @@ struct ScalarReader {
                 ? .failure(.because("is, with its directory, longer than \(maximum) octets"))
                 : .success(.text(path))
         }
+    }
+
+    private func readSecret(octets: Int) -> Result<SettingValue, ScalarFault> {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == 2 * octets, text.utf8.count == digits.count else {
+            return .failure(.form)
+        }
+        return .success(
+            .octets((0..<octets).map { UInt8(digits[2 * $0] << 4 | digits[2 * $0 + 1]) }))
     }
 
     private func readBoolean() -> Result<SettingValue, ScalarFault> {

@@ -31,6 +31,8 @@ indirect enum SettingKind: Sendable {
     case server
     /// An address block.
     case prefix
+    /// This many octets in hexadecimal, which no message repeats.
+    case secret(octets: Int)
     /// A list of values, none of them twice where they are servers, listeners or blocks.
     case list(of: SettingKind, count: ClosedRange<Int>)
     /// A list of maps with these keys.

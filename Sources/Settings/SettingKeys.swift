@@ -153,6 +153,14 @@ enum SettingKeys {
             "tcp.idle-timeout", .duration(100...600_000), .text("10s"), .restart,
             at: \.tcp.idleTimeout,
             "How long a TCP connection may be silent before it is closed."),
+        SettingRow(
+            "cookies.secrets", .list(of: .secret(octets: 16), count: 0...4), .list([]),
+            at: \.cookies.secrets,
+            "What DNS cookies are made with, the first, and recognised by, all; the same on all servers "
+                + "behind one address, in place of a secret that each daemon draws at its start."),
+        SettingRow(
+            "cookies.require", .boolean, .text("false"), at: \.cookies.require,
+            "Whether a client that sends cookies over UDP is answered only once it has a good one."),
     ]
 
     private static let operation: [SettingRow<Settings>] = [
@@ -176,9 +184,9 @@ enum SettingKeys {
             "The answer to the CH TXT questions version.bind and version.server, refused where it "
                 + "is not set."),
         SettingRow(
-            "identity.id", .text(maximum: 255), .unset, at: \.identity.id,
+            "identity.id", .text(maximum: 128), .unset, at: \.identity.id,
             "The answer to the CH TXT questions id.server and hostname.bind, refused where it is "
-                + "not set."),
+                + "not set, and to the EDNS option NSID, ignored then."),
     ]
 
     /// Every key at its default.

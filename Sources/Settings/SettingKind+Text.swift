@@ -26,9 +26,16 @@ extension SettingKind {
         case .address: "an address"
         case .listener, .server: "an address or address:port (IPv6 with a port in brackets)"
         case .prefix: "an address block such as 10.0.0.0/8"
+        case .secret(let octets): "\(2 * octets) hexadecimal digits"
         case .list(let element, _): "a list, each entry \(element.expectation)"
         case .records: "a list of maps"
         }
+    }
+
+    /// The text as a message may show it.
+    func shown(_ text: String) -> String {
+        if case .secret = self { return "what is there" }
+        return SettingsText.quote(text)
     }
 
     /// In the greatest unit that divides it.

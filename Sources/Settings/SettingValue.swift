@@ -25,6 +25,8 @@ indirect enum SettingValue: Hashable, Sendable {
     case endpoint(Endpoint)
     /// An address block.
     case prefix(Prefix)
+    /// The octets of a secret.
+    case octets([UInt8])
     /// A list.
     case list([TypedValue])
     /// A map with the keys of a record.
@@ -102,6 +104,13 @@ extension Prefix: SettingRepresentable {
     init?(setting value: SettingValue) {
         guard case .prefix(let prefix) = value else { return nil }
         self = prefix
+    }
+}
+
+extension Settings.Secret: SettingRepresentable {
+    init?(setting value: SettingValue) {
+        guard case .octets(let octets) = value else { return nil }
+        self.init(octets: octets)
     }
 }
 

@@ -31,6 +31,8 @@ public struct Settings: Equatable, Sendable {
     public var withoutRecursion = WithoutRecursion.refuse
     /// Bounds on TCP clients.
     public var tcp = TCP()
+    /// DNS cookies.
+    public var cookies = Cookies()
     /// How the daemon is asked about itself.
     public var control = Control()
     /// How monitors read figures.
@@ -179,6 +181,27 @@ extension Settings {
         public var connectionsPerClient = 0
         /// How long a connection may be silent before it is closed (RFC 7766, section 6.2.3).
         public var idleTimeout = Duration.zero
+    }
+
+    /// DNS cookies (RFC 7873).
+    public struct Cookies: Equatable, Sendable {
+        /// What cookies are made with, the first, and recognised by, all; none for a secret of the
+        /// daemon's own.
+        public var secrets: [Secret] = []
+        /// Whether a client that sends cookies over UDP is answered only once it has a good one.
+        public var require = false
+    }
+
+    /// Octets that are not printed.
+    public struct Secret: Hashable, Sendable, CustomStringConvertible {
+        /// The octets.
+        public var octets: [UInt8]
+
+        /// A secret.
+        public init(octets: [UInt8]) { self.octets = octets }
+
+        /// Their number.
+        public var description: String { "\(octets.count) octets" }
     }
 
     /// How the daemon is asked about itself.

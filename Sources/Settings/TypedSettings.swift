@@ -149,7 +149,7 @@ struct TypedReader {
         var seen: Set<SettingValue> = []
         for (member, node) in zip(members, nodes) where members.count == nodes.count {
             if !seen.insert(member.value).inserted, case .scalar(let text, _) = node.content {
-                note("\(SettingsText.quote(text)) is in \(subject) already.", at: member.mark)
+                note("\(element.shown(text)) is in \(subject) already.", at: member.mark)
             }
         }
         return TypedValue(value: .list(members), mark: mark)

@@ -110,6 +110,13 @@ public final class StreamServer {
 
     deinit { closeAll() }
 
+    /// How long a connection may idle, in tenths of a second; 0 while nine in ten of all connections are
+    /// open, to have clients close theirs (RFC 7828, section 3.3.2).
+    public var idleTimeout: UInt16 {
+        connections.count * 10 > limits.connections * 9
+            ? 0 : UInt16(clamping: limits.idleNanoseconds / 100_000_000)
+    }
+
     /// The number of open connections.
     public var connectionCount: Int { connections.count }
 

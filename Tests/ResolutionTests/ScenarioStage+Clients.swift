@@ -63,6 +63,7 @@ extension ScenarioStage {
         var classNumber: UInt16 = 1
         var from: IPAddress?
         var transport = TransportProtocol.udp
+        var idleTimeout: UInt16 = 100
         var options = MessageOctets.OptionRecord(payloadSize: 1_232)
         var hasOptions = false
         while let word = words.peek {
@@ -70,6 +71,7 @@ extension ScenarioStage {
             if words.take("ad") { message.bits |= 0x0020; continue }
             if words.take("cd") { message.bits |= 0x0010; continue }
             if words.take("tcp") { transport = .tcp; continue }
+            if words.take("idle") { idleTimeout = UInt16(try words.number()); continue }
             if words.take("from") { from = try words.address(); continue }
             if words.take("class") { classNumber = UInt16(try words.number()); continue }
             if words.take("opcode") { message.bits |= UInt16(try words.number()) << 11; continue }
@@ -93,7 +95,7 @@ extension ScenarioStage {
         message.question = MessageOctets.question(name, type, class: classNumber)
         if hasOptions { message.options = options }
         message.id = nextID(number)
-        try receive(message.octets, number, from, transport)
+        try receive(message.octets, number, from, transport, idleTimeout: idleTimeout)
     }
 
     /// `sends` octets as they are; the block goes on with them.
@@ -123,13 +125,15 @@ extension ScenarioStage {
 
     /// Gives a client's message to the resolver.
     private func receive(
-        _ octets: [UInt8], _ number: Int, _ from: IPAddress?, _ transport: TransportProtocol
+        _ octets: [UInt8], _ number: Int, _ from: IPAddress?, _ transport: TransportProtocol,
+        idleTimeout: UInt16 = 100
     ) throws {
         let address = from ?? IPAddress(ipv4: 0x0A00_0000 | UInt32(number))
         let client = Client(
             handle: UInt64(number), remote: Endpoint(address, port: 40_000), local: .loopbackIPv4,
-            interface: 0, transport: transport)
+            interface: 0, transport: transport, idleTimeout: idleTimeout)
         let box = try box
+        box.resolver.wallTime = wallTime
         var room = [UInt8](repeating: 0xEE, count: 65_535)
         var count = 0
         let disposition: Disposition
@@ -161,6 +165,11 @@ extension ScenarioStage {
                 let ours = Int(settings.policy.payloadSize)
                 asked.limit = min(max(options.payloadSize, 512), ours)
             }
+        } else if header.questionCount == 1,
+            let end = try? MessageReader.endOfName(in: octets.span, at: MessageHeader.size),
+            end + 4 <= octets.count
+        {
+            asked.question = Array(octets[MessageHeader.size..<(end + 4)])
         }
         clients[number]?.asked[header.id] = asked
     }
@@ -227,7 +236,9 @@ extension ScenarioStage {
         {
             throw mistake(hasOptions ? "the reply has no OPT record" : "the reply has OPT")
         }
-        if let options = reply.options, options.dnssecOK != asked.dnssecOK {
+        if let options = reply.options, asked.hasOptions != nil,
+            options.dnssecOK != asked.dnssecOK
+        {
             throw mistake("DO is not what the question had")
         }
     }

@@ -151,6 +151,16 @@ extension ScenarioStage {
             if settings.policy.nonRecursive == .refuse { try words.expect("refuse") }
         case "version": settings.policy.version = words.quoted()
         case "identity": settings.policy.identity = words.quoted()
+        case "cookie-secrets":
+            var secrets: [CookieSecret] = []
+            while !words.isEmpty {
+                guard let secret = CookieSecret(octets: try words.hexadecimal()) else {
+                    throw words.mistake("a secret has sixteen octets")
+                }
+                secrets.append(secret)
+            }
+            settings.policy.cookies = ServerCookies(secrets)
+        case "requires-cookies": settings.policy.requiresCookies = true
         default: throw words.mistake("\(key) is not a policy")
         }
     }

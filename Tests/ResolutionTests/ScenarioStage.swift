@@ -23,6 +23,8 @@ final class ScenarioStage {
     private var startedResolver: ResolverBox?
 
     var now = Instant(nanoseconds: 1_000_000_000_000)
+    /// What the clock on the wall says, in seconds since 1970; it goes only where a scenario sets it.
+    var wallTime: UInt32 = 1_559_731_985
     var outbox = Outbox()
     var clients: [Int: ScenarioClient] = [:]
     /// Rules by which servers answer, the newest last.
@@ -111,6 +113,9 @@ final class ScenarioStage {
         case "time":
             try words.expect("passes")
             try pass(words.span())
+        case "clock":
+            try words.expect("says")
+            wallTime = UInt32(truncatingIfNeeded: try words.number())
         case "log": try expectNotice(&words)
         case "counter": try expectCounter(&words)
         case "cache": try expectCache(&words)

@@ -142,9 +142,10 @@ struct ScenarioWords {
         return String(word.dropFirst().dropLast())
     }
 
-    /// The octets of one word of hexadecimal digits.
+    /// The octets of one word of hexadecimal digits; `-` is none.
     mutating func hexadecimal() throws -> [UInt8] {
         let word = try next("octets")
+        if word == "-" { return [] }
         guard let octets = Self.octets(hexadecimal: word) else {
             throw mistake("\(word) is not hexadecimal")
         }

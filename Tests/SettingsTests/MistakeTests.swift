@@ -105,6 +105,14 @@ private func check(_ row: MistakeRow) {
             "2:16: `log.queries` must be true or false, not `yes`.",
             "3:14: `udp-payload` must be a whole number from 512 to 4096, not `1232`."),
         MistakeRow(
+            "cookies:\n  secrets: [00112233445566778899aabbccddeefg, aabb, 00112233]",
+            "2:13: An entry of `cookies.secrets` must be 32 hexadecimal digits, not what is there.",
+            "2:47: An entry of `cookies.secrets` must be 32 hexadecimal digits, not what is there.",
+            "2:53: An entry of `cookies.secrets` must be 32 hexadecimal digits, not what is there."),
+        MistakeRow(
+            "cookies:\n  secrets: [00112233445566778899aabbccddeeff, 00112233445566778899AABBCCDDEEFF]",
+            "2:47: what is there is in `cookies.secrets` already."),
+        MistakeRow(
             "workers: 257",
             "1:10: `workers` must be auto or a whole number from 1 to 256, not `257`."),
         MistakeRow(

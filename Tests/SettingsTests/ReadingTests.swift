@@ -40,6 +40,8 @@ func endpoint(_ text: String) throws -> Endpoint {
         #expect(settings.tcp.connections == 10_000)
         #expect(settings.tcp.connectionsPerClient == 256)
         #expect(settings.tcp.idleTimeout == .seconds(10))
+        #expect(settings.cookies.secrets.isEmpty)
+        #expect(!settings.cookies.require)
         #expect(settings.control.socket == "/run/privatelinkd/control.sock")
         #expect(settings.log.level == .info)
         #expect(!settings.log.queries)
@@ -125,6 +127,9 @@ func endpoint(_ text: String) throws -> Endpoint {
             cache: {size: 512KiB, maximum-ttl: 1w, maximum-negative-ttl: 90}
             udp-payload: 4096
             tcp: {connections: 20, connections-per-client: 20, idle-timeout: 1m}
+            cookies:
+              secrets: ["00112233445566778899aabbccddeeff", "FFEEDDCCBBAA99887766554433221100"]
+              require: true
             control: {socket: run/c.sock}
             log: {level: trace, queries: true}
             identity: {version: "private 1", id: 7}
@@ -161,6 +166,10 @@ func endpoint(_ text: String) throws -> Endpoint {
         #expect(settings.tcp.connections == 20)
         #expect(settings.tcp.connectionsPerClient == 20)
         #expect(settings.tcp.idleTimeout == .seconds(60))
+        let secret = (UInt8(0)...15).map { $0 * 0x11 }
+        #expect(settings.cookies.secrets.map(\.octets) == [secret, secret.reversed()])
+        #expect("\(settings.cookies.secrets)" == "[16 octets, 16 octets]")
+        #expect(settings.cookies.require)
         #expect(settings.control.socket == "etc/run/c.sock")
         #expect(settings.log.level == .trace)
         #expect(settings.log.queries)

@@ -1,0 +1,191 @@
+// How replies begin and end: header, echoed question, OPT record. What stands between is the composer's; the
+// replies that need no composer, refusals and the server's own name, are whole here.
+
+internal import Addresses
+internal import DNSWire
+
+extension Resolver {
+    /// An answer that is an RCODE, and perhaps a reason.
+    struct Refusal {
+        let code: ResponseCode
+        let error: ExtendedError?
+        let offersRecursion: Bool
+
+        init(_ code: ResponseCode, _ error: ExtendedError? = nil, offersRecursion: Bool = true) {
+            self.code = code
+            self.error = error
+            self.offersRecursion = offersRecursion
+        }
+
+        /// For clients that may not ask.
+        static var prohibited: Refusal {
+            Refusal(
+                .refused, ExtendedError(.prohibited, "the client may not ask"),
+                offersRecursion: false)
+        }
+    }
+
+    // MARK: Beginning
+
+    /// Starts a reply: the header's flags, the question as it came, room for the OPT record.
+    func begin(
+        _ question: Question, _ octets: Span<UInt8>, into writer: inout MessageWriter
+    ) {
+        writer.begin(
+            id: question.id, flags: replyFlags(question.flags), question: octets,
+            limit: question.replyLimit, reserve: replyOptions(question)?.size ?? 0)
+    }
+
+    private func replyFlags(_ asked: MessageFlags) -> MessageFlags {
+        var flags = MessageFlags(bits: 0)
+        flags.isResponse = true
+        flags.opcode = asked.opcode
+        flags.recursionDesired = asked.recursionDesired
+        flags.checkingDisabled = asked.checkingDisabled
+        flags.recursionAvailable = true
+        return flags
+    }
+
+    private func replyOptions(_ question: Question) -> ReplyOptions? {
+        guard question.hasOptions else { return nil }
+        var options = ReplyOptions(
+            payloadSize: snapshot.policy.payloadSize, dnssecOK: question.dnssecOK)
+        options.cookie = question.requested.cookie
+        options.idleTimeout = question.requested.idleTimeout
+        if question.requested.wantsIdentifier, let identity = snapshot.policy.identity {
+            options.identifier = Array(identity.utf8.prefix(128))
+        }
+        return options
+    }
+
+    // MARK: Ends
+
+    /// Ends a reply that is a refusal.
+    mutating func finish(
+        _ refusal: Refusal, _ question: Question, into writer: inout MessageWriter
+    ) -> Disposition {
+        writer.messageFlags.recursionAvailable = refusal.offersRecursion
+        end(question, refusal.code, refusal.error, into: &writer)
+        counters.answeredAtOnce += 1
+        return .answered
+    }
+
+    /// Ends the reply that the composer has put together.
+    mutating func finish(
+        _ question: Question, at now: Instant, into writer: inout MessageWriter,
+        outbox: inout Outbox
+    ) {
+        let progress = composer.progress
+        writer.messageFlags.isAuthoritative = progress.isAuthoritative
+        writer.messageFlags.authenticData =
+            progress.isAuthentic && progress.response != nil
+            && (question.flags.authenticData || question.dnssecOK)
+        if progress.responseCode == .serverFailure { counters.failures += 1 }
+        if progress.missesOwned { tellMissing(at: now, outbox: &outbox) }
+        if progress.staleness != nil { counters.stale += 1 }
+        end(
+            question, progress.responseCode, progress.extendedError,
+            staleness: progress.staleness, into: &writer)
+    }
+
+    private func end(
+        _ question: Question, _ code: ResponseCode, _ error: ExtendedError?,
+        staleness: ExtendedError? = nil, into writer: inout MessageWriter
+    ) {
+        var options = replyOptions(question)
+        options?.extendedError = error
+        options?.staleness = staleness
+        writer.finish(responseCode: code, options: options, named: composer.missing)
+    }
+
+    // MARK: Replies without a composer
+
+    /// The reply to what cannot be read to its end: the question and an OPT record, if they can be found.
+    mutating func reject(
+        _ message: Span<UInt8>, _ header: MessageHeader, _ code: ResponseCode,
+        _ isPermitted: Bool, into writer: inout MessageWriter
+    ) -> Disposition {
+        if code == .formatError { counters.malformed += 1 }
+        if !isPermitted { counters.prohibited += 1 }
+        let refusal = isPermitted ? Refusal(code) : .prohibited
+        let options = QueryOptions.search(message, header: header)
+        let question = Question(
+            id: header.id, flags: header.flags, type: .any, recordClass: .any,
+            hasOptions: options != nil, dnssecOK: options?.dnssecOK ?? false, replyLimit: 512)
+        let query = try? Query(question: message, header: header, name: &composer.owner)
+        if header.questionCount == 1, let query {
+            begin(
+                question, message.extracting(MessageHeader.size..<query.questionEnd),
+                into: &writer)
+        } else {
+            begin(question, Span(), into: &writer)
+        }
+        return finish(refusal, question, into: &writer)
+    }
+
+    /// A query without a question is there to get a cookie, or to ask whether one is good (RFC 7873,
+    /// section 5.4).
+    mutating func answerCookie(
+        _ message: Span<UInt8>, _ header: MessageHeader, _ client: Client, _ isPermitted: Bool,
+        into writer: inout MessageWriter
+    ) -> Disposition {
+        let cookies = snapshot.policy.cookies
+        let read = try? QueryOptions.read(message, header: header, from: MessageHeader.size)
+        guard isPermitted, !cookies.isEmpty, let options = read, options.version == 0,
+            let option = options.cookie
+        else {
+            let isNewer = (read?.version ?? 0) > 0
+            return reject(
+                message, header, isNewer ? .badVersion : .formatError, isPermitted, into: &writer)
+        }
+        let verdict = cookies.judge(
+            Cookie(option, in: message), from: client.remote.address, at: wallTime)
+        var question = Question(
+            id: header.id, flags: header.flags, type: .any, recordClass: .any, hasOptions: true,
+            dnssecOK: options.dnssecOK, replyLimit: 512)
+        question.requested.cookie = verdict.reply
+        question.requested.wantsIdentifier = options.wantsIdentifier
+        begin(question, Span(), into: &writer)
+        let isWrong = !verdict.isValid && option.end - option.start > 8
+        return finish(Refusal(isWrong ? .badCookie : .noError), question, into: &writer)
+    }
+
+    /// `version.bind` and the like, where the settings have an answer.
+    mutating func answerChaos(
+        _ question: Question, into writer: inout MessageWriter
+    ) -> Disposition {
+        let name = "\(Name(composer.owner).folded)"
+        let text: String? =
+            switch name {
+            case "version.bind.", "version.server.": snapshot.policy.version
+            case "id.server.", "hostname.bind.": snapshot.policy.identity
+            default: nil
+            }
+        guard let text, question.type == .txt || question.type == .any else {
+            let error = ExtendedError(.prohibited, "not told")
+            return finish(Refusal(.refused, error), question, into: &writer)
+        }
+        let data = [UInt8(truncatingIfNeeded: min(text.utf8.count, 255))] + text.utf8.prefix(255)
+        writer.append(
+            owner: composer.owner.spelled, type: .txt, class: .ch, ttl: 0, data: data.span,
+            range: 0..<data.count)
+        return finish(Refusal(.noError), question, into: &writer)
+    }
+
+    // MARK: What is told beside
+
+    /// Tells of a missing record once per name and hour, and counts it every time.
+    private mutating func tellMissing(at now: Instant, outbox: inout Outbox) {
+        counters.missingRecords += 1
+        let name = Name(composer.missing)
+        if let told = toldMissing[name], now.since(told) < .seconds(3_600) { return }
+        if toldMissing.count >= Self.maximumToldMissing {
+            toldMissing = toldMissing.filter { now.since($0.value) < .seconds(3_600) }
+        }
+        guard toldMissing.count < Self.maximumToldMissing else { return }
+        toldMissing[name] = now
+        outbox.add(.notice(.missingRecord(name)))
+    }
+
+    private static var maximumToldMissing: Int { 1_000 }
+}
