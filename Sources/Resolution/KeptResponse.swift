@@ -54,7 +54,7 @@ final class KeptResponse: Sendable {
     var expiry: Instant { received + .seconds(UInt64(lifetime)) }
 
     /// Octets of memory, about.
-    var size: Int { octets.count + 128 }
+    var size: Int { octets.count + 176 }
 
     /// Since when it counts as old: a tenth of its time before its expiry.
     var refreshTime: Instant {
