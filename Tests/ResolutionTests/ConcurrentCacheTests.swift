@@ -44,7 +44,7 @@ private final class Asker {
 
     init(number: Int, cache: AnswerCache) throws {
         self.number = number
-        random = SeededGenerator(state: UInt64(number))
+        random = SeededGenerator(seed: UInt64(number))
         var policy = Policy()
         policy.maximumTTL = 60
         let everybody = try #require(Prefix("0.0.0.0/0"))
@@ -148,18 +148,5 @@ private final class Asker {
         let digits = Array("\(10_000 + name)".utf8.dropFirst())
         return [UInt8(id >> 8), UInt8(id & 255), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4] + digits
             + [0, 0, 1, 0, 1]
-    }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

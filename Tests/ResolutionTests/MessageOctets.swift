@@ -62,6 +62,7 @@ struct MessageOctets {
         var position = MessageHeader.size
         if header.questionCount > 0 {
             let end = try MessageReader.endOfName(in: message, at: position) + 4
+            guard end <= octets.count else { throw WireError.endsEarly }
             question = Array(octets[position..<end])
             position = end
         }

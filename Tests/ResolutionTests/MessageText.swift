@@ -105,8 +105,10 @@ struct EDNSOptionText: Equatable, CustomStringConvertible {
     var code: Int
     var octets: [UInt8]
 
-    var description: String {
-        let digits = octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-        return "option \(code) " + digits.joined()
+    var description: String { "option \(code) \(digits)" }
+
+    /// The octets in hexadecimal.
+    var digits: String {
+        octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

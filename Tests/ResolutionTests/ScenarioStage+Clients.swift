@@ -243,6 +243,12 @@ extension ScenarioStage {
         }
     }
 
+    /// The replies to a client that were not looked at, taken away.
+    func takeReplies(of number: Int) -> [[UInt8]] {
+        defer { clients[number]?.replies = [] }
+        return clients[number]?.replies ?? []
+    }
+
     func parse(_ octets: [UInt8]) throws -> MessageOctets {
         do {
             return try MessageOctets(reading: octets)

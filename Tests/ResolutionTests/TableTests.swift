@@ -1,0 +1,133 @@
+// The resolver's tables, each against a plain one that is obviously right.
+
+import DNSWire
+import Testing
+
+@testable import Resolution
+
+@Test("a slab's handle finds its element until it is removed, and never the slot's next one")
+func slabHandles() {
+    var slab = Slab<String>()
+    let first = slab.insert("first")
+    #expect(slab[first] == "first")
+    var removed = slab.remove(first)
+    #expect(removed == "first")
+    #expect(slab[first] == nil)
+    removed = slab.remove(first)
+    #expect(removed == nil)
+    let second = slab.insert("second")
+    #expect(second.slot == first.slot && second != first)
+    #expect(slab[first] == nil && slab[second] == "second")
+    slab[first] = "late"
+    slab[first]?.append("!")
+    #expect(slab[second] == "second")
+    slab[second]?.append("!")
+    #expect(slab[second] == "second!")
+    #expect(slab.count == 1)
+    #expect(SlabHandle(rawValue: second.rawValue) == second)
+    #expect(slab[SlabHandle(slot: 9, generation: 0)] == nil)
+}
+
+@Test("a slab agrees with a dictionary, whatever is done to it")
+func slabAgreesWithDictionary() {
+    var generator = SeededGenerator(seed: 3)
+    var slab = Slab<Int>()
+    var model: [SlabHandle: Int] = [:]
+    var removed: [SlabHandle] = []
+    for step in 0..<10_000 {
+        if Bool.random(using: &generator) || model.isEmpty {
+            let handle = slab.insert(step)
+            #expect(model.updateValue(step, forKey: handle) == nil)
+        } else if let handle = model.keys.randomElement(using: &generator) {
+            let value = slab.remove(handle)
+            #expect(value == model.removeValue(forKey: handle))
+            removed.append(handle)
+        }
+        #expect(slab.count == model.count)
+    }
+    for (handle, value) in model { #expect(slab[handle] == value) }
+    for handle in removed { #expect(slab[handle] == nil) }
+}
+
+@Test("a queue of deadlines gives the earliest first, whatever is set and removed")
+func deadlinesInOrder() {
+    var generator = SeededGenerator(seed: 4)
+    var queue = DeadlineQueue()
+    var model: [UInt32: UInt64] = [:]
+    for _ in 0..<20_000 {
+        let slot = UInt32.random(in: 0..<64, using: &generator)
+        let handle = SlabHandle(slot: slot, generation: 7)
+        if Int.random(in: 0..<3, using: &generator) > 0 {
+            let instant = UInt64.random(in: 0..<1_000, using: &generator)
+            queue.set(handle, at: Instant(nanoseconds: instant))
+            model[slot] = instant
+        } else {
+            queue.remove(handle)
+            model[slot] = nil
+        }
+        #expect(queue.first?.instant.nanoseconds == model.values.min())
+    }
+    var last: UInt64 = 0
+    while let first = queue.first {
+        #expect(first.instant.nanoseconds >= last)
+        #expect(model.removeValue(forKey: first.handle.slot) == first.instant.nanoseconds)
+        last = first.instant.nanoseconds
+        queue.remove(first.handle)
+    }
+    #expect(model.isEmpty)
+}
+
+@Test("an index of suffixes finds what stands at every suffix of a name, and nothing else")
+func suffixesAreFound() throws {
+    var generator = SeededGenerator(seed: 5)
+    let labels = ["a", "b", "c", "privatelink", "azurecr", "io"]
+    func randomName(_ most: Int) throws -> Name {
+        let count = Int.random(in: 0...most, using: &generator)
+        let text = (0..<count).map { _ in labels.randomElement(using: &generator) ?? "" }
+        return text.isEmpty ? .root : try Name(text: text.joined(separator: ".") + ".")
+    }
+    var model: [Name: SuffixEntry] = [:]
+    for index in 0..<200 { model[try randomName(4), default: SuffixEntry()].zone = Int32(index) }
+    let index = SuffixIndex(model.map { (name: $0.key, entry: $0.value) }, hasher: fixedHasher)
+    for _ in 0..<2_000 {
+        var name = try randomName(6)
+        if Bool.random(using: &generator) { name = try Name(text: "\(name)".uppercased()) }
+        let buffer = buffer(name)
+        var suffix: Name? = name
+        for label in 0...buffer.labelCount {
+            let expected = suffix.flatMap { model[$0]?.zone }
+            #expect(index.entry(buffer, fromLabel: label)?.zone == expected)
+            suffix = suffix?.parent
+        }
+    }
+}
+
+@Test("an index of nothing finds nothing")
+func emptySuffixIndex() throws {
+    let index = SuffixIndex([], hasher: fixedHasher)
+    #expect(index.entry(buffer(try Name(text: "a.example.")), fromLabel: 0) == nil)
+    #expect(index.entry(buffer(.root), fromLabel: 0) == nil)
+}
+
+@Test("time neither wraps nor goes back")
+func timeSaturates() {
+    let end = Instant(nanoseconds: .max)
+    #expect(end + .seconds(1) == end)
+    #expect(second(1).since(second(2)).nanoseconds == 0)
+    #expect(TimeSpan.seconds(.max).nanoseconds == .max)
+    #expect(TimeSpan.milliseconds(.max).nanoseconds == .max)
+}
+
+@Test("random numbers come from block after block, each octet once")
+func randomBlocks() {
+    var fills: UInt8 = 0
+    var random = RandomSource { octets in
+        fills += 1
+        for index in octets.indices { octets[index] = fills }
+    }
+    var numbers: [UInt16] = []
+    for _ in 0..<1_024 { numbers.append(random.nextUInt16()) }
+    #expect(fills == 2)
+    #expect(numbers[511] == 0x0101 && numbers[512] == 0x0202)
+    #expect(random.nextUInt32() == 0x0303_0303)
+}
