@@ -43,7 +43,7 @@ class Dig:
 def dig(server, port, name, kind="A", *options, patience=30):
     """Asks once; `options` are dig's own words."""
     command = [
-        "dig", f"@{server}", "-p", str(port), "+tries=1", "+timeout=10", *options, name, kind]
+        "dig", f"@{server}", "-p", str(port), "+tries=1", "+timeout=20", *options, name, kind]
     done = subprocess.run(command, capture_output=True, text=True, timeout=patience)
     return Dig(done.stdout + done.stderr, done.returncode)
 

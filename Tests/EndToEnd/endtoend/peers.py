@@ -10,7 +10,7 @@ GUIDE = REPOSITORY / "docs/guide.md"
 
 
 def snippet(path):
-    """The guide's code block that begins with a comment which names this file."""
+    """The guide's code block that begins with a comment which says this."""
     blocks = re.findall(r"^```\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
     found = [block for block in blocks if block.split("\n")[0].split(" ", 1)[1] == path]
     if len(found) != 1:
@@ -25,16 +25,17 @@ class Bind:
     path = "/etc/bind/named.conf.local"
 
     @staticmethod
-    def start(directory, address, internet, more=""):
+    def start(directory, address, internet, more="", validation="dnssec-validation no;", anchors=""):
         settings = directory / "named.conf"
         settings.write_text(f"""
+            {anchors}
             options {{
                 directory "{directory}";
                 listen-on {{ {address}; }};
                 listen-on-v6 {{ none; }};
                 allow-query {{ any; }};
                 recursion yes;
-                dnssec-validation no;
+                {validation}
                 forward only;
                 forwarders {{ {internet}; }};
                 pid-file none;
@@ -54,7 +55,7 @@ class Unbound:
     path = "/etc/unbound/unbound.conf.d/privatelinkd.conf"
 
     @staticmethod
-    def start(directory, address, internet, more=""):
+    def start(directory, address, internet, more="", modules="iterator"):
         settings = directory / "unbound.conf"
         settings.write_text(f"""
             server:
@@ -67,7 +68,7 @@ class Unbound:
                 use-syslog: no
                 verbosity: 1
                 do-daemonize: no
-                module-config: "iterator"
+                module-config: "{modules}"
                 private-address: 10.0.0.0/8
                 {more}
             remote-control:
