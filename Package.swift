@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Control", swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(
-            name: "Store", dependencies: ["Zones", "DNSWire", "Files"],
+            name: "Store", dependencies: ["Zones", "DNSWire", "Addresses", "Files"],
             swiftSettings: strict),
         .target(name: "Events", dependencies: ["CLibevent", "CLinux"], swiftSettings: strict),
         .target(
@@ -64,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "privatelinkctl",
             dependencies: [
-                "Control", "Store", "Files", "Zones", "DNSWire",
+                "Control", "Store", "Settings", "Files", "Zones", "DNSWire", "Addresses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

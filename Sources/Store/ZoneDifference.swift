@@ -64,30 +64,6 @@ public struct ZoneDifference: Sendable {
     }
 }
 
-/// The data of a SOA record.
-public struct StartOfAuthority: Sendable {
-    /// The data, which are well-formed.
-    public let data: [UInt8]
-
-    /// Takes well-formed data of a SOA record.
-    public init(_ data: [UInt8]) { self.data = data }
-
-    /// The serial number.
-    public var serial: UInt32 {
-        data[(data.count - 20)..<(data.count - 16)].reduce(0) { $0 << 8 | UInt32($1) }
-    }
-
-    /// The same with another serial number.
-    public func with(serial: UInt32) -> StartOfAuthority {
-        var octets = data
-        for index in 0..<4 {
-            octets[octets.count - 20 + index] = UInt8(
-                truncatingIfNeeded: serial >> UInt32(24 - 8 * index))
-        }
-        return StartOfAuthority(octets)
-    }
-}
-
 extension ZoneContent {
     /// The key of the SOA record.
     var soaKey: RecordSetKey { RecordSetKey(owner: origin, type: .soa) }

@@ -14,6 +14,14 @@ struct Caller {
 
     /// Sends `request` and prints the answer.
     func call(_ request: ControlRequest) throws {
+        let answer = try ask(request)
+        let isError = !answer.succeeded && format == .text
+        OutputStream(isError ? STDERR_FILENO : STDOUT_FILENO).write(octets: answer.body)
+        if !answer.succeeded { throw CommandFailure.reported }
+    }
+
+    /// Sends `request` and returns the answer.
+    func ask(_ request: ControlRequest) throws -> (succeeded: Bool, body: [UInt8]) {
         let line: [UInt8]
         do throws(ControlError) {
             line = try ControlCall(request, format: format).encoded()
@@ -24,10 +32,7 @@ struct Caller {
         defer { close(descriptor) }
         try send(line, to: descriptor)
         let head = try readHead(from: descriptor)
-        let body = try readBody(of: head.bodyLength, from: descriptor)
-        let isError = !head.succeeded && format == .text
-        OutputStream(isError ? STDERR_FILENO : STDOUT_FILENO).write(octets: body)
-        if !head.succeeded { throw CommandFailure.reported }
+        return (head.succeeded, try readBody(of: head.bodyLength, from: descriptor))
     }
 
     private func connect() throws -> Int32 {
@@ -54,6 +59,9 @@ struct Caller {
         if status == 0 { return descriptor }
         let code = errno
         close(descriptor)
+        if code == ENOENT || code == ECONNREFUSED {
+            throw CommandFailure.noDaemon(sentence(forConnect: code), format)
+        }
         throw failure(sentence(forConnect: code))
     }
 

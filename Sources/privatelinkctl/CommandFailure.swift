@@ -7,12 +7,20 @@ import Glibc
 enum CommandFailure: Error {
     /// A sentence for standard error, in JSON for standard output.
     case sentence(String, ControlFormat)
+    /// Nobody answers on the control socket.
+    case noDaemon(String, ControlFormat)
     /// The answer itself says so.
     case reported
 
     /// Prints what was not printed yet.
     func report() {
-        guard case .sentence(let sentence, let format) = self else { return }
+        let sentence: String
+        let format: ControlFormat
+        switch self {
+        case .sentence(let why, let form), .noDaemon(let why, let form):
+            (sentence, format) = (why, form)
+        case .reported: return
+        }
         switch format {
         case .text: OutputStream(STDERR_FILENO).write("privatelinkctl: \(sentence)\n")
         case .json:

@@ -27,3 +27,8 @@ struct OutputStream {
         }
     }
 }
+
+extension OutputStream {
+    /// Whether people read it.
+    var isTerminal: Bool { isatty(descriptor) == 1 }
+}

@@ -1,5 +1,4 @@
-// The commands about zone files themselves. `zone check` needs no daemon, no settings and no store: it is for
-// editors, hooks and pipelines.
+// The commands about whole zones, in the words of `az network private-dns zone`, and those about their history.
 
 import ArgumentParser
 import Control
@@ -11,107 +10,159 @@ import Zones
 
 struct ZoneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "zone", abstract: "Checks zone files.",
-        subcommands: [ZoneCheck.self])
+        commandName: "zone", abstract: "Checks, lists and changes zones.",
+        subcommands: [
+            ZoneCheck.self, ZoneCreate.self, ZoneDelete.self, ZoneList.self, ZoneShow.self,
+            ZoneExport.self, ZoneHistory.self, ZoneRollback.self,
+        ])
 }
 
-struct ZoneCheck: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Tells every mistake in a zone's file.",
-        discussion: """
-            Mistakes are lines of the form FILE:LINE:COLUMN: SENTENCE, and the exit code is 1 when there \
-            is one. With --print the records of a zone without mistakes go to standard output: absolute \
-            names, one record a line, in canonical order, as any reader of master files takes them; \
-            everything else then goes to standard error.
-            """)
-
-    @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
-    @Argument(help: "The zone's name, such as privatelink.azurecr.io.") var origin: String
-    @Argument(help: "The zone's file; files that it includes must be in the same directory.")
-    var file: String
-    @Flag(name: [.customLong("print"), .customShort("D")], help: "Print the records.")
-    var printsRecords = false
+/// The zone that a command is about: an argument, or the option that az has for it.
+struct ZoneArgument: ParsableArguments {
+    @Argument(help: "The zone, such as privatelink.azurecr.io.") var zone: String?
+    @Option(name: [.customLong("name"), .customShort("n")], help: "The same, as az has it.")
+    var name: String?
 
     func validate() throws {
-        if printsRecords, format == .json {
-            throw ValidationError("--print and --json cannot be given together.")
-        }
+        if (zone == nil) == (name == nil) { throw ValidationError("Name one zone.") }
     }
 
-    private var format: ControlFormat { options.format(under: parent) }
+    func origin() throws -> Name { try Arguments.name(zone ?? name ?? "") }
+}
+
+struct ZoneCreate: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Makes a zone without records.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var zone: ZoneArgument
+    @OptionGroup var options: StoreOptions
 
     func run() throws {
-        let origin = try Arguments.name(origin)
-        let reader = ZoneFileReader(directory: Arguments.directory(of: file))
-        let found: ZoneFile
+        let origin = try zone.origin()
+        if origin.isRoot { throw ValidationError("The root cannot be a zone of the store.") }
+        let access = try access()
+        let exists = try attempt { () throws(StoreError) in
+            try access.directory.path(of: origin) != nil
+        }
+        if exists {
+            throw CommandFailure.sentence("\(StoreError.zoneExists(origin))", format)
+        }
+        try change([ZoneEdit(origin: origin, makesZone: true) { _ in }])
+    }
+}
+
+struct ZoneDelete: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Removes a zone; `zone rollback` brings it back.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var zone: ZoneArgument
+    @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var options: StoreOptions
+
+    func run() throws {
+        let origin = try zone.origin()
+        let access = try access()
+        let file = try attempt { () throws(StoreError) in
+            guard let file = try access.directory.read(origin) else { throw .noZone(origin) }
+            return file
+        }
+        // A zone with mistakes can be removed too; what it holds is not known then.
+        let content = file.reading.zone.map { ZoneContent($0) } ?? ZoneContent(origin: origin)
+        var report = ChangeReport(zones: [
+            ChangeReport.ZoneChange(origin, path: file.path, before: content, after: nil)
+        ])
+        guard try confirms(report, confirmation) else { return }
+        try attempt { () throws(StoreError) in try access.directory.lock().delete(origin) }
+        report.isWritten = true
+        try finish(report, access, showsLines: false)
+    }
+}
+
+struct ZoneList: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the zones of the store.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: StoreOptions
+
+    func run() throws {
+        let access = try access()
+        let rows = try attempt { () throws(StoreError) in
+            var rows: [[ReportField]] = []
+            for (origin, _) in try access.directory.zones() {
+                guard let file = try access.directory.read(origin) else { continue }
+                rows.append(row(file))
+            }
+            return rows
+        }
+        let report = TableReport(key: "zones", rows: rows)
+        OutputStream(STDOUT_FILENO).write(report.rendered(as: format))
+    }
+
+    private func row(_ file: ZoneFile) -> [ReportField] {
+        let zone = file.reading.zone
+        return [
+            ReportField("ZONE", "zone", .text("\(file.origin)")),
+            ReportField("RECORDS", "records", zone.map { .integer($0.recordCount) } ?? .absent),
+            ReportField("SERIAL", "serial", zone.map { .integer(Int($0.serial)) } ?? .absent),
+            ReportField("MISTAKES", "mistakes", .integer(file.reading.mistakeCount)),
+            ReportField("FILE", "file", .text(file.path)),
+        ]
+    }
+}
+
+struct ZoneShow: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows the record sets of a zone.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var zone: ZoneArgument
+    @OptionGroup var options: StoreOptions
+
+    func run() throws { try show(try zone.origin()) { _ in true } }
+}
+
+struct ZoneExport: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract:
+            "Prints a zone as a master file in canonical form: absolute names, one record a line.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var zone: ZoneArgument
+    @Option(
+        name: [.customLong("file-name"), .customShort("f")],
+        help: "Write it to this file instead of standard output.")
+    var file: String?
+    @OptionGroup var options: StoreOptions
+
+    func run() throws {
+        let origin = try zone.origin()
+        let access = try access()
+        let content = try attempt { () throws(StoreError) in
+            guard let content = try access.directory.content(of: origin) else {
+                throw .noZone(origin)
+            }
+            return content
+        }
+        guard let file else {
+            return OutputStream(STDOUT_FILENO).write(octets: content.canonicalText)
+        }
         do throws(FileError) {
-            found = try reader.read(file, origin: origin)
+            try Files.replace(file, with: content.canonicalText)
         } catch {
             throw CommandFailure.sentence("\(error)", format)
         }
-        let report = ZoneCheckReport(found)
-        if printsRecords {
-            OutputStream(STDERR_FILENO).write(report.lines)
-            if let zone = found.reading.zone {
-                OutputStream(STDOUT_FILENO).write(octets: ZoneContent(zone).canonicalText)
-            }
-        } else {
-            OutputStream(STDOUT_FILENO).write(
-                format == .json ? report.rendered(as: .json) : report.lines + report.summary)
-        }
-        if found.reading.zone == nil { throw CommandFailure.reported }
     }
 }
 
-/// What a check found.
-struct ZoneCheckReport: Report {
-    let origin: Name
-    let reading: ZoneReading
+/// A table and nothing else.
+struct TableReport: Report {
+    let key: String
+    let rows: [[ReportField]]
 
-    init(_ file: ZoneFile) {
-        origin = file.origin
-        reading = file.reading
-    }
-
-    /// Every mistake and warning, one to a line.
-    var lines: String {
-        var lines = reading.mistakes.map { "\($0)\n" }
-        if reading.mistakeCount > reading.mistakes.count {
-            lines.append("\(reading.mistakeCount - reading.mistakes.count) more mistakes\n")
-        }
-        lines += reading.warnings.map { "\($0) (warning)\n" }
-        if reading.warningCount > reading.warnings.count {
-            lines.append("\(reading.warningCount - reading.warnings.count) more warnings\n")
-        }
-        return lines.joined()
-    }
-
-    /// What it came to, in one line.
-    var summary: String {
-        guard let zone = reading.zone else {
-            return "zone \(origin): \(Arguments.counted(reading.mistakeCount, "mistake"))\n"
-        }
-        let warnings =
-            reading.warningCount == 0
-            ? "no mistakes" : Arguments.counted(reading.warningCount, "warning")
-        return
-            "zone \(origin): \(Arguments.counted(zone.recordCount, "record")), serial "
-            + "\(zone.serial): \(warnings)\n"
-    }
-
-    var fields: [ReportField] {
-        [
-            ReportField("zone", "origin", .text("\(origin)")),
-            ReportField("succeeded", "succeeded", .boolean(reading.zone != nil)),
-            ReportField(
-                "records", "records", reading.zone.map { .integer($0.recordCount) } ?? .absent),
-            ReportField(
-                "serial", "serial", reading.zone.map { .integer(Int($0.serial)) } ?? .absent),
-            ReportField("mistakes", "mistake-count", .integer(reading.mistakeCount)),
-            ReportField("mistakes", "mistakes", .list(reading.mistakes.map { "\($0)" })),
-            ReportField("warnings", "warning-count", .integer(reading.warningCount)),
-            ReportField("warnings", "warnings", .list(reading.warnings.map { "\($0)" })),
-        ]
-    }
+    var fields: [ReportField] { [ReportField("", key, .rows(rows))] }
 }

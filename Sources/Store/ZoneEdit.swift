@@ -1,0 +1,66 @@
+// Changes that are shown first and made afterwards: what is made is what was shown, or nothing.
+
+public import DNSWire
+
+/// A change of one zone.
+public struct ZoneEdit {
+    /// The zone.
+    public let origin: Name
+    /// Whether the zone is made when there is none.
+    public let makesZone: Bool
+    private let change: (inout ZoneContent) throws(StoreError) -> Void
+
+    /// A change of the zone at `origin`.
+    public init(
+        origin: Name, makesZone: Bool = false,
+        _ change: @escaping (inout ZoneContent) throws(StoreError) -> Void
+    ) {
+        self.origin = origin
+        self.makesZone = makesZone
+        self.change = change
+    }
+
+    /// What the zone is to hold.
+    func result(for content: ZoneContent?) throws(StoreError) -> ZoneContent {
+        var result: ZoneContent
+        if let content {
+            result = content
+        } else if makesZone {
+            result = try ZoneContent.new(origin)
+        } else {
+            throw .noZone(origin)
+        }
+        try change(&result)
+        return result
+    }
+}
+
+extension ZoneDirectory {
+    /// What a change would do, now.
+    public func preview(_ edit: ZoneEdit) throws(StoreError) -> ZoneUpdate {
+        let path =
+            try path(of: edit.origin) ?? "\(path)/\(Self.fileName(of: edit.origin))"
+        let before = try content(of: edit.origin)
+        return ZoneUpdate(
+            origin: edit.origin, path: path, before: before,
+            after: try edit.result(for: before))
+    }
+}
+
+extension ZoneWriter {
+    /// Makes a change; when it was shown before, only if it still does the same.
+    public borrowing func apply(
+        _ edit: ZoneEdit, shown: ZoneUpdate? = nil
+    ) throws(StoreError) -> ZoneUpdate {
+        try update(edit.origin) { content throws(StoreError) in
+            let result = try edit.result(for: content)
+            guard let shown else { return result }
+            let difference = ZoneDifference(before: content, after: result)
+            guard
+                difference.lines(origin: edit.origin)
+                    == shown.difference.lines(origin: edit.origin)
+            else { throw .changedMeanwhile(path: shown.path) }
+            return result
+        }
+    }
+}

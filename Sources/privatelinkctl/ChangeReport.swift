@@ -1,0 +1,152 @@
+// What a command changed in the store, or would change: lines with `+`, `-` and `~` for people, coloured on a
+// terminal, and one object for programs.
+
+import Control
+import DNSWire
+import Glibc
+import Store
+
+/// Changes of zones.
+struct ChangeReport: Report {
+    /// One zone that changes.
+    struct ZoneChange {
+        let origin: Name
+        let path: String
+        let isNew: Bool
+        let isGone: Bool
+        /// The serial number afterwards; nil where it is not known yet.
+        let serial: UInt32?
+        let lines: [ChangeLine]
+
+        init(_ update: ZoneUpdate, isWritten: Bool) {
+            origin = update.origin
+            path = update.path
+            isNew = update.before == nil
+            isGone = false
+            serial = isWritten ? update.after.serial : nil
+            lines = update.difference.lines(origin: update.origin)
+        }
+
+        init(
+            _ origin: Name, path: String, before: ZoneContent?, after: ZoneContent?
+        ) {
+            self.origin = origin
+            self.path = path
+            isNew = before == nil
+            isGone = after == nil
+            serial = nil
+            lines = ZoneDifference(before: before, after: after).lines(origin: origin)
+        }
+    }
+
+    var zones: [ZoneChange]
+    var notes: [String] = []
+    var isWritten = false
+    var reload = ReloadOutcome.notNeeded
+
+    /// How many records change.
+    var count: Int { zones.reduce(0) { $0 + $1.lines.count } }
+
+    /// The zones with their lines.
+    func text(isColored: Bool) -> String {
+        var text = ""
+        for zone in zones {
+            let state = zone.isNew ? ", new" : zone.isGone ? ", removed" : ""
+            text += "zone \(zone.origin) (\(zone.path)\(state))\n"
+            let width = zone.lines.map(\.name.count).max() ?? 0
+            let ttlWidth = zone.lines.map(\.ttl.count).max() ?? 0
+            for line in zone.lines {
+                let words =
+                    "  \(line.sign.rawValue) " + padded(line.name, width) + "  "
+                    + padded(line.ttl, ttlWidth) + "  \(padded(line.type, 5))  \(line.data)"
+                text += isColored ? colored(words, line.sign) : words
+                text += "\n"
+            }
+        }
+        return text + notes.map { "note: \($0)\n" }.joined()
+    }
+
+    /// What was done, after it.
+    var outcome: String {
+        guard isWritten else { return count == 0 ? "nothing to change\n" : "" }
+        var text = ""
+        for zone in zones where !zone.isGone {
+            let serial = zone.serial.map { ", serial \($0)" } ?? ""
+            text += "written: \(zone.path)\(serial)\n"
+        }
+        for zone in zones where zone.isGone { text += "removed: \(zone.path)\n" }
+        switch reload {
+        case .done: text += "reloaded: the daemon serves it\n"
+        case .failed(let words): text += "not reloaded:\n" + words
+        case .noDaemon(let sentence): text += "not reloaded: \(sentence)\n"
+        case .notNeeded: break
+        }
+        return text
+    }
+
+    var fields: [ReportField] {
+        [
+            ReportField("written", "written", .boolean(isWritten)),
+            ReportField(
+                "zones", "zones",
+                .rows(
+                    zones.map { zone in
+                        [
+                            ReportField("ZONE", "zone", .text("\(zone.origin)")),
+                            ReportField("FILE", "file", .text(zone.path)),
+                            ReportField("NEW", "new", .boolean(zone.isNew)),
+                            ReportField("REMOVED", "removed", .boolean(zone.isGone)),
+                            ReportField(
+                                "SERIAL", "serial", zone.serial.map { .integer(Int($0)) } ?? .absent
+                            ),
+                        ]
+                    })),
+            ReportField("changes", "changes", .rows(zones.flatMap { rows(of: $0) })),
+            ReportField("notes", "notes", .list(notes)),
+            ReportField("reload", "reload", .text(reload.word)),
+        ]
+    }
+
+    private func rows(of zone: ZoneChange) -> [[ReportField]] {
+        zone.lines.map { line in
+            [
+                ReportField("ZONE", "zone", .text("\(zone.origin)")),
+                ReportField("CHANGE", "change", .text(line.sign.rawValue)),
+                ReportField("NAME", "name", .text(line.name)),
+                ReportField("TTL", "ttl", .text(line.ttl)),
+                ReportField("TYPE", "type", .text(line.type)),
+                ReportField("DATA", "data", .text(line.data)),
+            ]
+        }
+    }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    private func colored(_ text: String, _ sign: ChangeLine.Sign) -> String {
+        let color =
+            switch sign {
+            case .added: 32
+            case .removed: 31
+            case .changed: 33
+            }
+        return "\u{1B}[\(color)m\(text)\u{1B}[0m"
+    }
+}
+
+extension StoreCommand {
+    /// Prints what was written, tells the daemon, and says how that went.
+    func finish(_ report: ChangeReport, _ access: StoreAccess, showsLines: Bool = true) throws {
+        var report = report
+        if report.isWritten { report.reload = try access.reload() }
+        let output = OutputStream(STDOUT_FILENO)
+        switch format {
+        case .text:
+            let lines = showsLines ? report.text(isColored: output.isTerminal) : ""
+            output.write(lines + report.outcome)
+        case .json: output.write(report.rendered(as: .json))
+        }
+        if case .failed = report.reload { throw CommandFailure.reported }
+    }
+}

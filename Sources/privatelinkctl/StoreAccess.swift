@@ -1,0 +1,125 @@
+// Where the store is, and who is told of its changes: the settings name the zone directory and the daemon's socket,
+// and options stand in for them.
+
+import ArgumentParser
+import Control
+import DNSWire
+import Files
+import Glibc
+import Settings
+import Store
+
+/// The options of the commands that work on the zone directory.
+struct StoreOptions: ParsableArguments {
+    /// The settings that are read where nothing is said.
+    static let defaultSettings = "/etc/privatelinkd/privatelinkd.yaml"
+
+    @Option(
+        help: """
+            The daemon's settings, which name the zone directory and the control socket \
+            (default: \(StoreOptions.defaultSettings)).
+            """)
+    var config: String?
+
+    @Option(help: "The zone directory, in place of the one that the settings name.")
+    var directory: String?
+
+    @OptionGroup var call: CallOptions
+}
+
+/// A command that works on the zone directory.
+protocol StoreCommand: ParsableCommand {
+    var parent: PrivateLinkControl { get }
+    var options: StoreOptions { get }
+}
+
+extension StoreCommand {
+    /// The form of answers.
+    var format: ControlFormat { options.call.format(under: parent) }
+
+    /// The store that the options lead to.
+    func access() throws -> StoreAccess {
+        let settings = try readSettings()
+        guard let directory = options.directory ?? settings?.zones.directory else {
+            throw ValidationError(
+                "There is no \(StoreOptions.defaultSettings): say --config FILE or --directory DIR."
+            )
+        }
+        let socket =
+            options.call.socket ?? parent.options.socket ?? settings?.control.socket
+            ?? CallOptions.defaultSocket
+        return StoreAccess(
+            directory: ZoneDirectory(directory), settings: settings, socket: socket, format: format)
+    }
+
+    private func readSettings() throws -> Settings? {
+        let file = options.config ?? StoreOptions.defaultSettings
+        let octets: [UInt8]
+        do throws(FileError) {
+            octets = try Files.read(file, limit: 16 << 20).octets
+        } catch {
+            if options.config == nil, error.isMissing { return nil }
+            // With a directory the settings are only asked for the socket.
+            if options.config == nil, options.directory != nil { return nil }
+            throw CommandFailure.sentence("\(error)", format)
+        }
+        do throws(SettingsMistakes) {
+            return try SettingsReader.read(octets, file: file)
+        } catch {
+            let lines = error.mistakes.map { "\($0)" }.joined(separator: "\n")
+            throw CommandFailure.sentence("the settings have mistakes:\n\(lines)", format)
+        }
+    }
+
+    /// Does something with the store; its refusals end the command.
+    func attempt<Result: ~Copyable>(_ body: () throws(StoreError) -> Result) throws -> Result {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            throw CommandFailure.sentence("\(error)", format)
+        }
+    }
+}
+
+/// A store, and the daemon that serves it.
+struct StoreAccess {
+    let directory: ZoneDirectory
+    let settings: Settings?
+    let socket: String
+    let format: ControlFormat
+
+    /// Tells the daemon that files changed.
+    func reload() throws -> ReloadOutcome {
+        do {
+            let answer = try Caller(socket: socket, format: format).ask(.reload)
+            let text = String(decoding: answer.body, as: UTF8.self)
+            return answer.succeeded ? .done : .failed(text)
+        } catch CommandFailure.noDaemon(let sentence, _) {
+            return .noDaemon(sentence)
+        } catch CommandFailure.sentence(let sentence, _) {
+            return .failed(sentence + "\n")
+        }
+    }
+}
+
+/// Whether the daemon serves what was written.
+enum ReloadOutcome {
+    /// Every worker serves it.
+    case done
+    /// The daemon found mistakes or could not be asked; its words.
+    case failed(String)
+    /// No daemon runs.
+    case noDaemon(String)
+    /// Nothing was written.
+    case notNeeded
+
+    /// One word for programs.
+    var word: String {
+        switch self {
+        case .done: "done"
+        case .failed: "failed"
+        case .noDaemon: "no-daemon"
+        case .notNeeded: "not-needed"
+        }
+    }
+}

@@ -1,0 +1,167 @@
+"""The store by hand: privatelinkctl changes records and whole zones as az does, and a running daemon serves the
+change when the command has ended."""
+
+import json
+import subprocess
+import unittest
+
+from endtoend import programs
+from endtoend.case import LINK, REGISTRY_ZONE, EndToEndCase
+
+ORIGIN = "privatelink.azurecr.io"
+NAME = "myregistry.azurecr.io"
+
+
+def ctl(*words, stdin=None):
+    """Runs privatelinkctl without a terminal; what it did, with its streams as text."""
+    return subprocess.run(
+        ["setsid", programs.privatelinkctl(), *words], input=stdin, capture_output=True, text=True, timeout=60)
+
+
+class StoreCase(EndToEndCase):
+    def setUp(self):
+        super().setUp()
+        self.zones = self.directory / "zones"
+        self.zones.mkdir()
+
+    def store(self, *words, stdin=None, status=0):
+        """Runs a command on the store without a daemon; its standard output."""
+        done = ctl("--socket", str(self.directory / "none"), *words, "--directory", str(self.zones), stdin=stdin)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def text(self, origin=ORIGIN):
+        return (self.zones / f"{origin}.zone").read_text()
+
+    def write(self, text, origin=ORIGIN):
+        (self.zones / f"{origin}.zone").write_text(text)
+
+
+class RecordTests(StoreCase):
+    def test_every_type_is_added_shown_and_removed(self):
+        self.store("zone", "create", ORIGIN)
+        options = {
+            "a": ("--ipv4-address", "10.0.0.7"), "aaaa": ("--ipv6-address", "2001:db8::7"),
+            "cname": ("--cname", "a.example.com"), "mx": ("--exchange", "mail.example.com", "--preference", "10"),
+            "ptr": ("--ptrdname", "host.example.com"),
+            "srv": ("--priority", "1", "--weight", "2", "--port", "443", "--target", "host.example.com"),
+            "txt": ("--value", "one; \"two\"", "three"),
+        }
+        data = {
+            "a": "10.0.0.7", "aaaa": "2001:db8::7", "cname": "a.example.com.", "mx": "10 mail.example.com.",
+            "ptr": "host.example.com.", "srv": "1 2 443 host.example.com.", "txt": '"one; \\"two\\"" "three"',
+        }
+        for kind, words in options.items():
+            self.store("record-set", kind, "add-record", "--zone", ORIGIN, "--name", f"x{kind}", *words)
+            shown = json.loads(
+                self.store("--json", "record-set", kind, "show", "--zone", ORIGIN, "--name", f"x{kind}"))
+            self.assertEqual(
+                shown["record-sets"],
+                [{"name": f"x{kind}", "ttl": 10, "type": kind.upper(), "fqdn": f"x{kind}.{ORIGIN}.",
+                  "records": [data[kind]]}])
+        listed = json.loads(self.store("--json", "record-set", "list", "--zone", ORIGIN))["record-sets"]
+        self.assertEqual(len(listed), 8)
+        before = self.text()
+        for kind, words in options.items():
+            self.store("record-set", kind, "add-record", "--zone", ORIGIN, "--name", f"x{kind}", *words)
+            self.assertEqual(self.text(), before)
+            self.store("record-set", kind, "remove-record", "--zone", ORIGIN, "--name", f"x{kind}", *words)
+            before = self.text()
+        self.assertEqual(
+            [row["type"] for row in json.loads(self.store("--json", "zone", "show", ORIGIN))["record-sets"]], ["SOA"])
+
+    def test_wrong_usage_and_refusals(self):
+        self.write(REGISTRY_ZONE)
+        add = ("record-set", "a", "add-record", "--zone", ORIGIN, "--name", "x", "--ipv4-address")
+        self.assertIn("is not an IPv4 address", self.store(*add, "10.0.0.300", status=2))
+        self.assertIn("is not an IPv4 address", self.store(*add, "2001:db8::1", status=2))
+        self.store("record-set", "a", "add-record", "--zone", ORIGIN, status=2)
+        self.assertIn(
+            "there is no zone", self.store(
+                "record-set", "a", "list", "--zone", "other.example", status=1))
+        self.assertIn(
+            "cannot be an alias", self.store(
+                "record-set", "cname", "set-record", "--zone", ORIGIN, "--name", "myregistry", "--cname", "x.example",
+                status=1))
+        self.assertIn(
+            "say --yes or --dry-run", self.store(
+                "record-set", "a", "delete", "--zone", ORIGIN, "--name", "myregistry", status=1))
+        self.assertEqual(self.text(), REGISTRY_ZONE)
+        self.write(REGISTRY_ZONE + "broken A 10.0.0.300\n")
+        self.assertRegex(self.store(*add, "10.0.0.8", status=1), r"zone:6:10: \"10\.0\.0\.300\" is not")
+
+    def test_a_running_daemon_serves_the_change(self):
+        daemon = self.start_daemon({"links": [LINK]}, {ORIGIN: REGISTRY_ZONE})
+
+        def told(*words):
+            done = ctl(*words, "--config", str(daemon.settings_file))
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            return done.stdout
+        self.assertIn("reloaded: the daemon serves it", told(
+            "record-set", "a", "add-record", "--zone", ORIGIN, "--name", "other", "--ipv4-address", "10.0.0.9"))
+        self.assert_registry(self.dig(daemon, "other.azurecr.io"), "other", "10.0.0.9")
+        told("record-set", "a", "delete", "--zone", ORIGIN, "--name", "other", "--yes")
+        self.assertEqual(self.dig(daemon, "other.azurecr.io").data("A"), [])
+        told("zone", "rollback", ORIGIN, "--yes")
+        self.assert_registry(self.dig(daemon, "other.azurecr.io"), "other", "10.0.0.9")
+        daemon.stop()
+        self.assertIn("not reloaded: ", told(
+            "record-set", "a", "add-record", "--zone", ORIGIN, "--name", "third", "--ipv4-address", "10.0.0.10"))
+        self.assertIn("third", daemon.zone_file(ORIGIN).read_text())
+
+
+class ZoneTests(StoreCase):
+    def test_a_zone_is_created_deleted_and_brought_back(self):
+        self.assertIn("new", self.store("zone", "create", "--name", ORIGIN))
+        self.assertIn("is a zone", self.store("zone", "create", ORIGIN, status=1))
+        text = self.text()
+        self.store("zone", "delete", ORIGIN, status=1)
+        self.assertIn("- @", self.store("zone", "delete", ORIGIN, "--dry-run"))
+        self.store("zone", "delete", ORIGIN, "--yes")
+        self.assertEqual(self.store("zone", "list"), "none\n")
+        self.store("zone", "rollback", ORIGIN, "--yes")
+        self.assertEqual(self.text(), text)
+
+    def test_history_tells_what_a_name_resolved_to(self):
+        self.write(REGISTRY_ZONE)
+        for number in range(1, 24):
+            self.store(
+                "record-set", "a", "add-record", "--zone", ORIGIN, "--name", f"n{number}", "--ipv4-address", "10.1.0.1")
+        versions = json.loads(self.store("--json", "zone", "history", ORIGIN))["versions"]
+        self.assertEqual([row["version"] for row in versions], list(range(21)))
+        self.assertEqual([row["serial"] for row in versions], list(range(24, 3, -1)))
+        self.assertEqual(versions[1]["changes"], "+1 -0 ~0")
+        when = versions[2]["replaced"]
+        had = json.loads(self.store("--json", "zone", "history", ORIGIN, "--name", "n23"))["versions"]
+        self.assertEqual([row["records"] for row in had[:2]], [["10.1.0.1"], []])
+        self.assertIn("10.0.0.7", self.store("zone", "history", ORIGIN, "--name", "myregistry", "--at", when))
+        self.assertIn("in force", self.store("zone", "history", ORIGIN, "--at", "2001-01-01", status=1))
+        self.store("zone", "history", ORIGIN, "--at", "yesterday", status=2)
+        self.store("zone", "rollback", ORIGIN, "--to", "20", "--yes")
+        self.assertNotIn("n4 ", self.text())
+        self.assertIn("n3 ", self.text())
+        self.assertIn(" 25 3600", self.text())
+
+    def test_an_exported_zone_is_the_same_to_the_checker(self):
+        self.write(REGISTRY_ZONE)
+        exported = self.store("zone", "export", ORIGIN)
+        self.assertEqual(exported, self.store_check("--print"))
+        self.store("zone", "export", ORIGIN, "--file-name", str(self.directory / "exported"))
+        self.assertEqual((self.directory / "exported").read_text(), exported)
+
+    def store_check(self, *words):
+        done = ctl("zone", "check", ORIGIN, str(self.zones / f"{ORIGIN}.zone"), *words)
+        self.assertEqual(done.returncode, 0)
+        return done.stdout
+
+    def test_a_check_tells_every_mistake(self):
+        self.write(REGISTRY_ZONE + "a A 10.0.0.300\nb A\n")
+        done = ctl("zone", "check", ORIGIN, str(self.zones / f"{ORIGIN}.zone"))
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"zone:6:5: .*\n.*zone:7:4: .*\nzone privatelink.azurecr.io.: 2 mistakes\n$")
+        self.assertEqual(ctl("zone", "check", ORIGIN, "nowhere").returncode, 1)
+        self.assertEqual(ctl("zone", "check", "a..b", "nowhere").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
