@@ -59,9 +59,8 @@ extension AnswerComposer {
             let slot = snapshot.zones[found.index]
             guard let zone = slot.local.zone else { return .unknown }
             if zone.tables.exists(target) { return .exists }
-            let isOwned = zone.tables.hasRecordsWithLeftmostLabel(of: target)
-            if isOwned, owned == nil { owned = zone }
-            if !slot.forwardsMissing || (isOwned && slot.deniesOwned) { break }
+            if owned == nil, zone.tables.hasRecordsWithLeftmostLabel(of: target) { owned = zone }
+            if !slot.forwardsMissing { break }
             match = snapshot.zone(enclosing: target, above: found.label)
         }
         return .missing(owned: owned)
