@@ -3,7 +3,7 @@
 //   load saturate|rate|tcp|first --server ADDRESS:PORT (--names FILE | --unique SUFFIX) [options]
 //
 // Options: --seconds N, --timeout N, --count N, --rate N, --clients N, --window N (to 256), --answers N,
-// --late MILLISECONDS, --watch NAME, --seed N, --sequential, --spread.
+// --late MILLISECONDS, --watch NAME, --seed N, --sequential, --spread, --apart.
 #include "load.h"
 
 #include <getopt.h>
@@ -13,7 +13,8 @@ static const struct option long_options[] = {
     {"server", 1, 0, 's'},  {"names", 1, 0, 'n'},  {"unique", 1, 0, 'u'},     {"seconds", 1, 0, 't'},
     {"timeout", 1, 0, 'o'}, {"count", 1, 0, 'c'},  {"rate", 1, 0, 'r'},       {"clients", 1, 0, 'k'},
     {"window", 1, 0, 'w'},  {"answers", 1, 0, 'a'}, {"late", 1, 0, 'l'},      {"watch", 1, 0, 'v'},
-    {"seed", 1, 0, 'e'},    {"sequential", 0, 0, 'q'}, {"spread", 0, 0, 'p'}, {0, 0, 0, 0}};
+    {"seed", 1, 0, 'e'},    {"sequential", 0, 0, 'q'}, {"spread", 0, 0, 'p'},
+    {"apart", 0, 0, 'x'},   {0, 0, 0, 0}};
 
 static struct options read_options(int count, char **arguments) {
     struct options options = {.seconds = 5, .timeout = 2, .clients = 8, .window = 24, .answers = 1};
@@ -33,6 +34,7 @@ static struct options read_options(int count, char **arguments) {
         case 'v': options.watched = optarg; break;
         case 'e': options.seed = (unsigned)atoi(optarg); break;
         case 'q': options.sequential = true; break;
+        case 'x': options.apart = true; break;
         case 'p': options.spread = true; break;
         default: exit(2);
         }

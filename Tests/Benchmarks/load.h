@@ -17,6 +17,7 @@ struct options {
     int clients, window;       // sockets, and queries that one of them may have open
     int answers;               // records that an answer must have, or it is counted as wrong
     bool sequential;           // names in their order instead of at random
+    bool apart;                // over TCP: a segment for each query
     bool spread;               // each socket with an address of its own in 127.1.0.0/16
     uint64_t late;             // nanoseconds; answers later than this are counted
     unsigned seed;
@@ -26,7 +27,7 @@ struct options {
 struct queries {
     uint8_t *octets;
     uint32_t *starts;  // one more than there are queries
-    size_t count, next;
+    size_t count, next, room, octets_room;
     uint64_t random, unique;
     const char *suffix;
     bool sequential;

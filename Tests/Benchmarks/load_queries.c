@@ -25,17 +25,16 @@ static size_t encode(const char *name, uint16_t type, uint8_t *message) {
 }
 
 static void append(struct queries *queries, const uint8_t *message, size_t length) {
-    static size_t room, octets_room;
-    if (queries->count + 2 > room) {
-        room = room ? room * 2 : 1024;
-        queries->starts = realloc(queries->starts, room * sizeof *queries->starts);
+    if (queries->count + 2 > queries->room) {
+        queries->room = queries->room ? queries->room * 2 : 1024;
+        queries->starts = realloc(queries->starts, queries->room * sizeof *queries->starts);
         if (!queries->starts) die("realloc");
         if (queries->count == 0) queries->starts[0] = 0;
     }
     size_t start = queries->starts[queries->count];
-    if (start + length > octets_room) {
-        octets_room = octets_room ? octets_room * 2 : 1 << 16;
-        queries->octets = realloc(queries->octets, octets_room);
+    if (start + length > queries->octets_room) {
+        queries->octets_room = queries->octets_room ? queries->octets_room * 2 : 1 << 16;
+        queries->octets = realloc(queries->octets, queries->octets_room);
         if (!queries->octets) die("realloc");
     }
     memcpy(queries->octets + start, message, length);

@@ -54,12 +54,19 @@ static void stream_write(struct stream *stream, const struct options *options,
     }
 }
 
-static void stream_flush(struct stream *stream) {
-    if (stream->out_length == 0) return;
-    ssize_t put = write(stream->socket, stream->out, stream->out_length);
-    if (put <= 0) return;
-    stream->out_length -= (size_t)put;
-    memmove(stream->out, stream->out + put, stream->out_length);
+// Writes all at once, or each query by itself, as most clients do.
+static void stream_flush(struct stream *stream, const struct options *options) {
+    size_t done = 0;
+    while (done < stream->out_length) {
+        size_t step = stream->out_length - done;
+        size_t frame = 2 + (size_t)read16(stream->out + done);
+        if (options->apart && frame < step) step = frame;
+        ssize_t put = write(stream->socket, stream->out + done, step);
+        if (put > 0) done += (size_t)put;
+        if (put < (ssize_t)step) break;
+    }
+    stream->out_length -= done;
+    memmove(stream->out, stream->out + done, stream->out_length);
 }
 
 void ask_over_tcp(const struct options *options, struct queries *queries, struct tally *tally) {
@@ -80,7 +87,7 @@ void ask_over_tcp(const struct options *options, struct queries *queries, struct
         bool sending = time < stop && !(options->count && (long)tally->sent >= options->count);
         if (!sending && tally->answers == tally->sent) break;
         // What did not fit in the socket at once is tried with each turn.
-        for (int i = 0; i < options->clients; i++) stream_flush(&streams[i]);
+        for (int i = 0; i < options->clients; i++) stream_flush(&streams[i], options);
         int ready = epoll_wait(poll, events, options->clients, 5);
         for (int i = 0; i < ready; i++) {
             struct stream *stream = &streams[events[i].data.u32];

@@ -19,6 +19,7 @@ JOBS = {
     "hit": jobs_load.hit,
     "miss": jobs_load.miss,
     "tcp": jobs_load.tcp,
+    "tcp-bursts": jobs_load.tcp_bursts,
     "steady": jobs_load.steady,
     "reload": jobs_reload.reload,
     "memory": jobs_reload.memory,
@@ -50,7 +51,7 @@ def read_arguments():
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.limit = options.limit or (170 if options.quick else 7200)
-    names = options.jobs.split(",") if options.jobs else [name for name in JOBS if not (options.quick and name == "growth")]
+    names = options.jobs.split(",") if options.jobs else [name for name in JOBS if not (options.quick and name in ("growth", "tcp-bursts"))]
     unknown = [name for name in names if name not in JOBS]
     if unknown:
         parser.error(f"no such job: {', '.join(unknown)}; there are {', '.join(JOBS)}")

@@ -6,6 +6,7 @@ privatelinkd has the addresses in the private zone and makes the aliases by its 
 
 import pathlib
 import random
+import shutil
 
 PUBLIC = "azurecr.io"
 PRIVATE = "privatelink.azurecr.io"
@@ -24,10 +25,9 @@ class Registries:
         self.labels = sorted(names)
         generator.shuffle(self.labels)
 
-    @property
-    def watched(self):
-        """The registry whose address differs between the two versions."""
-        return f"{self.labels[-1]}.{PUBLIC}"
+    def watched(self, suffix):
+        """The name whose address differs between the two versions."""
+        return f"{self.labels[-1]}.{suffix}"
 
     def _address(self, number, version):
         changed = version if number == self.count - 1 else 0
@@ -42,31 +42,24 @@ class Registries:
             partial.rename(path)
         return path
 
-    def _head(self, origin, version):
-        yield f"$ORIGIN {origin}.\n$TTL 10\n"
-        yield f"@ 3600 IN SOA ns.example. hostmaster.example. {version + 1} 3600 300 2419200 10\n"
-        yield "@ 3600 IN NS ns.example.\n"
-
-    def private_zone(self, version=0):
+    def private_records(self, version=0):
         """The addresses alone, in the private zone."""
 
         def lines():
-            yield from self._head(PRIVATE, version)
             for number, label in enumerate(self.labels):
                 yield f"{label} IN A {self._address(number, version)}\n"
 
-        return self._write(f"private-{self.count}-{version}.zone", lines())
+        return self._write(f"private-{self.count}-{version}", lines())
 
-    def public_zone(self, version=0):
+    def public_records(self, version=0):
         """Aliases and addresses in one zone, for servers without links."""
 
         def lines():
-            yield from self._head(PUBLIC, version)
             for number, label in enumerate(self.labels):
                 yield f"{label} 1800 IN CNAME {label}.privatelink\n"
                 yield f"{label}.privatelink IN A {self._address(number, version)}\n"
 
-        return self._write(f"public-{self.count}-{version}.zone", lines())
+        return self._write(f"public-{self.count}-{version}", lines())
 
     def hosts(self):
         """The addresses as a hosts file, and the aliases as dnsmasq's settings."""
@@ -83,13 +76,25 @@ class Registries:
         )
         return hosts, aliases
 
-    def questions(self):
+    def questions(self, suffix=PUBLIC, watched=False):
+        """A file of the names below the suffix, or of the watched one alone."""
+        labels = self.labels[-1:] if watched else self.labels
+        kind = "watched" if watched else "questions"
         return self._write(
-            f"questions-{self.count}", (f"{label}.{PUBLIC}\n" for label in self.labels)
+            f"{kind}-{self.count}-{suffix}", (f"{label}.{suffix}\n" for label in labels)
         )
 
-    def watched_question(self):
-        return self._write(f"watched-{self.count}", [self.watched + "\n"])
+
+def write_zone(path, origin, serial, records):
+    """A zone file: the head with this serial, and the records from a file."""
+    with open(path, "wb") as zone:
+        zone.write(
+            f"$ORIGIN {origin}.\n$TTL 10\n"
+            f"@ 3600 IN SOA ns.example. hostmaster.example. {serial} 3600 300 2419200 10\n"
+            "@ 3600 IN NS ns.example.\n".encode()
+        )
+        with open(records, "rb") as source:
+            shutil.copyfileobj(source, zone)
 
 
 def other_names(count, directory):

@@ -3,7 +3,7 @@
 from . import peers
 from .data import Registries, other_names
 from .results import LESS, MORE, Bound, Figure, Result
-from .servers import Scene
+from .servers import Failed, Scene
 from .systemcalls import count_system_calls
 
 COST = Figure("cost", "server CPU per million answers", "s", LESS, 2)
@@ -39,6 +39,8 @@ def saturate(run, server, questions, manner="saturate"):
     before = server.processor_seconds()
     tally = run.load(manner, server, [*questions, "--seconds", run.seconds])
     spent = server.processor_seconds() - before
+    if tally["answers"] - tally["wrong"] < tally["sent"] * 0.5:
+        raise Failed(f"{server.name}: {tally['answers']} answers, {tally['wrong']} wrong, to {tally['sent']} queries")
     return {
         "cost": spent / tally["answers"] * 1e6,
         "rate": tally["answers"] / tally["seconds"],
@@ -116,27 +118,33 @@ EITHER = [
 ]
 
 
-def either_servers(run, result, registries, port):
+def either_servers(run, result, registries, port, manner="saturate"):
     """The servers of a job that mixes local answers and cache hits, warm."""
     scene = Scene(registries, [port])
     return run.servers(
-        result, EITHER, scene, lambda server: questions_for(run, server, registries), warm=2000
+        result, EITHER, scene, lambda server: questions_for(run, server, registries), warm=manner
     )
 
 
 def tcp(run):
-    result = Result(
-        "tcp",
-        "TCP, 8 connections kept, pipelined",
-        [RATE, COST],
-        [Bound("rate", 0.8, relative=True, least=True)],
-        "C reference",
-    )
+    """Each query a segment of its own, as clients send them."""
+    title = "TCP, 8 connections kept, pipelined"
+    return over_tcp(run, "tcp", title, [Bound("rate", 0.8, relative=True, least=True)], ["--apart"])
+
+
+def tcp_bursts(run):
+    """Whole windows in one segment: what the server's own part costs, without the kernel's per segment."""
+    return over_tcp(run, "tcp-bursts", "TCP, 8 connections kept, pipelined in bursts", [], [])
+
+
+def over_tcp(run, name, title, bounds, options):
+    result = Result(name, title, [RATE, COST], bounds, "C reference")
     registries = Registries(1000, run.data)
-    with run.standin() as port, either_servers(run, result, registries, port) as servers:
+    with run.standin() as port, either_servers(run, result, registries, port, "tcp") as servers:
 
         def sample(server):
-            return saturate(run, server, questions_for(run, server, registries), manner="tcp")
+            questions = [*questions_for(run, server, registries), *options]
+            return saturate(run, server, questions, manner="tcp")
 
         run.rounds(result, servers, sample)
     return result

@@ -1,4 +1,8 @@
-"""The jobs with a large zone: a reload under load, memory at rest and at the reload's peak, and the start."""
+"""The jobs with a large zone: a reload under load, memory at rest and at the reload's peak, and the start.
+
+The peers hold the private zone's addresses alone and are asked for them, though only privatelinkd makes the aliases
+as well: with the aliases beside the addresses a peer's zone has twice the records.
+"""
 
 import time
 
@@ -22,8 +26,12 @@ def label(run, text):
     return f"{text}, {records} records"
 
 
-def questions_of(registries):
-    return ["--names", registries.questions(), "--answers", 2]
+def scene(run):
+    return Scene(Registries(run.large, run.data), addresses_only=True)
+
+
+def questions_of(server):
+    return server.local_questions()
 
 
 def reload(run):
@@ -33,26 +41,26 @@ def reload(run):
         [VISIBLE, LONGEST, LOST],
         [Bound("visible", 1.2), Bound("longest", 6), Bound("lost", 0)],
     )
-    registries = Registries(run.large, run.data)
+    large = scene(run)
     seconds = 3 if run.large <= 100_000 else 8
     rounds = min(run.repeat, 3)
     # One server at a time: each holds hundreds of megabytes, and its pages are then the only ones.
     for kind in run.chosen(KINDS):
         run.need(seconds * rounds + 8)
-        with run.servers(result, [kind], Scene(registries), questions_of(registries)) as servers:
+        with run.servers(result, [kind], large, questions_of) as servers:
             for server in servers:
                 for number in range(rounds):
-                    sample = reload_once(run, server, registries, 1 - number % 2, seconds)
+                    sample = reload_once(run, server, 1 - number % 2, seconds)
                     result.add(server.name, **sample)
                     run.say(f"    {server.name}: {sample}")
     return result
 
 
-def reload_once(run, server, registries, version, seconds):
+def reload_once(run, server, version, seconds):
     """Asks at a fixed rate, every fifth query the name that changes, and reloads half a second later."""
     server.place_zone(version)
-    options = [*questions_of(registries), "--rate", 5000, "--seconds", seconds, "--timeout", 5]
-    options += ["--watch", registries.watched]
+    options = [*questions_of(server), "--rate", 5000, "--seconds", seconds, "--timeout", 5]
+    options += ["--watch", server.watched_name()]
     # The generator reads its names before it asks; a reload is begun when it has asked a while.
     command = run.toolbox.load_command("rate", server, options)
     report = server.directory / "load.json"
@@ -90,19 +98,18 @@ def memory(run):
         [REST, PEAK],
         [Bound("rest", 120), Bound("peak", 260)] if run.large == 1_000_000 else [],
     )
-    registries = Registries(run.large, run.data)
-    watched = ["--names", registries.watched_question(), "--answers", 2]
+    large = scene(run)
     for kind in run.chosen(KINDS):
         run.need(12)
-        with run.servers(result, [kind], Scene(registries), questions_of(registries)) as servers:
+        with run.servers(result, [kind], large, questions_of) as servers:
             for server in servers:
-                sample = memory_once(run, server, watched)
+                sample = memory_once(run, server)
                 result.add(server.name, **sample)
                 run.say(f"    {server.name}: {sample}")
     return result
 
 
-def memory_once(run, server, watched):
+def memory_once(run, server):
     """Memory a while after the start, and the most of it until a reload has ended and it fell again."""
     pid = server.process.pid
     rest = settled(pid)
@@ -120,7 +127,7 @@ def memory_once(run, server, watched):
         last = spent
     if len(processes.process_tree(pid)) == 1:
         peak = max(peak, processes.peak_octets(pid))
-    server.await_answer(watched)
+    server.await_answer(server.local_questions(watched=True))
     return {"rest": rest / 1e6, "peak": peak / 1e6}
 
 
@@ -143,17 +150,16 @@ def start(run):
         [FIRST],
         [Bound("first", 0.8)],
     )
-    registries = Registries(run.large, run.data)
-    watched = ["--names", registries.watched_question(), "--answers", 2]
+    large = scene(run)
     kinds = run.chosen(KINDS)
     for number in range(min(run.repeat, 5)):
         for kind in kinds:
             run.need(8)
-            server = run.make(kind, Scene(registries), result.name)
+            server = run.make(kind, large, result.name)
             try:
                 server.write()
                 begun = server.launch()
-                first = server.await_answer(watched, 30) - begun
+                first = server.await_answer(server.local_questions(watched=True), 30) - begun
                 result.add(server.name, first=first)
                 run.say(f"    {server.name}: {first:.2f} s")
             except Failed as failure:

@@ -61,8 +61,8 @@ remote-control:
     control-enable: yes
     control-interface: "{self.directory}/nsd.sock"
 zone:
-    name: "{PUBLIC}"
-    zonefile: "{PUBLIC}.zone"
+    name: "{self.origin}"
+    zonefile: "{self.origin}.zone"
 """
         )
 
@@ -70,7 +70,7 @@ zone:
         return ["nsd", "-d", "-c", self.directory / "nsd.conf"]
 
     def reload_command(self):
-        return ["nsd-control", "-c", self.directory / "nsd.conf", "reload", PUBLIC]
+        return ["nsd-control", "-c", self.directory / "nsd.conf", "reload", self.origin]
 
 
 class Knot(Server):
@@ -101,8 +101,8 @@ template:
     zonefile-load: whole
     journal-content: none
 zone:
-  - domain: {PUBLIC}
-    file: {PUBLIC}.zone
+  - domain: {self.origin}
+    file: {self.origin}.zone
 """
         )
 
@@ -110,7 +110,7 @@ zone:
         return ["knotd", "-c", self.directory / "knot.conf"]
 
     def reload_command(self):
-        return ["knotc", "-c", self.directory / "knot.conf", "zone-reload", PUBLIC]
+        return ["knotc", "-c", self.directory / "knot.conf", "zone-reload", self.origin]
 
 
 class Unbound(Server):
@@ -146,7 +146,7 @@ remote-control:
         if self.scene.registries:
             self.place_zone()
             text += f"""auth-zone:
-    name: "{PUBLIC}"
+    name: "{self.origin}"
     zonefile: "{self.zone_path()}"
     for-downstream: yes
     for-upstream: no
@@ -161,7 +161,7 @@ remote-control:
         return ["unbound", "-d", "-c", self.directory / "unbound.conf"]
 
     def reload_command(self):
-        return ["unbound-control", "-c", self.directory / "unbound.conf", "auth_zone_reload", PUBLIC]
+        return ["unbound-control", "-c", self.directory / "unbound.conf", "auth_zone_reload", self.origin]
 
 
 class BIND(Server):
@@ -194,7 +194,7 @@ logging {{ category default {{ null; }}; }};
 """
         if self.scene.registries:
             self.place_zone()
-            text += f'zone "{PUBLIC}" {{ type primary; file "{PUBLIC}.zone"; check-names ignore; }};\n'
+            text += f'zone "{self.origin}" {{ type primary; file "{self.origin}.zone"; check-names ignore; }};\n'
         (self.directory / "named.conf").write_text(text)
 
     def command(self):
@@ -284,11 +284,12 @@ class PrivateLinkDaemon(Server):
     name = "privatelinkd"
     ours = True
 
-    def zone_path(self):
-        return self.directory / "zones" / f"{PRIVATE}.zone"
+    @property
+    def holds_aliases(self):
+        return False
 
-    def zone_source(self, version):
-        return self.scene.registries.private_zone(version)
+    def zone_path(self):
+        return self.directory / "zones" / f"{self.origin}.zone"
 
     def write(self):
         (self.directory / "zones").mkdir()

@@ -71,11 +71,11 @@ class Run:
             processes.stop(process)
 
     @contextlib.contextmanager
-    def servers(self, result, kinds, scene, questions, warm=0, cores=None):
+    def servers(self, result, kinds, scene, questions, warm=None, cores=None):
         """The servers of a job, started and seen to answer; those that fail are left out with a note.
 
-        `questions` are the load's options, or a function from the server to them; with `warm`, so many
-        of them are asked before."""
+        `questions` are the load's options, or a function from the server to them; with `warm`, 2 000 of
+        them are asked before in this manner."""
         started = []
         try:
             for kind in self.chosen(kinds):
@@ -86,8 +86,8 @@ class Run:
                     server.start(cores=cores)
                     server.await_answer(asked)
                     if warm:
-                        counted = ["--sequential", "--count", warm, "--clients", 1, "--window", 16]
-                        self.toolbox.load("saturate", server, [*asked, *counted])
+                        counted = ["--sequential", "--count", 2000, "--clients", 1, "--window", 16]
+                        self.toolbox.load(warm, server, [*asked, *counted])
                 except Failed as failure:
                     self.drop(result, started, server, str(failure))
             yield started
@@ -111,5 +111,8 @@ class Run:
             self.need(len(servers) * self.seconds * 1.2)
             turn = number % max(len(servers), 1)
             for server in servers[turn:] + servers[:turn]:
-                result.add(server.name, **sample(server))
+                try:
+                    result.add(server.name, **sample(server))
+                except Failed as failure:
+                    self.drop(result, servers, server, str(failure))
             self.say(f"    round {number + 1} of {self.repeat}")

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from . import processes
-from .data import Registries
+from .data import PRIVATE, PUBLIC, Registries, write_zone
 
 
 @dataclasses.dataclass
@@ -21,6 +21,7 @@ class Scene:
     cache_entries: int = 100_000
     cache_size: str = "64MiB"
     extra_links: int = 0
+    addresses_only: bool = False  # peers hold the private zone's addresses and no aliases
 
 
 class Failed(Exception):
@@ -43,7 +44,7 @@ class Server:
         self.directory.mkdir(parents=True)
         self.port = processes.free_port()
         self.process = None
-        self.version = 0
+        self.serial = 0
 
     # What a subclass says.
 
@@ -57,12 +58,32 @@ class Server:
         """The command that makes the server read its zone again; it may return before that is done."""
         raise NotImplementedError
 
+    @property
+    def holds_aliases(self):
+        """Whether the zone has the aliases beside the addresses, in the public zone."""
+        return not self.scene.addresses_only
+
+    @property
+    def origin(self):
+        return PUBLIC if self.holds_aliases else PRIVATE
+
     def zone_path(self):
         """The zone file that a reload reads again."""
-        return self.directory / "azurecr.io.zone"
+        return self.directory / f"{self.origin}.zone"
 
-    def zone_source(self, version):
-        return self.scene.registries.public_zone(version)
+    def zone_records(self, version):
+        registries = self.scene.registries
+        return registries.public_records(version) if self.holds_aliases else registries.private_records(version)
+
+    def local_questions(self, watched=False):
+        """The load's options that ask for the registries: by the alias, or by the address where that is all there is."""
+        suffix = PRIVATE if self.scene.addresses_only and not self.ours else PUBLIC
+        names = self.scene.registries.questions(suffix, watched)
+        return ["--names", names, "--answers", 1 if suffix == PRIVATE else 2]
+
+    def watched_name(self):
+        suffix = PRIVATE if self.scene.addresses_only and not self.ours else PUBLIC
+        return self.scene.registries.watched(suffix)
 
     # What all have in common.
 
@@ -75,12 +96,12 @@ class Server:
         return self.directory / "log"
 
     def place_zone(self, version=0):
-        """Puts a version of the zone in place, whole at once."""
-        self.version = version
+        """Puts a version of the zone in place, whole at once, with a serial that goes up."""
+        self.serial += 1
         path = self.zone_path()
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name("." + path.name)
-        shutil.copyfile(self.zone_source(version), fresh)
+        write_zone(fresh, self.origin, self.serial, self.zone_records(version))
         fresh.rename(path)
 
     def start(self, wrapper=(), cores=None):

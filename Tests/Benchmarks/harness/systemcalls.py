@@ -30,14 +30,14 @@ def queries_sent(output):
 def by_perf(toolbox, pids, command):
     if not shutil.which("perf"):
         return None
-    pinned = ["taskset", "-c", str(processes.LOAD_CORE), *command]
     report = toolbox.directory / "perf.txt"
     event = ["-e", "raw_syscalls:sys_enter", "-x", ",", "-o", str(report)]
     done = subprocess.run(
-        ["perf", "stat", *event, "-p", ",".join(pids), "--", *pinned],
+        ["perf", "stat", *event, "-p", ",".join(pids), "--", *command],
         capture_output=True,
         text=True,
         timeout=60,
+        preexec_fn=lambda: processes.pinned_and_first({processes.LOAD_CORE}),
     )
     if done.returncode != 0:
         return None
@@ -56,7 +56,13 @@ def by_strace(toolbox, pids, command):
         stderr=subprocess.DEVNULL,
     )
     await_tracer(pids)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: processes.pinned_and_first({processes.LOAD_CORE}),
+    )
     tracer.send_signal(signal.SIGINT)
     tracer.wait(10)
     match = re.search(r"^100\.00\s+\S+\s+\d*\s+(\d+)\s", report.read_text(), re.MULTILINE)

@@ -68,7 +68,7 @@ class Toolbox:
             capture_output=True,
             text=True,
             timeout=timeout,
-            preexec_fn=lambda: os.sched_setaffinity(0, {processes.LOAD_CORE}),
+            preexec_fn=lambda: processes.pinned_and_first({processes.LOAD_CORE}),
         )
         if done.returncode != 0 and check:
             raise RuntimeError(f"load {manner} on {server.name}: {done.stderr or done.stdout}")
