@@ -14,19 +14,17 @@ public enum MessageSection: Int, Sendable, BitwiseCopyable {
 /// A message in the making.
 public struct MessageWriter: ~Copyable, ~Escapable {
     /// A place to go back to.
-    struct Mark: BitwiseCopyable {
+    private struct Mark: BitwiseCopyable {
         var count: Int
-        var nameCount: Int
         var records: UInt16
     }
 
+    /// What the writer was made for; octets behind `count` are written to at will.
     var target: MutableSpan<UInt8>
     /// The number of octets written so far.
     public internal(set) var count = 0
-    /// The most octets that the message may have; never more than `capacity`.
+    /// The most octets that the message may have; never more than `target` has.
     public private(set) var limit: Int
-    /// What the writer was made for; never more than the buffer has.
-    private let capacity: Int
     /// Octets kept free for the OPT record: 0 or 11.
     private var reserved = 0
     /// Whether records were left out that the reader needs.
@@ -36,19 +34,21 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// A vector, since a type that does not escape cannot store an InlineArray yet.
     var nameOffsets = SIMD32<UInt16>(repeating: 0)
     var nameCount = 0
+    /// Where labels start and end that are not among the above yet: most messages need none of them.
+    var unlistedNames = SIMD4<UInt32>(repeating: 0)
+    var unlistedCount = 0
 
     private var flags = MessageFlags(bits: 0)
     /// ANCOUNT, NSCOUNT, ARCOUNT.
     private var recordCounts = SIMD4<UInt16>(repeating: 0)
     private var section = MessageSection.answer
-    private var setMark = Mark(count: 0, nameCount: 0, records: 0)
+    private var setMark = Mark(count: 0, records: 0)
 
     /// A writer over `target`, which it uses up to `limit`.
     @_lifetime(copy target)
     public init(into target: consuming MutableSpan<UInt8>, limit: Int = 65_535) {
-        capacity = min(limit, target.count)
-        self.limit = capacity
-        self.target = target
+        self.limit = min(limit, target.count)
+        self.target = target._consumingExtracting(first: self.limit)
     }
 
     /// What was written so far.
@@ -66,11 +66,12 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     public mutating func begin(
         id: UInt16, flags: MessageFlags, question: Span<UInt8>, limit: Int, reserve: Int
     ) {
-        self.limit = min(capacity, limit)
+        self.limit = min(target.count, limit)
         self.flags = flags
         reserved = reserve
         count = 0
         nameCount = 0
+        unlistedCount = 0
         isTruncated = false
         recordCounts = SIMD4(repeating: 0)
         beginRecordSet(in: .answer)
@@ -80,10 +81,11 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         }
         write(id)
         write(flags.bits)
-        write(UInt16(question.isEmpty ? 0 : 1))
-        for _ in 0..<3 { write(UInt16(0)) }
+        write(UInt32(question.isEmpty ? 0 : 0x0001_0000))
+        write(UInt32(0))
         copy(question)
-        rememberQuestion(question)
+        // The question ends with type and class.
+        if question.count > 5 { note(labelsFrom: MessageHeader.size, to: count - 5) }
         beginRecordSet(in: .answer)
     }
 
@@ -125,22 +127,19 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// Everything that was written so far, to come back to.
     public struct Position: BitwiseCopyable {
         fileprivate var count: Int
-        fileprivate var nameCount: Int
         fileprivate var recordCounts: SIMD4<UInt16>
         fileprivate var isTruncated: Bool
     }
 
     /// Where the message stands now.
     public var position: Position {
-        Position(
-            count: count, nameCount: nameCount, recordCounts: recordCounts,
-            isTruncated: isTruncated)
+        Position(count: count, recordCounts: recordCounts, isTruncated: isTruncated)
     }
 
     /// Takes back what was written since `position`.
     public mutating func rewind(to position: Position) {
         count = position.count
-        nameCount = position.nameCount
+        forgetNames()
         recordCounts = position.recordCounts
         isTruncated = position.isTruncated
         beginRecordSet(in: .answer)
@@ -149,8 +148,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// Marks the start of a record set: what is taken back together if it does not fit together.
     public mutating func beginRecordSet(in section: MessageSection) {
         self.section = section
-        setMark = Mark(
-            count: count, nameCount: nameCount, records: recordCounts[section.rawValue])
+        setMark = Mark(count: count, records: recordCounts[section.rawValue])
     }
 
     /// Appends a record to the set that was begun; false when the set did not fit and was taken back.
@@ -165,15 +163,13 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         if isTruncated { return false }
         var fits = writeName(from: owner, at: ownerOffset, compress: true) && hasRoom(10)
         if fits {
-            write(type.rawValue)
-            write(recordClass.rawValue)
-            write(ttl)
+            writeFixedParts(type, recordClass, ttl)
             let lengthOffset = count
             write(UInt16(0))
             fits = writeData(type: type, from: data, range: range)
             if fits {
                 put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
-                recordCounts[section.rawValue] += 1
+                countRecord()
                 return true
             }
         }
@@ -183,7 +179,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
 
     private mutating func takeBackRecordSet() {
         count = setMark.count
-        nameCount = setMark.nameCount
+        forgetNames()
         recordCounts[section.rawValue] = setMark.records
         if section != .additional { isTruncated = true }
     }
@@ -215,17 +211,13 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         return true
     }
 
-    /// Remembers the names of the question, which ends with type and class.
-    private mutating func rememberQuestion(_ question: Span<UInt8>) {
-        guard question.count > 5 else { return }
-        let start = MessageHeader.size
-        rememberLabels(from: start, to: start + question.count - 5)
-    }
-
     // MARK: Octets
 
     /// Whether `size` more octets fit before the limit, the OPT record's share left free.
     func hasRoom(_ size: Int) -> Bool { count + size <= limit - reserved }
+
+    /// Counts one more record of the section.
+    mutating func countRecord() { recordCounts[section.rawValue] += 1 }
 
     /// Gives up the space that was kept for the OPT record.
     mutating func releaseReserve() { reserved = 0 }
@@ -246,8 +238,14 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     }
 
     mutating func write(_ value: UInt32) {
-        write(UInt16(truncatingIfNeeded: value >> 16))
-        write(UInt16(truncatingIfNeeded: value))
+        target.storeHalf(value.byteSwapped, at: count)
+        count += 4
+    }
+
+    mutating func writeFixedParts(_ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32) {
+        let numbers = UInt64(type.rawValue) << 48 | UInt64(recordClass.rawValue) << 32
+        target.store((numbers | UInt64(ttl)).byteSwapped, at: count)
+        count += 8
     }
 
     mutating func put(_ value: UInt16, at offset: Int) {
@@ -255,8 +253,8 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         target[offset + 1] = UInt8(truncatingIfNeeded: value)
     }
 
-    private mutating func copy(_ octets: Span<UInt8>) {
-        for index in octets.indices { target[count + index] = octets[index] }
+    mutating func copy(_ octets: Span<UInt8>) {
+        target.copy(octets, at: count)
         count += octets.count
     }
 

@@ -7,10 +7,11 @@ public struct NameBuffer: ~Copyable {
     /// The most labels a name can have, the root not counted.
     public static let maximumLabels = 127
 
-    private var spelledOctets = InlineArray<256, UInt8>(repeating: 0)
-    private var foldedOctets = InlineArray<256, UInt8>(repeating: 0)
+    /// Beyond `count` stand whatever octets the last word that was copied had.
+    private var spelledOctets = InlineArray<264, UInt8>(repeating: 0)
+    private var foldedOctets = InlineArray<264, UInt8>(repeating: 0)
     /// For each label, leftmost first, the offset of its length octet.
-    private var labelStarts = InlineArray<128, UInt8>(repeating: 0)
+    private var labelStarts = InlineArray<136, UInt8>(repeating: 0)
     /// For each label, the hash of the name that starts with it; then the root's.
     private var hashes = InlineArray<128, UInt64>(repeating: 0)
 
@@ -48,6 +49,15 @@ public struct NameBuffer: ~Copyable {
     /// The hash of the whole name.
     public var hash: UInt64 { hashes[0] }
 
+    /// The hash of the name that has label `index` first and then the name that has the hash `parent`.
+    @inline(__always)
+    public func hash(ofLabel index: Int, under parent: UInt64) -> UInt64 {
+        let start = Int(labelStarts[index])
+        return hasher.hash(
+            label: foldedOctets.span, from: start + 1, count: Int(foldedOctets[start]),
+            under: parent)
+    }
+
     /// The folded octets of the name from label `index` on, the root's included.
     @_lifetime(borrow self)
     public func folded(fromLabel index: Int) -> Span<UInt8> {
@@ -58,11 +68,18 @@ public struct NameBuffer: ~Copyable {
     public func suffix(fromLabel index: Int, equals other: Span<UInt8>) -> Bool {
         let start = start(ofLabel: index)
         guard count - start == other.count else { return false }
-        for offset in 0..<other.count where foldedOctets[start + offset] != other[offset] {
-            return false
+        let own = foldedOctets.span
+        var offset = 0
+        while offset < other.count {
+            let size = min(8, other.count - offset)
+            let word = own.word(at: start + offset) & UInt64.mask(octets: size)
+            if word != other.word(at: offset, size: size) { return false }
+            offset += 8
         }
         return true
     }
+
+    // MARK: Becoming a name
 
     /// Reads the name at `offset` of `message`, following compression pointers, each of which must
     /// go strictly backwards; returns the offset behind it.
@@ -72,7 +89,9 @@ public struct NameBuffer: ~Copyable {
     ) throws(WireError) -> Int {
         var position = offset
         var limit = offset
-        var end: Int? = nil
+        var end = -1
+        // Where the labels start that were walked over and not yet copied.
+        var run = offset
         count = 0
         labelCount = 0
         while true {
@@ -83,34 +102,56 @@ public struct NameBuffer: ~Copyable {
                 guard position + 1 < message.count else { throw .endsEarly }
                 let target = (length & 0x3F) << 8 | Int(message[position + 1])
                 guard target < limit else { throw .badPointer }
-                if end == nil { end = position + 2 }
+                if end < 0 { end = position + 2 }
+                append(message, from: run, to: position)
                 limit = target
                 position = target
+                run = target
                 continue
             }
             guard length <= 63 else { throw .badLabel }
             guard position + length < message.count else { throw .endsEarly }
-            guard count + length + 2 <= 255 else { throw .nameTooLong }
-            labelStarts[labelCount] = UInt8(truncatingIfNeeded: count)
-            labelCount += 1
-            for index in position...(position + length) { appendOctet(message[index]) }
+            let start = count + position - run
+            guard start + length + 2 <= 255 else { throw .nameTooLong }
+            addLabel(at: start)
             position += length + 1
         }
-        closeName()
-        return end ?? position + 1
+        append(message, from: run, to: position + 1)
+        hashLabels(below: labelCount)
+        return end < 0 ? position + 1 : end
     }
 
     /// Takes the octets of a name known to be well formed and uncompressed.
     public mutating func set(_ name: Name) {
         count = 0
         labelCount = 0
-        append(labelsOf: name)
-        closeName()
+        append(name)
+        hashLabels(below: labelCount)
     }
 
     /// Becomes a copy of `other`.
     public mutating func set(_ other: borrowing NameBuffer) {
-        _ = set(first: other.labelCount, of: other, then: .root)
+        var index = 0
+        let source = (spelled: other.spelledOctets.span, folded: other.foldedOctets.span)
+        var spelled = spelledOctets.mutableSpan
+        while index < other.count {
+            spelled.store(source.spelled.word(at: index), at: index)
+            index += 8
+        }
+        var folded = foldedOctets.mutableSpan
+        index = 0
+        while index < other.count {
+            folded.store(source.folded.word(at: index), at: index)
+            index += 8
+        }
+        count = other.count
+        labelCount = other.labelCount
+        copyStarts(of: other, labels: other.labelCount)
+        if other.hasher.key == hasher.key {
+            for label in 0...other.labelCount { hashes[label] = other.hashes[label] }
+        } else {
+            hashLabels(below: labelCount)
+        }
     }
 
     /// Becomes the first `labels` labels of `other` and then `suffix`, as RFC 6672, section 2.2 makes a
@@ -122,44 +163,64 @@ public struct NameBuffer: ~Copyable {
         guard kept + suffix.octets.count <= 255 else { return false }
         count = 0
         labelCount = labels
-        for index in 0..<labels { labelStarts[index] = other.labelStarts[index] }
-        for index in 0..<kept { appendOctet(other.spelledOctets[index]) }
-        append(labelsOf: suffix)
-        closeName()
+        copyStarts(of: other, labels: labels)
+        append(other.spelledOctets.span, from: 0, to: kept)
+        append(suffix)
+        hashLabels(below: labelCount)
         return true
     }
 
-    private mutating func append(labelsOf name: Name) {
-        let octets = name.octets.span
-        var next = 0
-        for index in 0..<(octets.count - 1) {
-            if index == next {
-                labelStarts[labelCount] = UInt8(truncatingIfNeeded: count)
-                labelCount += 1
-                next += Int(octets[index]) + 1
-            }
-            appendOctet(octets[index])
+    private mutating func copyStarts(of other: borrowing NameBuffer, labels: Int) {
+        let source = other.labelStarts.span
+        var starts = labelStarts.mutableSpan
+        var index = 0
+        while index < labels {
+            starts.store(source.word(at: index), at: index)
+            index += 8
         }
     }
 
-    private mutating func appendOctet(_ octet: UInt8) {
-        spelledOctets[count] = octet
-        foldedOctets[count] = octet.lowercasedASCII
-        count += 1
+    private mutating func addLabel(at start: Int) {
+        labelStarts[labelCount] = UInt8(truncatingIfNeeded: start)
+        labelCount += 1
     }
 
-    /// Writes the root's octet and works out the suffix hashes, from the root to the left.
-    private mutating func closeName() {
-        spelledOctets[count] = 0
-        foldedOctets[count] = 0
-        count += 1
-        hashes[labelCount] = hasher.key
-        var index = labelCount - 1
+    private mutating func append(_ name: Name) {
+        let octets = name.octets.span
+        var position = 0
+        while octets[position] != 0 {
+            addLabel(at: count + position)
+            position += Int(octets[position]) + 1
+        }
+        append(octets, from: 0, to: position + 1)
+    }
+
+    /// Appends octets of `source`, as they are and folded, a word at a time.
+    private mutating func append(_ source: Span<UInt8>, from start: Int, to end: Int) {
+        var spelled = spelledOctets.mutableSpan
+        var folded = foldedOctets.mutableSpan
+        var from = start
+        var to = count
+        while from < end {
+            let word =
+                from + 8 <= source.count
+                ? source.word(at: from) : source.word(at: from, size: source.count - from)
+            spelled.store(word, at: to)
+            folded.store(word.lowercasedASCII, at: to)
+            from += 8
+            to += 8
+        }
+        count += end - start
+    }
+
+    /// Works out the hashes of the root and of the suffixes that start with the first `labels` labels.
+    private mutating func hashLabels(below labels: Int) {
+        var hash = hasher.key
+        hashes[labels] = hash
+        var index = labels - 1
         while index >= 0 {
-            let start = Int(labelStarts[index])
-            hashes[index] = hasher.hash(
-                label: foldedOctets.span, from: start + 1, count: Int(foldedOctets[start]),
-                under: hashes[index + 1])
+            hash = self.hash(ofLabel: index, under: hash)
+            hashes[index] = hash
             index -= 1
         }
     }

@@ -8,9 +8,10 @@ extension Zone {
     func namesBelow(_ name: Name) -> Int {
         var buffer = NameBuffer(hasher: NameHasher(key: 0))
         var count = 0
-        for index in 0..<tables.nodeCount {
-            let node = tables.node(at: index)
-            guard tables.setCount(of: node) > 0 else { continue }
+        var next: ZoneNode? = tables.apex
+        while let node = next {
+            next = tables.node(after: node)
+            guard tables.firstSet(of: node) != nil else { continue }
             tables.copyName(of: node, into: &buffer)
             if Name(buffer).isAtOrBelow(name) { count += 1 }
         }

@@ -98,13 +98,14 @@ extension AnswerComposer {
         case .records(let set):
             append(set, of: zone, into: &writer)
         case .allRecords(let node):
-            let count = zone.setCount(of: node)
-            for index in 0..<(question.wantsOneSet ? min(count, 1) : count) {
-                append(zone.recordSet(of: node, at: index), of: zone, into: &writer)
+            var next = zone.firstSet(of: node)
+            while let set = next {
+                append(set, of: zone, into: &writer)
+                next = question.wantsOneSet ? nil : zone.set(after: set)
             }
         case .alias(let set):
             append(set, of: zone, into: &writer)
-            return followAlias(zone.data(of: set, at: 0))
+            return followAlias(zone.data(of: zone.firstRecord(of: set)))
         case .redirection(let set, let label):
             return redirect(set, from: label, of: zone, question, into: &writer)
         case .delegation(let set, let label):
@@ -122,11 +123,21 @@ extension AnswerComposer {
         _ set: RecordSet, of zone: borrowing ZoneTables, into writer: inout MessageWriter
     ) {
         writer.beginRecordSet(in: .answer)
-        for index in 0..<set.count {
-            let data = zone.data(of: set, at: index)
+        Self.append(set, of: zone, owner: owner.spelled, at: 0, into: &writer)
+    }
+
+    /// Appends the records of `set`, whose owner's name stands at `offset` of `owner`.
+    private static func append(
+        _ set: RecordSet, of zone: borrowing ZoneTables, owner: Span<UInt8>, at offset: Int,
+        into writer: inout MessageWriter
+    ) {
+        var next: StoredRecord? = zone.firstRecord(of: set)
+        while let record = next {
+            let data = zone.data(of: record)
             writer.append(
-                owner: owner.spelled, type: set.type, ttl: set.ttl, data: data,
+                owner: owner, at: offset, type: set.type, ttl: set.ttl, data: data,
                 range: 0..<data.count)
+            next = zone.record(after: record)
         }
     }
 
@@ -144,7 +155,7 @@ extension AnswerComposer {
         _ set: RecordSet, from label: Int, of zone: borrowing ZoneTables, _ question: Question,
         into writer: inout MessageWriter
     ) -> Step {
-        let data = zone.data(of: set, at: 0)
+        let data = zone.data(of: zone.firstRecord(of: set))
         writer.beginRecordSet(in: .answer)
         writer.append(
             owner: owner.spelled, at: owner.start(ofLabel: label), type: .dname, ttl: set.ttl,
@@ -171,24 +182,15 @@ extension AnswerComposer {
         if progress.hops == 0 { progress.isAuthoritative = false }
         let start = owner.start(ofLabel: label)
         writer.beginRecordSet(in: .authority)
-        for index in 0..<set.count {
-            let data = zone.data(of: set, at: index)
-            writer.append(
-                owner: owner.spelled, at: start, type: .ns, ttl: set.ttl, data: data,
-                range: 0..<data.count)
-        }
-        for index in 0..<set.count {
-            guard (try? target.read(from: zone.data(of: set, at: index), at: 0)) != nil
-            else { continue }
+        Self.append(set, of: zone, owner: owner.spelled, at: start, into: &writer)
+        var next: StoredRecord? = zone.firstRecord(of: set)
+        while let record = next {
+            next = zone.record(after: record)
+            guard (try? target.read(from: zone.data(of: record), at: 0)) != nil else { continue }
             for type in [RecordType.a, .aaaa] {
                 guard let glue = zone.glue(of: target, type: type) else { continue }
                 writer.beginRecordSet(in: .additional)
-                for index in 0..<glue.count {
-                    let data = zone.data(of: glue, at: index)
-                    writer.append(
-                        owner: target.spelled, type: type, ttl: glue.ttl, data: data,
-                        range: 0..<data.count)
-                }
+                Self.append(glue, of: zone, owner: target.spelled, at: 0, into: &writer)
             }
         }
     }
@@ -196,7 +198,7 @@ extension AnswerComposer {
     /// The SOA of a denial, with the time that the denial may be kept (RFC 2308, section 3).
     mutating func appendStart(of zone: borrowing ZoneTables, into writer: inout MessageWriter) {
         let set = zone.soa
-        let data = zone.data(of: set, at: 0)
+        let data = zone.data(of: zone.firstRecord(of: set))
         writer.beginRecordSet(in: .authority)
         writer.append(
             owner: zone.origin.octets.span, type: .soa, ttl: zone.negativeTTL, data: data,

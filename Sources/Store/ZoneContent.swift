@@ -66,17 +66,20 @@ public struct ZoneContent: Sendable {
 
     private mutating func fill(_ tables: borrowing ZoneTables) {
         var buffer = NameBuffer(hasher: tables.hasher)
-        for index in 0..<tables.nodeCount {
-            let node = tables.node(at: index)
-            let count = tables.setCount(of: node)
-            if count == 0 { continue }
+        var nextNode: ZoneNode? = tables.apex
+        while let node = nextNode {
+            nextNode = tables.node(after: node)
+            var nextSet = tables.firstSet(of: node)
+            if nextSet == nil { continue }
             tables.copyName(of: node, into: &buffer)
             let owner = Name(buffer)
-            for place in 0..<count {
-                let set = tables.recordSet(of: node, at: place)
+            while let set = nextSet {
+                nextSet = tables.set(after: set)
                 var content = RecordSetContent(ttl: set.ttl, data: [])
-                for record in 0..<set.count {
-                    content.data.append([UInt8](copying: tables.data(of: set, at: record)))
+                var nextRecord: StoredRecord? = tables.firstRecord(of: set)
+                while let record = nextRecord {
+                    nextRecord = tables.record(after: record)
+                    content.data.append([UInt8](copying: tables.data(of: record)))
                 }
                 sets[RecordSetKey(owner: owner, type: set.type)] = content
             }

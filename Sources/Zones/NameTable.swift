@@ -3,9 +3,12 @@
 
 /// Nodes by the lower half of their names' hash.
 struct NameTable: Sendable {
+    /// No node: what an empty slot holds.
+    static let none = UInt32.max
+
     /// A node, or an empty place.
     struct Slot: BitwiseCopyable, Sendable {
-        /// The node; `NodeRow.none` when the slot is empty.
+        /// The node: its number while a zone is built, its place in the zone's octets after that.
         var node: UInt32
         /// The lower half of the hash; its last bits say where the search for the node begins.
         var tag: UInt32
@@ -38,20 +41,27 @@ struct NameTable: Sendable {
         count += 1
     }
 
+    /// Puts `places[node]` in the place of each node.
+    mutating func replaceNodes(_ place: (UInt32) -> UInt32) {
+        for index in slots.indices where slots[index].node != Self.none {
+            slots[index].node = place(slots[index].node)
+        }
+    }
+
     private mutating func grow() {
         var larger = Self.emptySlots(slots.count * 2)
-        for slot in slots where slot.node != NodeRow.none { Self.place(slot, in: &larger) }
+        for slot in slots where slot.node != Self.none { Self.place(slot, in: &larger) }
         slots = larger
     }
 
     private static func place(_ slot: Slot, in slots: inout [Slot]) {
         let mask = slots.count - 1
         var place = Int(slot.tag) & mask
-        while slots[place].node != NodeRow.none { place = (place + 1) & mask }
+        while slots[place].node != none { place = (place + 1) & mask }
         slots[place] = slot
     }
 
     private static func emptySlots(_ count: Int) -> [Slot] {
-        [Slot](repeating: Slot(node: NodeRow.none, tag: 0), count: count)
+        [Slot](repeating: Slot(node: none, tag: 0), count: count)
     }
 }

@@ -13,16 +13,48 @@ public struct RecordSet: Sendable, BitwiseCopyable {
     public let count: Int
     /// The seconds that the records may be kept: the lowest TTL of the set (RFC 2181, section 5.2).
     public let ttl: UInt32
-    /// The owner's place in the table of nodes.
+    /// The place of the owner's node in the octets.
     let node: UInt32
-    /// The place of the first record in the table of records.
+    /// The place of the first record in the octets.
     let first: UInt32
+    /// The number of octets of all its records.
+    let size: UInt32
+    /// The number of the node's sets that follow.
+    let followers: UInt16
+
+    /// The set whose head at `place` is `word`.
+    @inline(__always)
+    init(_ word: UInt64, at place: Int, node: UInt32, octets: Span<UInt8>, followers: Int) {
+        let records = octets.word(at: place + NodeHead.setSize)
+        type = RecordType(rawValue: UInt16(truncatingIfNeeded: records).byteSwapped)
+        ttl = UInt32(truncatingIfNeeded: records >> 32).byteSwapped
+        count = Int(truncatingIfNeeded: word >> 32 & 0xFFFF)
+        size = UInt32(truncatingIfNeeded: word)
+        first = UInt32(truncatingIfNeeded: place + NodeHead.setSize)
+        self.node = node
+        self.followers = UInt16(truncatingIfNeeded: followers)
+    }
+}
+
+/// A record of a set: a reference into the tables of the zone that gave it.
+public struct StoredRecord: Sendable, BitwiseCopyable {
+    /// The octets before its data.
+    static let headSize = 10
+
+    let place: UInt32
+    /// Where the next record starts.
+    let next: UInt32
+    /// Where the set ends.
+    let end: UInt32
 }
 
 /// A name that exists in a zone: a reference into the tables of the zone that gave it.
 public struct ZoneNode: Sendable, BitwiseCopyable, Equatable {
-    /// The place in the table of nodes; the apex has 0.
-    let index: UInt32
+    /// The place in the octets.
+    let place: UInt32
+
+    /// The apex of any zone.
+    static let apex = ZoneNode(place: 2)
 }
 
 /// The answer of a zone to one name and type (RFC 1034, section 4.3.2).

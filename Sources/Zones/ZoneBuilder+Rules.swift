@@ -5,12 +5,10 @@ import DNSWire
 
 extension ZoneBuilder {
     /// Reports the first of the entries at `range` whose data differ from those of the first entry.
-    func reportSecond(
-        _ ordered: [UInt32], _ range: Range<Int>, _ notices: inout ZoneNotices
-    ) {
-        let first = entries[Int(ordered[range.lowerBound])]
+    func reportSecond(_ range: Range<Int>, _ notices: inout ZoneNotices) {
+        let first = entries[range.lowerBound]
         for index in range.dropFirst() {
-            let entry = entries[Int(ordered[index])]
+            let entry = entries[index]
             let isSame = RecordDataLayout.isSame(
                 data(at: entry.data), data(at: first.data), of: entry.type)
             if isSame { continue }
@@ -20,15 +18,13 @@ extension ZoneBuilder {
         }
     }
 
-    /// Checks what the entries of one node, at `range` of `ordered`, may not be together.
-    func checkNode(
-        _ node: Int, _ ordered: [UInt32], _ range: Range<Int>, _ notices: inout ZoneNotices
-    ) {
+    /// Checks what the entries at `range`, all of one node, may not be together.
+    func checkNode(_ node: Int, _ range: Range<Int>, _ notices: inout ZoneNotices) {
         var alias: EntryRow? = nil
         var other: EntryRow? = nil
         var redirection: EntryRow? = nil
         for index in range {
-            let entry = entries[Int(ordered[index])]
+            let entry = entries[index]
             switch entry.type {
             case .cname: alias = alias ?? entry
             case .rrsig, .nsec: break
@@ -54,15 +50,13 @@ extension ZoneBuilder {
 
     /// Checks what a wildcard may not own: NS records, as BIND has it, since what they would mean is not
     /// defined (RFC 4592, section 4.2); a DNAME record is suspicious (section 4.4).
-    func checkWildcard(
-        _ node: Int, _ ordered: [UInt32], _ range: Range<Int>, _ notices: inout ZoneNotices
-    ) {
+    func checkWildcard(_ node: Int, _ range: Range<Int>, _ notices: inout ZoneNotices) {
         let row = nodes[node]
         guard row.labelCount > 0, !row.traits.isDisjoint(with: [.zoneCut, .redirection]),
             octets[Int(row.owner)] == 1, octets[Int(row.owner) + 1] == UInt8(ascii: "*")
         else { return }
         for index in range {
-            let entry = entries[Int(ordered[index])]
+            let entry = entries[index]
             if entry.type == .ns {
                 notices.addMistake(entry.place, "a wildcard cannot be delegated")
             } else if entry.type == .dname {
@@ -73,14 +67,14 @@ extension ZoneBuilder {
     }
 
     /// Checks the names at and below zone cuts and DNAME records.
-    func checkBarriers(_ order: EntryOrder, _ notices: inout ZoneNotices) {
+    func checkBarriers(_ notices: inout ZoneNotices) {
         for node in nodes.indices {
             let row = nodes[node]
             let isCut = row.traits.contains(.zoneCut)
-            guard row.barrier != NodeRow.none || isCut else { continue }
-            let cut = row.barrier == NodeRow.none ? UInt32(node) : row.barrier
-            for index in order.range(of: node) {
-                let entry = entries[Int(order.entries[index])]
+            guard row.barrier != NameTable.none || isCut else { continue }
+            let cut = row.barrier == NameTable.none ? UInt32(node) : row.barrier
+            for index in range(of: node) {
+                let entry = entries[index]
                 if !nodes[Int(cut)].traits.contains(.zoneCut) {
                     notices.addMistake(
                         entry.place,
@@ -106,14 +100,15 @@ extension ZoneBuilder {
 }
 
 extension ZoneTables {
-    /// Warns when the host that an MX, NS or SRV record names should be in the zone and has no address.
-    func checkHost(row: Int, record: Int, at place: ZonePlace, _ notices: inout ZoneNotices) {
-        let node = self.node(ofSet: row)
-        let set = recordSet(row: row, node: node)
-        let data = data(of: set, at: record)
+    /// Warns when the host that an MX, NS or SRV record of `node` names, with these data, should be in the
+    /// zone and has no address.
+    func checkHost(
+        _ data: Span<UInt8>, of type: RecordType, node: UInt32, at place: ZonePlace,
+        _ notices: inout ZoneNotices
+    ) {
         var host = NameBuffer(hasher: hasher)
         do throws(WireError) {
-            try host.read(from: data, at: set.type == .ns ? 0 : set.type == .mx ? 2 : 6)
+            try host.read(from: data, at: type == .ns ? 0 : type == .mx ? 2 : 6)
         } catch {
             preconditionFailure("data of the tables were checked when they were added")
         }
@@ -121,29 +116,18 @@ extension ZoneTables {
         let name = Name(host)
         switch lookup(host, type: .a).outcome {
         case .noSuchName:
-            notices.addWarning(place, "\(name), which the \(set.type) record names, does not exist")
+            notices.addWarning(place, "\(name), which the \(type) record names, does not exist")
         case .alias:
-            notices.addWarning(place, "\(name), which the \(set.type) record names, is an alias")
+            notices.addWarning(place, "\(name), which the \(type) record names, is an alias")
         case .noData:
             if case .records = lookup(host, type: .aaaa).outcome { return }
-            notices.addWarning(place, "\(name), which the \(set.type) record names, has no address")
+            notices.addWarning(place, "\(name), which the \(type) record names, has no address")
         case .delegation(let cut, _):
-            guard set.type == .ns, cut.node == node, glue(of: host, type: .a) == nil,
+            guard type == .ns, cut.node == node, glue(of: host, type: .a) == nil,
                 glue(of: host, type: .aaaa) == nil
             else { return }
             notices.addWarning(place, "\(name), which the NS record names, has no glue")
         default: return
         }
-    }
-
-    /// The node that the set in the row at `row` belongs to.
-    private func node(ofSet row: Int) -> UInt32 {
-        var low = 0
-        var high = nodes.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if Int(nodes[middle].firstSet) <= row { low = middle } else { high = middle }
-        }
-        return UInt32(low)
     }
 }

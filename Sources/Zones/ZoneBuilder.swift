@@ -17,9 +17,28 @@ struct EntryRow: BitwiseCopyable {
     var type: RecordType
     /// The file.
     var file: UInt16
+    /// Whether an earlier record of the set has the same data.
+    var isDuplicate = false
 
     /// The start of its entry.
     var place: ZonePlace { ZonePlace(file: file, line: line, column: 1) }
+}
+
+/// A name while the zone is built.
+struct NodeRow: BitwiseCopyable {
+    /// Where in the octets the owner starts: its labels without those of the origin.
+    var owner: UInt32
+    /// The number of its records so far; once all were read, where its first entry is or, in the end, its
+    /// place in the zone's octets.
+    var place: UInt32
+    /// The topmost node strictly above that is a zone cut or owns a DNAME, or `NameTable.none`.
+    var barrier: UInt32
+    /// The number of the owner's octets: 0 (the apex) to 254.
+    var ownerCount: UInt8
+    /// The number of the owner's labels, those of the origin not counted: 0 to 127.
+    var labelCount: UInt8
+    /// What is known of the node.
+    var traits: NodeTraits
 }
 
 /// Takes names and records.
@@ -28,10 +47,15 @@ struct ZoneBuilder: ~Copyable {
     let originLabels: Int
     let foldedOrigin: [UInt8]
     let hasher: NameHasher
-    /// In these rows `firstSet` is the number of records so far.
+    let originHash: UInt64
+    /// The apex first, then the other nodes in order of appearance.
     var nodes: [NodeRow] = []
     var names: NameTable
+    /// In order of appearance.
     var entries: [EntryRow] = []
+    /// Whether they are in order of their nodes as well, as in most files.
+    var isOrdered = true
+    /// The label `*`, then owners and data.
     var octets: [UInt8] = [1, UInt8(ascii: "*")]
 
     /// A zone with nothing but its apex; `sizeHint` is the size of its text.
@@ -46,6 +70,7 @@ struct ZoneBuilder: ~Copyable {
         nodes.reserveCapacity(sizeHint / 48)
         var apex = NameBuffer(hasher: hasher)
         apex.set(origin)
+        originHash = apex.hash
         _ = addNode(hash: apex.hash, owner: octets.count, ownerCount: 0, labelCount: 0)
     }
 
@@ -58,16 +83,16 @@ struct ZoneBuilder: ~Copyable {
     /// The node of `name`; made, with the nodes above it, if it is new.
     mutating func node(for name: OwnerName) -> UInt32 {
         let known = find(name, fromLabel: 0)
-        if known != NodeRow.none {
-            if nodes[Int(known)].firstSet == 0 { respell(known, as: name) }
+        if known != NameTable.none {
+            if nodes[Int(known)].place == 0 { respell(known, as: name) }
             return known
         }
         let owner = octets.count
         for index in 0..<name.count { octets.append(name.wire[index]) }
         let node = UInt32(nodes.count)
         for label in 0..<name.labelCount {
-            var above = label > 0 ? find(name, fromLabel: label) : NodeRow.none
-            let isThere = above != NodeRow.none
+            var above = label > 0 ? find(name, fromLabel: label) : NameTable.none
+            let isThere = above != NameTable.none
             if !isThere {
                 let start = name.start(ofLabel: label)
                 above = addNode(
@@ -87,7 +112,8 @@ struct ZoneBuilder: ~Copyable {
     mutating func add(
         _ type: RecordType, ttl: UInt32, data: Int, to node: UInt32, at place: ZonePlace
     ) {
-        nodes[Int(node)].firstSet += 1
+        nodes[Int(node)].place += 1
+        if let last = entries.last, node < last.node { isOrdered = false }
         entries.append(
             EntryRow(
                 node: node, ttl: ttl, data: UInt32(data), line: place.line, type: type,
@@ -116,17 +142,16 @@ struct ZoneBuilder: ~Copyable {
         let node = UInt32(nodes.count)
         nodes.append(
             NodeRow(
-                owner: UInt32(owner), firstSet: 0, barrier: NodeRow.none,
+                owner: UInt32(owner), place: 0, barrier: NameTable.none,
                 ownerCount: UInt8(ownerCount), labelCount: UInt8(labelCount), traits: []))
         names.insert(node, hash: hash)
         return node
     }
 
-    /// The node that is `name` from `label` on, or `NodeRow.none`.
+    /// The node that is `name` from `label` on, or `NameTable.none`.
     func find(_ name: OwnerName, fromLabel label: Int) -> UInt32 {
         if label == name.labelCount { return 0 }
         let start = name.start(ofLabel: label)
-        let count = name.count - start
         let hash = name.hash(fromLabel: label)
         let folded = name.folded.span
         let slots = names.slots.span
@@ -134,19 +159,17 @@ struct ZoneBuilder: ~Copyable {
         let octets = octets.span
         let tag = UInt32(truncatingIfNeeded: hash)
         var place = names.start(of: hash)
-        while slots[place].node != NodeRow.none {
+        while slots[place].node != NameTable.none {
             let slot = slots[place]
             if slot.tag == tag {
                 let row = nodes[Int(slot.node)]
-                let owner = Int(row.owner)
-                var index = Int(row.ownerCount) == count ? 0 : count + 1
-                while index < count,
-                    octets[owner + index].lowercasedASCII == folded[start + index]
-                { index += 1 }
-                if index == count { return slot.node }
+                let owner = folded.extracting(start..<name.count)
+                if Int(row.ownerCount) == owner.count, octets.matches(owner, at: Int(row.owner)) {
+                    return slot.node
+                }
             }
             place = names.next(after: place)
         }
-        return NodeRow.none
+        return NameTable.none
     }
 }

@@ -38,19 +38,14 @@ struct RecordDigest: BitwiseCopyable {
         low = Self.mix(low &+ value, 0xE703_7ED1_A0B4_28DB) ^ high
     }
 
-    /// Feeds octets, and their number.
-    mutating func feed(_ octets: Span<UInt8>, folded: Bool) {
+    /// Feeds octets, and their number; those that are not `isFolded` are folded first.
+    mutating func feed(_ octets: Span<UInt8>, isFolded: Bool = true) {
         feed(UInt64(octets.count))
         var index = 0
         while index < octets.count {
-            let stop = min(index + 8, octets.count)
-            var chunk: UInt64 = 0
-            while index < stop {
-                let octet = octets[index]
-                chunk = chunk << 8 | UInt64(folded ? octet.lowercasedASCII : octet)
-                index += 1
-            }
-            feed(chunk)
+            let chunk = octets.word(at: index, size: min(8, octets.count - index))
+            feed(isFolded ? chunk : chunk.lowercasedASCII)
+            index += 8
         }
     }
 

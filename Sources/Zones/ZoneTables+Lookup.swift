@@ -13,10 +13,32 @@ extension ZoneTables {
         _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
         let node = find(name, fromLabel: 0)
-        if node != NodeRow.none { return answer(exact: node, name, type: type) }
+        if node != NameTable.none { return answer(exact: node, name, type: type) }
         let label = closestEncloser(of: name)
         return answer(
             below: find(name, fromLabel: label), at: label, name, type: type)
+    }
+
+    /// What the zone says of the name that the first `labels` labels of `name` are below the origin; nil
+    /// where only a look-up of the whole name can tell: it is no node, or a zone cut or a DNAME has a say.
+    ///
+    /// It spares a private link the making of a name that is then found in most cases.
+    @inline(__always)
+    public borrowing func lookup(
+        first labels: Int, of name: borrowing NameBuffer, type: RecordType
+    ) -> ZoneAnswer? {
+        var hash = originHash
+        var label = labels
+        while label > 0 {
+            label -= 1
+            hash = name.hash(ofLabel: label, under: hash)
+        }
+        let owner = name.folded.extracting(first: name.start(ofLabel: labels))
+        let node = find(owner, hash: hash)
+        if node == NameTable.none { return nil }
+        let head = self.head(of: node)
+        if !head.traits.isDisjoint(with: [.belowBarrier, .zoneCut]) { return nil }
+        return answer(from: node, head, type: type, isFromWildcard: false)
     }
 
     /// Whether a look-up of `name`, which is at or below the origin, would not say `noSuchName`.
@@ -40,7 +62,7 @@ extension ZoneTables {
     ) -> RecordSet? {
         guard contains(name) else { return nil }
         let node = find(name, fromLabel: 0)
-        return node == NodeRow.none ? nil : recordSet(of: type, node: node)
+        return node == NameTable.none ? nil : recordSet(of: type, node: node)
     }
 
     /// Whether a name with the same leftmost label as `name` owns records; the apex, wildcards and
@@ -56,20 +78,25 @@ extension ZoneTables {
             label: folded, from: 1, count: count,
             under: name.hash(fromLabel: name.labelCount - originLabels))
         let child = find(folded.extracting(first: count + 1), hash: hash)
-        if child != NodeRow.none, !setRange(of: child).isEmpty { return true }
+        if child != NameTable.none, self.head(of: child).setCount > 0 { return true }
         return holdsLeftmostLabel(folded.extracting(first: count + 1), hash: hash)
     }
 }
 
 extension ZoneTables {
+    @inline(__always)
+    borrowing func head(of node: UInt32) -> NodeHead {
+        NodeHead(octets.span.word(at: Int(node)), at: Int(node))
+    }
+
     /// The answer when the name asked for is a node.
     private borrowing func answer(
         exact node: UInt32, _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
-        let row = nodes.span[Int(node)]
-        if row.barrier != NodeRow.none { return answer(barrier: row.barrier, name) }
-        if row.traits.contains(.zoneCut), type != .ds { return answer(barrier: node, name) }
-        return answer(from: node, type: type, isFromWildcard: false)
+        let head = head(of: node)
+        if head.traits.contains(.belowBarrier) { return answer(barrier: barrier(of: head), name) }
+        if head.traits.contains(.zoneCut), type != .ds { return answer(barrier: node, name) }
+        return answer(from: node, head, type: type, isFromWildcard: false)
     }
 
     /// The answer when the name asked for is no node; `encloser`, its closest encloser, is the name from
@@ -77,23 +104,28 @@ extension ZoneTables {
     private borrowing func answer(
         below encloser: UInt32, at label: Int, _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
-        let row = nodes.span[Int(encloser)]
-        if row.barrier != NodeRow.none { return answer(barrier: row.barrier, name) }
-        if !row.traits.isDisjoint(with: [.zoneCut, .redirection]) {
+        let head = head(of: encloser)
+        if head.traits.contains(.belowBarrier) { return answer(barrier: barrier(of: head), name) }
+        if !head.traits.isDisjoint(with: [.zoneCut, .redirection]) {
             return answer(barrier: encloser, name)
         }
-        guard row.traits.contains(.hasWildcard) else { return ZoneAnswer(.noSuchName) }
-        let wildcard = wildcardChild(of: row, hash: name.hash(fromLabel: label))
-        return answer(from: wildcard, type: type, isFromWildcard: true)
+        guard head.traits.contains(.hasWildcard) else { return ZoneAnswer(.noSuchName) }
+        let wildcard = wildcardChild(of: head, hash: name.hash(fromLabel: label))
+        return answer(from: wildcard, self.head(of: wildcard), type: type, isFromWildcard: true)
+    }
+
+    /// The topmost zone cut or DNAME above a node that is below one.
+    private borrowing func barrier(of head: NodeHead) -> UInt32 {
+        UInt32(truncatingIfNeeded: octets.span.halfWord(at: head.owner - NodeHead.barrierSize))
     }
 
     /// The referral or redirection that `barrier`, at or above the name, gives.
     private borrowing func answer(
         barrier: UInt32, _ name: borrowing NameBuffer
     ) -> ZoneAnswer {
-        let row = nodes.span[Int(barrier)]
-        let label = name.labelCount - originLabels - Int(row.labelCount)
-        if row.traits.contains(.zoneCut), let set = recordSet(of: .ns, node: barrier) {
+        let head = head(of: barrier)
+        let label = name.labelCount - originLabels - head.labelCount
+        if head.traits.contains(.zoneCut), let set = recordSet(of: .ns, node: barrier) {
             return ZoneAnswer(.delegation(set, ownerLabel: label))
         }
         guard let set = recordSet(of: .dname, node: barrier) else {
@@ -103,32 +135,42 @@ extension ZoneTables {
     }
 
     /// What the records of `node` say of `type`.
+    @inline(__always)
     private borrowing func answer(
-        from node: UInt32, type: RecordType, isFromWildcard: Bool
+        from node: UInt32, _ head: NodeHead, type: RecordType, isFromWildcard: Bool
     ) -> ZoneAnswer {
-        let range = setRange(of: node)
         if type == .any {
             let outcome: ZoneAnswer.Outcome =
-                range.isEmpty ? .noData : .allRecords(ZoneNode(index: node))
+                head.setCount == 0 ? .noData : .allRecords(ZoneNode(place: node))
             return ZoneAnswer(outcome, isFromWildcard: isFromWildcard)
         }
-        var alias: RecordSet? = nil
-        for row in range {
-            let found = sets.span[row].type
-            if found == type {
-                return ZoneAnswer(
-                    .records(recordSet(row: row, node: node)), isFromWildcard: isFromWildcard)
+        let octets = octets.span
+        var place = head.sets
+        var left = head.setCount
+        var alias = -1
+        while left > 0 {
+            left -= 1
+            let word = octets.word(at: place)
+            let found = UInt16(truncatingIfNeeded: word >> 48).byteSwapped
+            if found == type.rawValue {
+                let set = RecordSet(word, at: place, node: node, octets: octets, followers: left)
+                return ZoneAnswer(.records(set), isFromWildcard: isFromWildcard)
             }
-            if found == .cname { alias = recordSet(row: row, node: node) }
+            if found == RecordType.cname.rawValue { alias = place }
+            place += NodeHead.setSize + Int(word & 0xFFFF_FFFF)
         }
-        if let alias { return ZoneAnswer(.alias(alias), isFromWildcard: isFromWildcard) }
-        return ZoneAnswer(.noData, isFromWildcard: isFromWildcard)
+        guard alias >= 0 else { return ZoneAnswer(.noData, isFromWildcard: isFromWildcard) }
+        let set = RecordSet(
+            octets.word(at: alias), at: alias, node: node, octets: octets, followers: 0)
+        return ZoneAnswer(.alias(set), isFromWildcard: isFromWildcard)
     }
 
     /// The set of `type` that `node` owns.
     borrowing func recordSet(of type: RecordType, node: UInt32) -> RecordSet? {
-        for row in setRange(of: node) where sets.span[row].type == type {
-            return recordSet(row: row, node: node)
+        var next = firstSet(of: ZoneNode(place: node))
+        while let set = next {
+            if set.type == type { return set }
+            next = self.set(after: set)
         }
         return nil
     }
@@ -139,7 +181,7 @@ extension ZoneTables {
         var present = name.labelCount - originLabels
         while present - missing > 1 {
             let middle = (missing + present) / 2
-            if find(name, fromLabel: middle) == NodeRow.none {
+            if find(name, fromLabel: middle) == NameTable.none {
                 missing = middle
             } else {
                 present = middle
@@ -148,7 +190,7 @@ extension ZoneTables {
         return present
     }
 
-    /// The node that is `name` from label `label` on, or `NodeRow.none`.
+    /// The node that is `name` from label `label` on, or `NameTable.none`.
     borrowing func find(_ name: borrowing NameBuffer, fromLabel label: Int) -> UInt32 {
         let end = name.start(ofLabel: name.labelCount - originLabels)
         return find(
@@ -156,27 +198,28 @@ extension ZoneTables {
             hash: name.hash(fromLabel: label))
     }
 
-    /// The node whose name relative to the origin is `folded`, or `NodeRow.none`.
+    /// The node whose name relative to the origin is `folded`, or `NameTable.none`.
+    @inline(__always)
     private borrowing func find(_ folded: Span<UInt8>, hash: UInt64) -> UInt32 {
         let slots = names.slots.span
         let tag = UInt32(truncatingIfNeeded: hash)
         var place = names.start(of: hash)
-        while slots[place].node != NodeRow.none {
+        while true {
             let slot = slots[place]
+            if slot.node == NameTable.none { return NameTable.none }
             if slot.tag == tag, owner(of: slot.node, equals: folded) { return slot.node }
             place = names.next(after: place)
         }
-        return NodeRow.none
     }
 
     /// The node `*` below `parent`, which is known to have it and whose name has `hash`.
-    private borrowing func wildcardChild(of parent: NodeRow, hash: UInt64) -> UInt32 {
+    private borrowing func wildcardChild(of parent: NodeHead, hash: UInt64) -> UInt32 {
         let octets = octets.span
         let hash = hasher.hash(label: octets, from: 1, count: 1, under: hash)
         let slots = names.slots.span
         let tag = UInt32(truncatingIfNeeded: hash)
         var place = names.start(of: hash)
-        while slots[place].node != NodeRow.none {
+        while slots[place].node != NameTable.none {
             let slot = slots[place]
             if slot.tag == tag, isWildcard(slot.node, below: parent) { return slot.node }
             place = names.next(after: place)
@@ -184,33 +227,24 @@ extension ZoneTables {
         preconditionFailure("the wildcard was there when the trait was set")
     }
 
-    private borrowing func isWildcard(_ node: UInt32, below parent: NodeRow) -> Bool {
-        let row = nodes.span[Int(node)]
+    private borrowing func isWildcard(_ node: UInt32, below parent: NodeHead) -> Bool {
+        let head = head(of: node)
         let octets = octets.span
-        let start = Int(row.owner)
-        guard row.ownerCount == parent.ownerCount + 2, octets[start] == 1,
+        let start = head.owner
+        guard head.ownerCount == parent.ownerCount + 2, octets[start] == 1,
             octets[start + 1] == UInt8(ascii: "*")
         else { return false }
-        for index in 0..<Int(parent.ownerCount)
+        for index in 0..<parent.ownerCount
         where octets[start + 2 + index].lowercasedASCII
-            != octets[Int(parent.owner) + index].lowercasedASCII
+            != octets[parent.owner + index].lowercasedASCII
         { return false }
         return true
     }
 
+    @inline(__always)
     private borrowing func owner(of node: UInt32, equals folded: Span<UInt8>) -> Bool {
-        let row = nodes.span[Int(node)]
-        guard Int(row.ownerCount) == folded.count else { return false }
-        return begins(Int(row.owner), with: folded)
-    }
-
-    /// Whether the octets at `start`, folded, are `folded`.
-    private borrowing func begins(_ start: Int, with folded: Span<UInt8>) -> Bool {
-        let octets = octets.span
-        for index in folded.indices where octets[start + index].lowercasedASCII != folded[index] {
-            return false
-        }
-        return true
+        let head = head(of: node)
+        return head.ownerCount == folded.count && octets.span.matches(folded, at: head.owner)
     }
 
     /// Whether a node deeper than a child of the apex has `label`, length octet included, leftmost.
@@ -218,9 +252,9 @@ extension ZoneTables {
         let slots = leftmostLabels.slots.span
         let tag = UInt32(truncatingIfNeeded: hash)
         var place = leftmostLabels.start(of: hash)
-        while slots[place].node != NodeRow.none {
+        while slots[place].node != NameTable.none {
             let slot = slots[place]
-            if slot.tag == tag, begins(Int(nodes.span[Int(slot.node)].owner), with: label) {
+            if slot.tag == tag, octets.span.matches(label, at: head(of: slot.node).owner) {
                 return true
             }
             place = leftmostLabels.next(after: place)

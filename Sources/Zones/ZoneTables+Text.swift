@@ -11,18 +11,21 @@ extension ZoneTables {
         var printer = RecordPrinter()
         let soaOwner = [UInt8](copying: origin.octets.span)
         printer.append(
-            owner: soaOwner.span, ttl: soa.ttl, type: .soa, data: data(of: soa, at: 0))
+            owner: soaOwner.span, ttl: soa.ttl, type: .soa, data: data(of: firstRecord(of: soa)))
         var name = NameBuffer(hasher: hasher)
-        for index in 0..<nodeCount {
-            let node = node(at: index)
-            copyName(of: node, into: &name)
-            for place in 0..<setCount(of: node) {
-                let set = recordSet(of: node, at: place)
+        var nextNode: ZoneNode? = apex
+        while let node = nextNode {
+            nextNode = self.node(after: node)
+            var nextSet = firstSet(of: node)
+            if nextSet != nil { copyName(of: node, into: &name) }
+            while let set = nextSet {
+                nextSet = self.set(after: set)
                 if set.type == .soa { continue }
-                for record in 0..<set.count {
+                var nextRecord: StoredRecord? = firstRecord(of: set)
+                while let record = nextRecord {
+                    nextRecord = self.record(after: record)
                     printer.append(
-                        owner: name.spelled, ttl: set.ttl, type: set.type,
-                        data: data(of: set, at: record))
+                        owner: name.spelled, ttl: set.ttl, type: set.type, data: data(of: record))
                     if printer.text.count >= 65536 {
                         try emit(printer.text.span)
                         printer.text.removeAll(keepingCapacity: true)

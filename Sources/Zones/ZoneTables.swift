@@ -1,5 +1,18 @@
-// A zone's tables: rows without references that link by index, and one array of octets. About 65
-// octets per name with one address. No building here (ZoneBuilder) and no look-up (+Lookup).
+// A zone's tables: one array of octets with a node for each name, and two hash tables that say where the
+// nodes are. About 60 octets per name with one address. No building here (ZoneBuilder) and no look-up
+// (+Lookup).
+//
+// A node is octets in a row, so that a look-up touches a slot of the hash table and then one place:
+//
+//     traits (1)  labels (1)  octets of the owner (1)  record sets (2)
+//     barrier (4), only with the trait belowBarrier
+//     the owner relative to the origin, as spelled, without the root
+//     for each record set, in order of type:
+//         octets of its records (4)  records (2)
+//         for each record, as a message has it behind the owner:
+//             type (2)  class (2)  TTL (4)  length of the data (2)  data
+//
+// The records' numbers are in network order, all others have the lowest octet first.
 
 public import DNSWire
 
@@ -13,16 +26,12 @@ public struct ZoneTables: ~Copyable, Sendable {
     let originLabels: Int
     /// The origin's octets in lower case.
     let foldedOrigin: [UInt8]
+    /// The hash of the origin.
+    let originHash: UInt64
     /// What the owners' hashes are made with.
     public let hasher: NameHasher
-    /// The apex first, then the other nodes in order of appearance.
-    let nodes: [NodeRow]
-    /// Ordered by node, then by type.
-    let sets: [SetRow]
-    /// For each record, ordered by set, the offset in `octets` of its length (two octets), which the
-    /// data follow.
-    let records: [UInt32]
-    /// Owners, relative to the origin and as spelled, and data. Begins with the label `*`.
+    /// The label `*`, then the nodes: the apex first, the others in order of appearance. Eight zeros end
+    /// them, so that any octet of a node can be read as the first of a word.
     let octets: [UInt8]
     /// All nodes by the hash of their whole name.
     let names: NameTable
@@ -34,32 +43,12 @@ public struct ZoneTables: ~Copyable, Sendable {
     public let serial: UInt32
     /// The TTL of a negative answer: the smaller of the SOA's own and its MINIMUM (RFC 2308, section 5).
     public let negativeTTL: UInt32
+    /// The number of records.
+    public let recordCount: Int
+    /// The number of names, empty non-terminals included.
+    public let nodeCount: Int
     /// A hash of the content, equal in every process for equal content.
     public let fingerprint: ZoneFingerprint
-
-    /// The number of records.
-    public var recordCount: Int { records.count }
-    /// The number of names, empty non-terminals included.
-    public var nodeCount: Int { nodes.count }
-}
-
-/// A name of the zone.
-struct NodeRow: BitwiseCopyable, Sendable {
-    /// Where in the octets the owner starts: its labels without those of the origin.
-    var owner: UInt32
-    /// The first of its record sets; they end where those of the next node begin.
-    var firstSet: UInt32
-    /// The topmost node strictly above that is a zone cut or owns a DNAME; `none` without one.
-    var barrier: UInt32
-    /// The number of the owner's octets: 0 (the apex) to 254.
-    var ownerCount: UInt8
-    /// The number of the owner's labels, those of the origin not counted: 0 to 127.
-    var labelCount: UInt8
-    /// What is known of the node without looking at its sets.
-    var traits: NodeTraits
-
-    /// No node.
-    static let none = UInt32.max
 }
 
 /// What a look-up must know of a node besides its records.
@@ -72,68 +61,116 @@ struct NodeTraits: OptionSet, BitwiseCopyable, Sendable {
     static let redirection = NodeTraits(rawValue: 2)
     /// Its child `*` exists.
     static let hasWildcard = NodeTraits(rawValue: 4)
+    /// A zone cut or a DNAME is above it, and the node holds the place of the topmost one.
+    static let belowBarrier = NodeTraits(rawValue: 8)
 }
 
-/// The records of one owner and one type.
-struct SetRow: BitwiseCopyable, Sendable {
-    /// The place of its first record in `records`; the set's records follow one another.
-    var firstRecord: UInt32
-    /// The lowest TTL of the set.
-    var ttl: UInt32
-    /// The type's number.
-    var type: RecordType
-    /// The number of records: 1 to 65535.
-    var count: UInt16
+/// A node's first octets, taken apart.
+struct NodeHead: BitwiseCopyable {
+    /// The octets before the barrier or the owner.
+    static let size = 5
+    /// The octets that a barrier's place takes.
+    static let barrierSize = 4
+    /// The octets before a set's records.
+    static let setSize = 6
+
+    let traits: NodeTraits
+    /// The number of the owner's labels, those of the origin not counted: 0 to 127.
+    let labelCount: Int
+    /// The number of the owner's octets: 0 (the apex) to 254.
+    let ownerCount: Int
+    let setCount: Int
+    /// Where the owner starts.
+    let owner: Int
+
+    /// The head that the eight octets at `place` hold.
+    @inline(__always)
+    init(_ word: UInt64, at place: Int) {
+        traits = NodeTraits(rawValue: UInt8(truncatingIfNeeded: word))
+        labelCount = Int(truncatingIfNeeded: word >> 8 & 0xFF)
+        ownerCount = Int(truncatingIfNeeded: word >> 16 & 0xFF)
+        setCount = Int(truncatingIfNeeded: word >> 24 & 0xFFFF)
+        let barrier = traits.contains(.belowBarrier) ? Self.barrierSize : 0
+        owner = place + Self.size + barrier
+    }
+
+    /// Where the sets start.
+    var sets: Int { owner + ownerCount }
 }
 
 extension ZoneTables {
     /// The apex.
-    public var apex: ZoneNode { ZoneNode(index: 0) }
+    public var apex: ZoneNode { .apex }
 
-    /// The node at `index`, from 0 to `nodeCount` - 1: the apex first, then in an order that depends
-    /// on the zone's text alone.
-    public func node(at index: Int) -> ZoneNode {
-        precondition(index >= 0 && index < nodes.count, "no such node")
-        return ZoneNode(index: UInt32(index))
-    }
-
-    /// The number of record sets of `node`; 0 for an empty non-terminal.
-    public func setCount(of node: ZoneNode) -> Int { setRange(of: node.index).count }
-
-    /// The record set of `node` at `index`, from 0 to `setCount(of:)` - 1, in order of type.
-    public func recordSet(of node: ZoneNode, at index: Int) -> RecordSet {
-        recordSet(row: setRange(of: node.index).lowerBound + index, node: node.index)
-    }
-
-    /// The uncompressed data of the record at `index`, from 0 to `set.count` - 1.
-    @_lifetime(borrow self)
-    public func data(of set: RecordSet, at index: Int) -> Span<UInt8> {
-        precondition(index >= 0 && index < set.count, "no such record")
+    /// The node that follows, in an order that depends on the zone's text alone; nil after the last.
+    public func node(after node: ZoneNode) -> ZoneNode? {
         let octets = octets.span
-        let offset = Int(records.span[Int(set.first) + index])
-        let count = Int(octets[offset]) << 8 | Int(octets[offset + 1])
-        return octets.extracting((offset + 2)..<(offset + 2 + count))
+        let head = NodeHead(octets.word(at: Int(node.place)), at: Int(node.place))
+        var place = head.sets
+        for _ in 0..<head.setCount {
+            place += NodeHead.setSize + Int(octets.halfWord(at: place))
+        }
+        return place + 8 < octets.count ? ZoneNode(place: UInt32(place)) : nil
     }
 
-    /// The labels of the set's owner as spelled in the file, those of the origin and the root left
-    /// out: empty for the apex.
+    /// The first record set of `node`, in order of type; nil for an empty non-terminal.
+    public func firstSet(of node: ZoneNode) -> RecordSet? {
+        let octets = octets.span
+        let head = NodeHead(octets.word(at: Int(node.place)), at: Int(node.place))
+        if head.setCount == 0 { return nil }
+        return RecordSet(
+            octets.word(at: head.sets), at: head.sets, node: node.place, octets: octets,
+            followers: head.setCount - 1)
+    }
+
+    /// The record set of the same node that follows `set`.
+    public func set(after set: RecordSet) -> RecordSet? {
+        if set.followers == 0 { return nil }
+        let octets = octets.span
+        let place = Int(set.first) + Int(set.size)
+        return RecordSet(
+            octets.word(at: place), at: place, node: set.node, octets: octets,
+            followers: Int(set.followers) - 1)
+    }
+
+    /// The first record of `set`.
+    public func firstRecord(of set: RecordSet) -> StoredRecord {
+        record(at: Int(set.first), end: Int(set.first) + Int(set.size))
+    }
+
+    /// The record of the same set that follows `record`.
+    public func record(after record: StoredRecord) -> StoredRecord? {
+        record.next < record.end ? self.record(at: Int(record.next), end: Int(record.end)) : nil
+    }
+
+    private func record(at place: Int, end: Int) -> StoredRecord {
+        let octets = octets.span
+        let count = Int(octets[place + 8]) << 8 | Int(octets[place + 9])
+        return StoredRecord(
+            place: UInt32(place), next: UInt32(place + StoredRecord.headSize + count),
+            end: UInt32(end))
+    }
+
+    /// A record as a message has it behind its owner: type, class, TTL, length and data, the data not
+    /// compressed.
     @_lifetime(borrow self)
-    public func relativeOwner(of set: RecordSet) -> Span<UInt8> {
-        relativeOwner(of: ZoneNode(index: set.node))
+    public func encoded(_ record: StoredRecord) -> Span<UInt8> {
+        octets.span.extracting(Int(record.place)..<Int(record.next))
+    }
+
+    /// The uncompressed data of a record.
+    @_lifetime(borrow self)
+    public func data(of record: StoredRecord) -> Span<UInt8> {
+        octets.span.extracting((Int(record.place) + StoredRecord.headSize)..<Int(record.next))
     }
 
     /// The labels of the node's name as spelled in the file, those of the origin and the root left
     /// out: empty for the apex.
     @_lifetime(borrow self)
     public func relativeOwner(of node: ZoneNode) -> Span<UInt8> {
-        let row = nodes.span[Int(node.index)]
-        return octets.span.extracting(
-            Int(row.owner)..<(Int(row.owner) + Int(row.ownerCount)))
-    }
-
-    /// Makes `name` the owner of `set`, as spelled in the file, with the origin.
-    public func copyOwner(of set: RecordSet, into name: inout NameBuffer) {
-        copyName(of: ZoneNode(index: set.node), into: &name)
+        let octets = octets.span
+        let head = NodeHead(octets.word(at: Int(node.place)), at: Int(node.place))
+        return octets.extracting(head.owner..<head.sets)
     }
 
     /// Makes `name` the whole name of `node`, as spelled in the file, with the origin.
@@ -148,21 +185,5 @@ extension ZoneTables {
         } catch {
             preconditionFailure("a name of the tables was checked when it was added")
         }
-    }
-
-    /// The rows of the node's sets.
-    func setRange(of node: UInt32) -> Range<Int> {
-        let nodes = nodes.span
-        let next = Int(node) + 1
-        let end = next < nodes.count ? Int(nodes[next].firstSet) : sets.count
-        return Int(nodes[Int(node)].firstSet)..<end
-    }
-
-    /// The set in the row at `row`, which belongs to `node`.
-    func recordSet(row: Int, node: UInt32) -> RecordSet {
-        let row = sets.span[row]
-        return RecordSet(
-            type: row.type, count: Int(row.count), ttl: row.ttl, node: node,
-            first: row.firstRecord)
     }
 }

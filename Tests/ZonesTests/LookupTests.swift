@@ -251,9 +251,11 @@ func spelling() throws {
     let zone = try zone("a.MiXed 5 A 192.0.2.1\nmIXED 5 A 192.0.2.2\nA.mixed 5 TXT x\n")
     var spelled: [String] = []
     var buffer = NameBuffer(hasher: hasher)
-    for index in 0..<zone.tables.nodeCount {
-        zone.tables.copyName(of: zone.tables.node(at: index), into: &buffer)
+    var next: ZoneNode? = zone.tables.apex
+    while let node = next {
+        zone.tables.copyName(of: node, into: &buffer)
         spelled.append(Name(buffer).description)
+        next = zone.tables.node(after: node)
     }
     #expect(spelled == ["example.", "a.MiXed.example.", "mIXED.example."])
 }

@@ -55,8 +55,11 @@ extension Zone {
         case .records(let set): return "records\(star) " + text(of: set)
         case .alias(let set): return "alias\(star) " + text(of: set)
         case .allRecords(let node):
-            let sets = (0..<tables.setCount(of: node)).map {
-                text(of: tables.recordSet(of: node, at: $0))
+            var sets: [String] = []
+            var next = tables.firstSet(of: node)
+            while let set = next {
+                sets.append(text(of: set))
+                next = tables.set(after: set)
             }
             return "all\(star) " + sets.joined(separator: " ")
         case .redirection(let set, let label):
@@ -79,10 +82,12 @@ extension Zone {
 
     private static func text(of set: RecordSet, _ tables: borrowing ZoneTables) -> String {
         var data: [String] = []
-        for index in 0..<set.count {
+        var next: StoredRecord? = tables.firstRecord(of: set)
+        while let record = next {
             var printer = RecordPrinter()
-            printer.append(data: tables.data(of: set, at: index), of: set.type)
+            printer.append(data: tables.data(of: record), of: set.type)
             data.append(String(decoding: printer.text, as: UTF8.self))
+            next = tables.record(after: record)
         }
         return "\(set.type)[\(data.joined(separator: ", "))]"
     }

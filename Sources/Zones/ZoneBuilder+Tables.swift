@@ -1,0 +1,212 @@
+// The zone's octets, written once all is known of each node: ZoneTables says what they look like.
+
+import DNSWire
+
+extension ZoneBuilder {
+    /// Writes the tables of a zone without mistakes; the nodes then know their places in them.
+    mutating func makeTables(recordCount: Int) -> ZoneTables {
+        var fingerprint = ZoneFingerprint()
+        let arena = writeNodes(&fingerprint)
+        let soa = Self.startOfAuthority(arena.span)
+        let data = arena.span.extracting(
+            (Int(soa.first) + StoredRecord.headSize)..<(Int(soa.first) + Int(soa.size)))
+        let leftmost = leftmostLabels(in: arena.span)
+        let nodes = nodes
+        names.replaceNodes { nodes[Int($0)].place }
+        return ZoneTables(
+            origin: origin, originLabels: originLabels, foldedOrigin: foldedOrigin,
+            originHash: originHash, hasher: hasher, octets: arena, names: names,
+            leftmostLabels: leftmost, soa: soa, serial: data.bigEndian32(at: data.count - 20),
+            negativeTTL: min(soa.ttl, data.bigEndian32(at: data.count - 4)),
+            recordCount: recordCount, nodeCount: nodes.count, fingerprint: fingerprint)
+    }
+
+    /// The SOA record of the apex.
+    private static func startOfAuthority(_ octets: Span<UInt8>) -> RecordSet {
+        let apex = ZoneNode.apex.place
+        let head = NodeHead(octets.word(at: Int(apex)), at: Int(apex))
+        var place = head.sets
+        for index in 0..<head.setCount {
+            let set = RecordSet(
+                octets.word(at: place), at: place, node: apex, octets: octets,
+                followers: head.setCount - 1 - index)
+            if set.type == .soa { return set }
+            place = Int(set.first) + Int(set.size)
+        }
+        preconditionFailure("a zone without mistakes has a SOA record")
+    }
+
+    // MARK: Nodes
+
+    /// The octets of all nodes, and their places in the nodes' rows.
+    private mutating func writeNodes(_ fingerprint: inout ZoneFingerprint) -> [UInt8] {
+        var arena = [UInt8](repeating: 0, count: arenaSize())
+        var writer = ArenaWriter(into: arena.mutableSpan)
+        writer.append(octets.span.extracting(first: Int(ZoneNode.apex.place)))
+        var zone = RecordDigest()
+        zone.feed(foldedOrigin.span)
+        for node in nodes.indices {
+            let range = range(of: node)
+            // Its range is not asked for again, and its place takes the place of the range's start.
+            nodes[node].place = UInt32(writer.count)
+            writeNode(node, range, zone, &fingerprint, into: &writer)
+        }
+        linkBarriers(&writer)
+        return arena
+    }
+
+    /// The number of octets that all nodes take, with what stands before and behind them.
+    private func arenaSize() -> Int {
+        var size = Int(ZoneNode.apex.place) + 8
+        for node in nodes.indices {
+            size += NodeHead.size + Int(nodes[node].ownerCount)
+            if nodes[node].traits.contains(.belowBarrier) { size += NodeHead.barrierSize }
+            var previous: RecordType? = nil
+            for index in range(of: node) where !entries[index].isDuplicate {
+                if entries[index].type != previous { size += NodeHead.setSize }
+                previous = entries[index].type
+                size += StoredRecord.headSize + data(at: entries[index].data).count
+            }
+        }
+        return size
+    }
+
+    private func writeNode(
+        _ node: Int, _ range: Range<Int>, _ zone: RecordDigest,
+        _ fingerprint: inout ZoneFingerprint, into writer: inout ArenaWriter
+    ) {
+        let row = nodes[node]
+        let start = Int(row.owner)
+        let owner = octets.span.extracting(start..<(start + Int(row.ownerCount)))
+        let head = writer.count
+        writer.append(row.traits.rawValue)
+        writer.append(row.labelCount)
+        writer.append(row.ownerCount)
+        writer.append(UInt16(0))
+        if row.traits.contains(.belowBarrier) { writer.append(UInt32(0)) }
+        writer.append(owner)
+        if range.isEmpty { return }
+        var named = zone
+        named.feed(owner, isFolded: false)
+        var setCount = 0
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let end = endOfSet(from: first, in: range)
+            writeSet(first..<end, named, &fingerprint, into: &writer)
+            setCount += 1
+            first = end
+        }
+        writer.put(UInt16(setCount), at: head + 3)
+    }
+
+    private func writeSet(
+        _ range: Range<Int>, _ named: RecordDigest, _ fingerprint: inout ZoneFingerprint,
+        into writer: inout ArenaWriter
+    ) {
+        let head = writer.count
+        var count = 0
+        writer.append(UInt32(0))
+        writer.append(UInt16(0))
+        for index in range where !entries[index].isDuplicate {
+            let entry = entries[index]
+            let start = writer.count
+            writer.append(entry.type.rawValue.byteSwapped)
+            writer.append(RecordClass.in.rawValue.byteSwapped)
+            writer.append(entry.ttl.byteSwapped)
+            let data = Int(entry.data)
+            writer.append(
+                octets.span.extracting(data..<(data + 2 + octets.span.bigEndian16(at: data))))
+            var digest = named
+            digest.feed(writer.octets(from: start))
+            fingerprint.add(digest)
+            count += 1
+        }
+        writer.put(UInt32(writer.count - head - NodeHead.setSize), at: head)
+        writer.put(UInt16(count), at: head + 4)
+    }
+
+    /// Writes the places of barriers, now that all are known.
+    private func linkBarriers(_ writer: inout ArenaWriter) {
+        for row in nodes where row.barrier != NameTable.none {
+            writer.put(nodes[Int(row.barrier)].place, at: Int(row.place) + NodeHead.size)
+        }
+    }
+
+    // MARK: Leftmost labels
+
+    /// The index of leftmost labels of nodes that own records, are no wildcards and are two or more labels
+    /// below the apex; a child of the apex is found by its own name.
+    private func leftmostLabels(in arena: Span<UInt8>) -> NameTable {
+        var table = NameTable(expected: 0)
+        var folded = InlineArray<64, UInt8>(repeating: 0)
+        for row in nodes where row.labelCount > 1 {
+            let head = NodeHead(arena.word(at: Int(row.place)), at: Int(row.place))
+            let count = Int(arena[head.owner])
+            if head.setCount == 0 { continue }
+            if count == 1, arena[head.owner + 1] == UInt8(ascii: "*") { continue }
+            for index in 0...count { folded[index] = arena[head.owner + index].lowercasedASCII }
+            let hash = hasher.hash(label: folded.span, from: 1, count: count, under: originHash)
+            let label = folded.span.extracting(first: count + 1)
+            if !Self.holds(label, hash: hash, table, arena) { table.insert(row.place, hash: hash) }
+        }
+        return table
+    }
+
+    private static func holds(
+        _ label: Span<UInt8>, hash: UInt64, _ table: borrowing NameTable, _ arena: Span<UInt8>
+    ) -> Bool {
+        var place = table.start(of: hash)
+        while table.slots[place].node != NameTable.none {
+            let slot = table.slots[place]
+            if slot.tag == UInt32(truncatingIfNeeded: hash) {
+                let head = NodeHead(arena.word(at: Int(slot.node)), at: Int(slot.node))
+                if arena.matches(label, at: head.owner) { return true }
+            }
+            place = table.next(after: place)
+        }
+        return false
+    }
+}
+
+/// Octets written one after another; numbers with the lowest octet first.
+struct ArenaWriter: ~Copyable, ~Escapable {
+    private var target: MutableSpan<UInt8>
+    /// The number of octets written so far.
+    private(set) var count = 0
+
+    @_lifetime(copy target)
+    init(into target: consuming MutableSpan<UInt8>) { self.target = target }
+
+    mutating func append(_ value: UInt8) {
+        target[count] = value
+        count += 1
+    }
+
+    mutating func append(_ value: UInt16) {
+        put(value, at: count)
+        count += 2
+    }
+
+    mutating func append(_ value: UInt32) {
+        put(value, at: count)
+        count += 4
+    }
+
+    mutating func append(_ octets: Span<UInt8>) {
+        target.copy(octets, at: count)
+        count += octets.count
+    }
+
+    mutating func put(_ value: UInt16, at place: Int) {
+        target[place] = UInt8(truncatingIfNeeded: value)
+        target[place + 1] = UInt8(truncatingIfNeeded: value >> 8)
+    }
+
+    mutating func put(_ value: UInt32, at place: Int) { target.storeHalf(value, at: place) }
+
+    /// What was written from `place` on.
+    @_lifetime(borrow self)
+    borrowing func octets(from place: Int) -> Span<UInt8> {
+        target.span.extracting(place..<count)
+    }
+}
