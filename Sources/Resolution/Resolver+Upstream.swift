@@ -42,6 +42,7 @@ extension Resolver {
     ) {
         switch reading {
         case .answer(let response):
+            noteOvertaken(by: sent, in: handle, at: now)
             keep(response, for: handle)
             finish(handle, .answer(response), at: now, outbox: &outbox)
         case .truncated where sent.transport == .udp:
@@ -53,6 +54,19 @@ extension Resolver {
             give(up: handle, server: sent.server, code, at: now, &outbox)
         case .truncated, .malformed, .foreign:
             give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
+        }
+    }
+
+    /// Servers that were asked before the one that answered, and were given more time than they usually take,
+    /// count as silent: the question ends here, so that nothing else would ever tell.
+    private mutating func noteOvertaken(
+        by sent: FetchSending, in handle: SlabHandle, at now: Instant
+    ) {
+        guard let fetch = fetches[handle] else { return }
+        for earlier in fetch.sendings where !earlier.isOver && earlier.server != sent.server {
+            let server = fetch.servers[earlier.server].key
+            let patience = servers.record(server).patience
+            if now.since(earlier.sentAt) >= patience { servers.failed(server, at: now) }
         }
     }
 
