@@ -38,7 +38,7 @@ let package = Package(
         .target(
             name: "Settings",
             dependencies: ["DNSWire", "Addresses", .product(name: "Yams", package: "Yams")],
-            swiftSettings: strict),
+            resources: [.embedInCode("private-links.csv")], swiftSettings: strict),
         .target(name: "Control", swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(

@@ -8,9 +8,9 @@ internal import Settings
 internal import Transport
 
 extension Settings {
-    /// The links, as the resolver knows them.
-    var privateLinks: [PrivateLink] {
-        links.map { link in
+    /// The links that work with these local zones, as the resolver knows them.
+    func privateLinks(forZones origins: some Sequence<Name>) -> [PrivateLink] {
+        links(forZones: origins).map { link in
             PrivateLink(
                 publicSuffix: link.publicSuffix, privateSuffix: link.privateSuffix,
                 whenMissing: PrivateLink.Missing(link.whenMissing),

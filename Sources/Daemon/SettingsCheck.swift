@@ -55,11 +55,23 @@ public struct SettingsCheck: Equatable, Sendable {
         _ settings: Settings, _ zones: [StoredZone]
     ) -> [String] {
         var warnings: [String] = []
-        for link in settings.links {
-            let holder = zones.first { link.privateSuffix.isAtOrBelow($0.origin) }
-            if holder == nil {
+        let links = settings.links(forZones: zones.map(\.origin))
+        func isHeld(_ link: Settings.Link) -> Bool {
+            zones.contains { link.privateSuffix.isAtOrBelow($0.origin) }
+        }
+        for link in settings.links where link.service == nil {
+            let made = link.isPattern ? links.contains { link.makes($0) } : isHeld(link)
+            if !made {
                 warnings.append("warning: no zone holds \(link.privateSuffix), which a link needs")
             }
+        }
+        // A service has more zones than most networks need; without any its link does nothing.
+        for service in Set(settings.links.compactMap(\.service)).sorted()
+        where !links.contains(where: { $0.service == service && isHeld($0) }) {
+            warnings.append(
+                "warning: no zone of the service \(service) is held, which a link needs")
+        }
+        for link in links {
             let shadow = zones.first {
                 link.publicSuffix.isAtOrBelow($0.origin) && !$0.origin.isRoot
             }

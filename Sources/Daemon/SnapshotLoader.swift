@@ -48,7 +48,9 @@ struct SnapshotLoader {
         var reading = store.read()
         if reading.failure != nil {
             // Nobody can say which zones there are; those that links need must not be taken for absent.
-            for link in settings.links { store.adoptUnread(link.privateSuffix) }
+            for link in settings.links where !link.isPattern {
+                store.adoptUnread(link.privateSuffix)
+            }
             let failure = reading.failure
             reading = store.read()
             reading.failure = failure
@@ -86,7 +88,8 @@ struct SnapshotLoader {
             stored.zone.map { LocalZone($0) } ?? LocalZone(failed: stored.origin)
         }
         let snapshot = Snapshot(
-            generation: generation, zones: zones, links: settings.privateLinks,
+            generation: generation, zones: zones,
+            links: settings.privateLinks(forZones: reading.zones.map(\.origin)),
             forwardZones: settings.resolutionForwardZones,
             access: PrefixSet(settings.access.allow),
             policy: settings.policy(workers: workers, ownSecret: cookieSecret), hasher: hasher)

@@ -43,6 +43,8 @@ indirect enum SettingKind: Sendable {
 enum SettingDefault: Equatable, Sendable {
     /// Nothing: the key must be there.
     case required
+    /// Nothing: the key must be there unless this other one is.
+    case requiredWithout(String)
     /// Nothing: the key has no value then.
     case unset
     /// This, as a file would have it.
@@ -69,6 +71,15 @@ struct SettingField: Sendable {
     let initial: SettingDefault
     /// One sentence: what it is for.
     let summary: String
+
+    /// Whether a map with the keys `seen` lacks this one.
+    func isRequired(beside seen: Set<String>) -> Bool {
+        switch initial {
+        case .required: true
+        case .requiredWithout(let other): !seen.contains(other)
+        default: false
+        }
+    }
 }
 
 /// A row of a table: a key, and the property of `Owner` that it sets.

@@ -9,11 +9,19 @@ enum SettingKeys {
     /// The keys of a link.
     static let link: [SettingRow<Settings.Link>] = [
         SettingRow(
-            "public", .name(allowsRoot: false), .required, at: \.publicSuffix,
-            "The suffix that clients ask for."),
+            "public", .name(allowsRoot: false), .requiredWithout("service"), at: \.publicSuffix,
+            "The suffix that clients ask for. A label in braces, such as {region}, stands for any; the "
+                + "link is then one for each local zone that `private` fits."),
         SettingRow(
-            "private", .name(allowsRoot: false), .required, at: \.privateSuffix,
+            "private", .name(allowsRoot: false), .requiredWithout("service"), at: \.privateSuffix,
             "The suffix of the names that are looked up in the local zones instead."),
+        SettingRow(
+            "service", .text(maximum: 64), .unset, at: \.service,
+            "A service of Azure in place of `public` and `private`; `privatelinkctl links` lists "
+                + "them with their suffixes."),
+        SettingRow(
+            "cloud", .choice(words(of: Settings.Cloud.self)), .unset, at: \.cloud,
+            "The cloud of the service; Azure's public one where it is not set."),
         SettingRow(
             "when-missing", .choice(words(of: Settings.Missing.self)), .text("forward"),
             at: \.whenMissing,

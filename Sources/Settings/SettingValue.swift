@@ -140,6 +140,7 @@ extension SettingRepresentable where Self: RawRepresentable<String> {
 }
 
 extension Settings.Missing: SettingRepresentable {}
+extension Settings.Cloud: SettingRepresentable {}
 extension Settings.UpstreamTransport: SettingRepresentable {}
 extension Settings.WithoutRecursion: SettingRepresentable {}
 extension Settings.LogLevel: SettingRepresentable {}

@@ -88,6 +88,10 @@ extension Settings {
         /// The suffix of the counterparts, such as `privatelink.azurecr.io`; never at or above
         /// `publicSuffix`.
         public var privateSuffix = Name.root
+        /// The service that the suffixes are those of; nil when the settings give them.
+        public var service: String? = nil
+        /// The cloud that the service is in; nil for the public one.
+        public var cloud: Cloud? = nil
         /// What happens to a name whose counterpart does not exist.
         public var whenMissing = Missing.forward
         /// What happens to such a name when its leftmost label is one of the private zone's.

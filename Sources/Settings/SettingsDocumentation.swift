@@ -119,7 +119,7 @@ extension SettingDefault {
     /// The value as a settings file has it; nil for none.
     fileprivate var yaml: String? {
         switch self {
-        case .required, .unset: nil
+        case .required, .requiredWithout, .unset: nil
         case .text(let text): text
         case .list(let texts):
             "[" + texts.map { $0.contains(":") ? "\"\($0)\"" : $0 }.joined(separator: ", ") + "]"
@@ -129,6 +129,7 @@ extension SettingDefault {
     fileprivate var markdown: String {
         switch self {
         case .required: "must be given"
+        case .requiredWithout(let other): "must be given without `\(other)`"
         case .unset: "not set"
         case .text(let text): "`\(text)`"
         case .list(let texts):

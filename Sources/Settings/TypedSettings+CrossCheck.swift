@@ -30,31 +30,74 @@ extension TypedSettings {
         var pairs: Set<[Name]> = []
         var policies: [Name: (policy: [String?], line: Int)] = [:]
         for (record, mark) in records("links") {
-            guard let publicSuffix = name(record["public"]),
-                let privateSuffix = name(record["private"])
-            else { continue }
-            let privateMark = record["private"]?.mark ?? mark
-            if publicSuffix == privateSuffix {
-                mistakes.add("`private` is the same name as `public`.", at: privateMark)
-            } else if publicSuffix.isAtOrBelow(privateSuffix) {
-                mistakes.add(
-                    "`private` is above `public`, so that counterparts would be linked again.",
-                    at: privateMark)
-            }
-            if !pairs.insert([publicSuffix, privateSuffix]).inserted {
-                mistakes.add(
-                    "`\(publicSuffix)` is linked with `\(privateSuffix)` already.", at: mark)
-                continue
+            checkLoops(record["fallback"], &mistakes)
+            guard let suffixes = suffixes(record, at: mark, &mistakes) else { continue }
+            if record["service"] == nil {
+                checkPair(suffixes[0], at: record["private"]?.mark ?? mark, &mistakes)
+                let pair = [suffixes[0].public, suffixes[0].private]
+                if !pairs.insert(pair).inserted {
+                    mistakes.add("`\(pair[0])` is linked with `\(pair[1])` already.", at: mark)
+                    continue
+                }
             }
             let policy = [word(record["when-missing"]), word(record["owned-missing"])]
-            if let earlier = policies[privateSuffix], earlier.policy != policy {
+            for privateSuffix in Set(suffixes.map(\.private)).sorted() {
+                guard let earlier = policies[privateSuffix], earlier.policy != policy else {
+                    policies[privateSuffix] = (policy, mark.line)
+                    continue
+                }
                 mistakes.add(
                     "This link and the one in line \(earlier.line) share `\(privateSuffix)`, so they "
                         + "must agree on `when-missing` and `owned-missing`.", at: mark)
-            } else {
-                policies[privateSuffix] = (policy, mark.line)
             }
-            checkLoops(record["fallback"], &mistakes)
+        }
+    }
+
+    /// The pairs of suffixes that an entry of `links` stands for; nil, and a mistake, when it names none.
+    private func suffixes(
+        _ record: [String: TypedValue], at mark: SettingsMark, _ mistakes: inout MistakeList
+    ) -> [(public: Name, private: Name)]? {
+        let ends = ["public", "private"]
+        guard let value = record["service"], let service = word(value) else {
+            if let cloud = record["cloud"] {
+                mistakes.add("`cloud` is that of a `service`, and there is none.", at: cloud.mark)
+            }
+            guard let publicSuffix = name(record["public"]),
+                let privateSuffix = name(record["private"])
+            else { return nil }
+            return [(publicSuffix, privateSuffix)]
+        }
+        for end in ends where record[end] != nil {
+            mistakes.add(
+                "`\(end)` cannot be given beside `service`.", at: record[end]?.mark ?? mark)
+        }
+        let cloud = word(record["cloud"]).flatMap { Settings.Cloud(rawValue: $0) } ?? .public
+        let rows = LinkServices.rows(service, cloud)
+        if rows.isEmpty {
+            let isKnown = LinkServices.words.contains(service)
+            let fault =
+                isKnown
+                ? "is not known in the cloud `\(cloud.rawValue)`"
+                : "is no service; `privatelinkctl links` lists them"
+            mistakes.add("\(SettingsText.quote(service)) \(fault).", at: value.mark)
+            return nil
+        }
+        return rows.map { ($0.publicSuffix, $0.privateSuffix) }
+    }
+
+    private func checkPair(
+        _ pair: (public: Name, private: Name), at mark: SettingsMark,
+        _ mistakes: inout MistakeList
+    ) {
+        if pair.public == pair.private {
+            mistakes.add("`private` is the same name as `public`.", at: mark)
+        } else if pair.public.isAtOrBelow(pair.private) {
+            mistakes.add(
+                "`private` is above `public`, so that counterparts would be linked again.", at: mark
+            )
+        }
+        if NamePattern(pair.public).variables != NamePattern(pair.private).variables {
+            mistakes.add("`public` and `private` must have the same labels in braces.", at: mark)
         }
     }
 

@@ -28,6 +28,7 @@ struct TypedSettings: Sendable {
         for row in SettingKeys.table {
             if let value = values[row.path]?.value { row.assign(&settings, value) }
         }
+        settings.expandLinks()
         return settings
     }
 }
@@ -56,7 +57,7 @@ struct TypedReader {
         readSection(
             node, prefix: "", fields: fields, of: record, values: &values, seen: &seen)
         let absent = fields.filter { !seen.contains($0.path) }
-        for field in absent where field.initial == .required {
+        for field in absent where field.isRequired(beside: seen) {
             note("`\(field.path)` is missing\(Self.place(record)).", at: node.mark)
         }
         return values.merging(defaults(of: absent, at: node.mark)) { written, _ in written }
@@ -69,7 +70,7 @@ struct TypedReader {
         for field in fields {
             let content: ParsedNode.Content
             switch field.initial {
-            case .required, .unset: continue
+            case .required, .requiredWithout, .unset: continue
             case .text(let text): content = .scalar(text, isPlain: true)
             case .list(let texts):
                 content = .list(

@@ -163,5 +163,34 @@ class ZoneTests(StoreCase):
         self.assertEqual(ctl("zone", "check", "a..b", "nowhere").returncode, 2)
 
 
+class LinkTests(EndToEndCase):
+    def test_settings_name_services_and_zones_of_regions(self):
+        upstream = self.start_upstream()
+        daemon = self.start_daemon(
+            {"links": [{"service": "container-registry"}, {"service": "blob", "ttl": 60}, {"service": "data-explorer"}],
+             "forward": [{"zone": ".", "servers": [upstream.endpoint]}]},
+            {ORIGIN: REGISTRY_ZONE, "privatelink.blob.core.windows.net": "$TTL 10\nstore A 10.0.1.1\n",
+             "privatelink.westeurope.kusto.windows.net": "$TTL 10\ncluster A 10.0.2.1\n"})
+        self.assert_registry(self.dig(daemon, NAME))
+        self.assertEqual(self.dig(daemon, "store.blob.core.windows.net").data("A"), ["10.0.1.1"])
+        self.assertEqual(self.dig(daemon, "cluster.westeurope.kusto.windows.net").data("A"), ["10.0.2.1"])
+        other = "cluster.northeurope.kusto.windows.net"
+        upstream.on(f"{other}.", f"{other}. 60 A 198.51.100.9")
+        self.assertEqual(self.dig(daemon, other).data("A"), ["198.51.100.9"])
+        # A region's zone that is new is a link that is new.
+        daemon.write_zone("privatelink.northeurope.kusto.windows.net", "$TTL 10\ncluster A 10.0.2.2\n")
+        daemon.reload()
+        self.assertEqual(self.dig(daemon, other).data("A"), ["10.0.2.2"])
+
+    def test_the_table_is_listed(self):
+        listed = json.loads(ctl("--json", "links").stdout)["links"]
+        self.assertGreater(len(listed), 200)
+        self.assertIn(
+            {"service": "container-registry", "cloud": "public", "public": "azurecr.io.",
+             "private": "privatelink.azurecr.io.", "resource": "Microsoft.ContainerRegistry/registries"}, listed)
+        self.assertEqual(ctl("links", "--cloud", "moon").returncode, 2)
+        self.assertEqual(ctl("links", "moon").returncode, 1)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -74,10 +74,10 @@ private func check(_ row: MistakeRow) {
 
     @Test(arguments: [
         MistakeRow(
-            "lisen: [127.0.0.1]\nworker: 2\nmetrics:\n  listen: 127.0.0.1:9153",
+            "lisen: [127.0.0.1]\nworker: 2\nresolver:\n  listen: 127.0.0.1:9153",
             "1:1: There is no key `lisen`; did you mean `listen`?",
             "2:1: There is no key `worker`; did you mean `workers`?",
-            "3:1: There is no key `metrics`."),
+            "3:1: There is no key `resolver`."),
         MistakeRow(
             "cache: {sizes: 1, ttl: 2}\nmaximum-ttl: 5\nchache: {size: 0}",
             "1:9: There is no key `cache.sizes`; did you mean `cache.size`?",

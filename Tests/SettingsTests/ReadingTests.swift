@@ -65,12 +65,13 @@ func endpoint(_ text: String) throws -> Endpoint {
             zone: .root, servers: [try endpoint("168.63.129.16:53")])
         #expect(forward.transport == .udp)
         expected.forward = [forward]
+        expected.metrics.listen = try endpoint("127.0.0.1:9153")
         let shipped = try settings(
             SettingsDocumentation.defaultFile, file: "/etc/privatelinkd/privatelinkd.yaml")
         #expect(shipped == expected)
     }
 
-    /// The file as the contract has it, without the key for metrics.
+    /// The file as the contract has it.
     @Test func theContractsOwnTextIsTheShippedFile() throws {
         let contract = """
             listen: ["0.0.0.0:53", "[::]:53"]      # UDP and TCP on each; port 53 where none is given
@@ -95,6 +96,8 @@ func endpoint(_ text: String) throws -> Endpoint {
               size: 64MiB
             control:
               socket: /run/privatelinkd/control.sock
+            metrics:
+              listen: 127.0.0.1:9153                 # Prometheus at /metrics; /healthz; /readyz
             log:
               level: info
               queries: false

@@ -1,0 +1,50 @@
+// The table of Azure's services, as the settings can name them.
+
+import ArgumentParser
+import Control
+import DNSWire
+import Glibc
+import Settings
+
+struct Links: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists Azure's services with the public suffix and the private zone of each.",
+        discussion: """
+            The settings name a service by its word: links: [{service: container-registry}]. A label in \
+            braces stands for any, one link for each zone that is there.
+            """)
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    @Argument(help: "A service; all without one.") var service: String?
+    @Option(
+        help: "A cloud: public, us-government or china; all without one.",
+        transform: { word in
+            guard let cloud = Settings.Cloud(rawValue: word) else {
+                throw ValidationError("\(word) is none of the clouds.")
+            }
+            return cloud
+        })
+    var cloud: Settings.Cloud?
+
+    func run() throws {
+        let format = options.format(under: parent)
+        let rows = LinkServices.all.filter { row in
+            (service == nil || row.service == service)
+                && (cloud == nil || row.cloud == cloud)
+        }
+        if rows.isEmpty { throw CommandFailure.sentence("there is no such service", format) }
+        let report = TableReport(
+            key: "links",
+            rows: rows.map { row in
+                [
+                    ReportField("SERVICE", "service", .text(row.service)),
+                    ReportField("CLOUD", "cloud", .text(row.cloud.rawValue)),
+                    ReportField("PUBLIC", "public", .text("\(row.publicSuffix)")),
+                    ReportField("PRIVATE", "private", .text("\(row.privateSuffix)")),
+                    ReportField("RESOURCE", "resource", .text(row.resource)),
+                ]
+            })
+        OutputStream(STDOUT_FILENO).write(report.rendered(as: format))
+    }
+}
