@@ -19,6 +19,12 @@ let package = Package(
     products: [
         .executable(name: "privatelinkd", targets: ["privatelinkd"]),
         .executable(name: "privatelinkctl", targets: ["privatelinkctl"]),
+        // For the fuzz targets, which are a package of their own in Tests/Fuzz.
+        .library(
+            name: "Modules",
+            targets: [
+                "Addresses", "DNSWire", "Zones", "Resolution", "Settings", "Control", "Transport",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
