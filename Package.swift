@@ -82,6 +82,9 @@ let package = Package(
             name: "ResolutionTests", dependencies: ["Resolution", "Zones", "DNSWire", "Addresses"],
             swiftSettings: strict),
         .testTarget(
+            name: "SimulationTests", dependencies: ["Resolution", "Zones", "DNSWire", "Addresses"],
+            swiftSettings: strict),
+        .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "DNSWire", "Addresses"],
             swiftSettings: strict),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: strict),
