@@ -19,7 +19,7 @@ extension Resolver {
             nameHash: composer.owner.hash, type: question.type, dnssecOK: question.dnssecOK,
             checkingDisabled: question.flags.checkingDisabled)
         armStale(pending)
-        if let fetch = fetchOfKey[key] {
+        if let fetch = fetchOfKey[key], let end = fetches[fetch]?.end, now < end {
             counters.joined += 1
             pendings[pending]?.fetch = fetch
             fetches[fetch]?.waiters.append(pending)
@@ -199,7 +199,10 @@ extension Resolver {
         switch outcome {
         case .answer, .late, .keptFailure: return
         case .failed(let code): failure.responseCode = code
-        case .silence: failure.isSilence = true
+        case .silence:
+            // Silence while the machine was suspended tells nothing of the servers.
+            guard now.since(fetch.end) < .seconds(1) else { return }
+            failure.isSilence = true
         }
         cache.noteFailure(
             failure, fetch.key.cacheKey, fetch.key.name, nameHash: fetch.key.nameHash)
@@ -212,7 +215,8 @@ extension Resolver {
             unregister(Sending(fetch: handle, index: index), outbox: &outbox)
         }
         if fetch.isRefresh { refreshCount -= 1 }
-        fetchOfKey[fetch.key] = nil
+        // After a jump of the clock another one may have taken the place of one that is overdue.
+        if fetchOfKey[fetch.key] == handle { fetchOfKey[fetch.key] = nil }
         fetchDeadlines.remove(handle)
         fetches.remove(handle)
     }

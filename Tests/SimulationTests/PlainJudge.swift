@@ -19,8 +19,13 @@ struct StatementKey: Hashable {
 struct PlainJudge {
     static let staleTTL: UInt32 = 30
     static let staleLimit: UInt64 = 86_400
+    /// Nanoseconds.
+    static let staleDelay: UInt64 = 1_800_000_000
     static let maximumHops = 16
+    /// Nanoseconds.
+    static let queryTimeout: UInt64 = 6_000_000_000
 
+    let world: PlainWorld
     /// What servers have said.
     var statements: [StatementKey: [Statement]] = [:]
     /// Whether servers may have failed, so that SERVFAIL and stale answers are in order.
@@ -44,6 +49,8 @@ struct PlainJudge {
             judge: self, reply: reply, question: question, served: served, now: now)
         if reply.responseCode == 2 {
             guard reply.answers.isEmpty else { return "SERVFAIL with answers" }
+            // After a jump of the clock a question may be over before anybody could answer.
+            if now >= question.asked + Self.queryTimeout { return nil }
             return allowsFailures || walk.mayLoop(question.name, 0)
                 ? nil : "SERVFAIL without a reason"
         }
@@ -126,6 +133,12 @@ struct PlainJudge {
             return record
         }
 
+        /// Whether servers may have failed, or a client waited as long as it takes nothing older: a jump of
+        /// the clock is enough for that.
+        private var mayBeStale: Bool {
+            judge.allowsFailures || now >= question.asked + PlainJudge.staleDelay
+        }
+
         /// What the group's servers said of the name that may be given now.
         private func usable(_ group: Int, _ name: String) -> [(Statement, isStale: Bool)] {
             let key = StatementKey(group: group, name: name, type: question.type)
@@ -134,7 +147,9 @@ struct PlainJudge {
                 let end = statement.arrived + UInt64(statement.answer.lifetime) * 1_000_000_000
                 if now < end || statement.arrived >= question.asked {
                     usable.append((statement, false))
-                } else if judge.allowsFailures, statement.answer.lifetime > 0,
+                }
+                // The other resolver may have got it, and this one had nothing better in the end.
+                if now >= end, mayBeStale, statement.answer.lifetime > 0,
                     now < end + PlainJudge.staleLimit * 1_000_000_000
                 {
                     usable.append((statement, true))
@@ -147,7 +162,7 @@ struct PlainJudge {
                 where statement.answer.code == 3 && statement.answer.hops.isEmpty {
                     let end = statement.arrived + UInt64(statement.answer.lifetime) * 1_000_000_000
                     if now < end { usable.append((statement, false)) }
-                    if now >= end, judge.allowsFailures { usable.append((statement, true)) }
+                    if now >= end, mayBeStale { usable.append((statement, true)) }
                 }
             }
             return usable
@@ -174,13 +189,10 @@ struct PlainJudge {
             case .linkAlias(let alias): return mayLoop(alias.content, hops + 1)
             case .linkDenial: return false
             case .servers(let group):
-                let key = StatementKey(group: group, name: name, type: question.type)
-                guard let statement = judge.statements[key]?.last else { return false }
-                if statement.answer.hops.count > PlainJudge.maximumHops { return true }
-                guard let first = statement.answer.hops.first?.first,
-                    first.type == PlainType.cname
-                else { return false }
-                return mayLoop(first.content, hops + 1)
+                guard case .alias(let target, _) = judge.world.truth[group][name] else {
+                    return false
+                }
+                return mayLoop(target, hops + 1)
             }
         }
     }

@@ -34,7 +34,7 @@ import Testing
     @Test func wrongRepliesAreRefused() throws {
         var dice = Dice(seed: 7)
         let served = Simulation.makeServed(&dice)
-        let judge = PlainJudge()
+        let judge = PlainJudge(world: PlainWorld(&dice))
         let question = PlainJudge.Question(
             name: "a.local.example.", type: PlainType.a, recursion: true, asked: 0)
         let records = ["10.9.0.1", "10.9.0.2"].map {
