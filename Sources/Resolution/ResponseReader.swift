@@ -35,6 +35,9 @@ struct ResponseReader: ~Copyable {
     private var target: NameBuffer
     /// Stands for the name in an extended error, which responses do not have.
     private let noName: NameBuffer
+    /// Whether the question has DO set; who has not asked for signatures gets none beside other records
+    /// (RFC 4035, section 3.2.1).
+    private var wantsSignatures = false
     /// Where messages are written anew; what is kept of it is copied, so that it has no spare room.
     private var room = [UInt8](repeating: 0, count: 65_535)
 
@@ -99,6 +102,7 @@ struct ResponseReader: ~Copyable {
     ) throws(WireError) -> KeptResponse {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
         let questionOctets = Self.questionOctets(question)
+        wantsSignatures = question.dnssecOK
         var room: [UInt8] = []
         swap(&room, &self.room)
         defer { swap(&room, &self.room) }
@@ -143,6 +147,11 @@ struct ResponseReader: ~Copyable {
         _ message: Span<UInt8>, _ answers: Range<Int>, question: ExpectedQuestion, policy: Policy,
         summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) {
+        var redirection: UInt32?
+        if question.type == .cname {
+            // RFC 6672, section 3.2: who asks for the alias gets the DNAME that it comes from too.
+            redirection = try copyRedirection(message, answers, policy, &summary, into: &writer)
+        }
         while true {
             var found = 0
             for index in answers where answersOwner(records[index], question.type, message) {
@@ -154,6 +163,10 @@ struct ResponseReader: ~Copyable {
                     of: question.type, message, answers, policy, .answer, &summary, into: &writer)
                 // A name with records exists, whatever the RCODE says.
                 if summary.responseCode == .nameError { summary.responseCode = .noError }
+                return
+            }
+            if let redirection {
+                writeMadeAlias(ttl: redirection, into: &writer)
                 return
             }
             guard try followAlias(message, answers, policy, &summary, into: &writer) else {
@@ -185,12 +198,17 @@ struct ResponseReader: ~Copyable {
             return true
         }
         guard let ttl = redirection else { return false }
+        writeMadeAlias(ttl: ttl, into: &writer)
+        swap(&owner, &target)
+        return true
+    }
+
+    /// The alias from `owner` to `target` that a DNAME means and the server left out.
+    private func writeMadeAlias(ttl: UInt32, into writer: inout MessageWriter) {
         writer.beginRecordSet(in: .answer)
         writer.append(
             owner: owner.spelled, type: .cname, ttl: ttl, data: target.spelled,
             range: 0..<target.count)
-        swap(&owner, &target)
-        return true
     }
 
     /// Copies a DNAME above `owner`, leaves the name that it makes in `target`, and returns its TTL.
@@ -299,7 +317,8 @@ struct ResponseReader: ~Copyable {
         _ section: MessageSection, _ summary: inout ResponseSummary,
         into writer: inout MessageWriter, owner name: Name? = nil
     ) {
-        for index in range where records[index].type == .rrsig && type != .any {
+        guard wantsSignatures, type != .any else { return }
+        for index in range where records[index].type == .rrsig {
             let record = records[index]
             guard message.uint16(at: record.dataStart) == type.rawValue else { continue }
             let isOwned =
