@@ -1,5 +1,5 @@
-"""Debian's BIND, Unbound and dnsmasq as an on-premises server: each with the snippet of docs/guide.md for it, and
-around that only what a server needs to run in a test's network."""
+"""Debian's BIND, Unbound, dnsmasq and Knot Resolver as an on-premises server: each with the snippet of docs/guide.md
+for it, unless a test has other ideas, and around that only what a server needs to run in a test's network."""
 
 import re
 
@@ -25,7 +25,8 @@ class Bind:
     path = "/etc/bind/named.conf.local"
 
     @staticmethod
-    def start(directory, address, internet, more="", validation="dnssec-validation no;", anchors=""):
+    def start(directory, address, internet, more="", validation="dnssec-validation no;", anchors="",
+              forwarding=None):
         settings = directory / "named.conf"
         settings.write_text(f"""
             {anchors}
@@ -42,7 +43,7 @@ class Bind:
                 {more}
             }};
             controls {{ }};
-            {snippet(Bind.path)}
+            {snippet(Bind.path) if forwarding is None else forwarding}
             """)
         running = Running("named", ["named", "-g", "-n", "1", "-c", str(settings)])
         return running, r"running$"
@@ -55,7 +56,7 @@ class Unbound:
     path = "/etc/unbound/unbound.conf.d/privatelinkd.conf"
 
     @staticmethod
-    def start(directory, address, internet, more="", modules="iterator"):
+    def start(directory, address, internet, more="", modules="iterator", forwarding=None):
         settings = directory / "unbound.conf"
         settings.write_text(f"""
             server:
@@ -76,7 +77,7 @@ class Unbound:
             forward-zone:
                 name: "."
                 forward-addr: {internet}
-            {snippet(Unbound.path)}
+            {snippet(Unbound.path) if forwarding is None else forwarding}
             """)
         running = Running("unbound", ["unbound", "-d", "-p", "-c", str(settings)])
         return running, "start of service"
@@ -97,3 +98,28 @@ class Dnsmasq:
             f"pid-file={directory}/dnsmasq.pid", more, snippet(Dnsmasq.path)]))
         running = Running("dnsmasq", ["dnsmasq", f"--conf-file={settings}"])
         return running, "using nameserver .* for domain azurecr.io"
+
+
+class KnotResolver:
+    """kresd in the foreground, which forwards everything; the guide has no snippet for it."""
+
+    name = "Knot Resolver"
+
+    @staticmethod
+    def start(directory, address, internet):
+        settings = directory / "kresd.conf"
+        settings.write_text(f"""
+            net.listen('{address}', 53, {{ kind = 'dns' }})
+            for _, name in ipairs({{'ta_update', 'ta_signal_query', 'priming', 'detect_time_skew'}}) do
+                if modules[name] ~= nil or _G[name] ~= nil then modules.unload(name) end
+            end
+            trust_anchors.remove('.')
+            cache.size = 20 * MB
+            policy.add(policy.all(policy.FORWARD('{internet}')))
+            log_level('info')
+            event.after(0, function () io.stderr:write('serving\\n') end)
+            """)
+        working = directory / "kresd"
+        working.mkdir()
+        running = Running("kresd", ["kresd", "-n", "-c", str(settings), str(working)])
+        return running, "serving"
