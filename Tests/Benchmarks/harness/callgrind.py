@@ -53,6 +53,16 @@ class Profile:
                         self.instructions += int(line.split()[1])
 
 
+    def calls_of(self, names):
+        """How often the functions were called of which `names` has the name or, ending in a star, the beginning."""
+        exact = {name for name in names if not name.endswith("*")}
+        begins = tuple(name[:-1] for name in names if name.endswith("*"))
+        return sum(
+            count
+            for name, count in self.calls.items()
+            if name in exact or (begins and name.startswith(begins))
+        )
+
     def per_query(self, count):
         """Lines of text: own instructions and calls per query, the most first."""
         yield "instructions per query, by function"
@@ -69,24 +79,36 @@ def monitor(pid, command):
     )
 
 
-def profile(run, server, questions, count, warm, cores=None):
-    """Starts the server under callgrind and returns the profile of `count` queries, asked after `warm` others."""
-    output = server.directory / "callgrind.out.%p"
-    tool = ["valgrind", "-q", "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={output}"]
-    server.under_valgrind = True
-    server.start(wrapper=tool, cores=cores)
-    try:
-        server.await_answer([*questions, "--timeout", 10], 120)
-        ask(run, server, questions, warm, tolerant=True)
-        pids = processes.process_tree(server.process.pid)
+class Session:
+    """A server under callgrind, asked in phases: each phase has a profile of its own."""
+
+    def __init__(self, run, server):
+        self.run = run
+        self.server = server
+        server.under_valgrind = True
+        output = server.directory / "callgrind.out.%p"
+        tool = ["valgrind", "-q", "--tool=callgrind", "--trace-children=yes"]
+        server.start(wrapper=[*tool, f"--callgrind-out-file={output}"])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.stop()
+
+    def profile(self, questions, count, warm):
+        """The profile of `count` queries, asked one at a time after `warm` others."""
+        self.server.await_answer([*questions, "--timeout", 10], 120)
+        ask(self.run, self.server, questions, warm, tolerant=True)
+        pids = processes.process_tree(self.server.process.pid)
         for pid in pids:
             monitor(pid, "zero")
-        ask(run, server, questions, count)
+        for path in self.server.directory.glob("callgrind.out.*"):
+            path.unlink()
+        ask(self.run, self.server, questions, count)
         for pid in pids:
             monitor(pid, "dump")
-        return collect(server, pids)
-    finally:
-        server.stop()
+        return collect(self.server, pids)
 
 
 def ask(run, server, questions, count, tolerant=False):

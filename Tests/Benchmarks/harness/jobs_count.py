@@ -3,7 +3,7 @@
 import shutil
 
 from . import peers
-from .callgrind import profile
+from .callgrind import Session
 from .data import Registries
 from .results import LESS, Bound, Figure, Result
 from .servers import Failed, Scene
@@ -33,7 +33,8 @@ def callgrind(run):
             run.need(25)
             server = run.make(kind, Scene(registries, [port]), result.name)
             try:
-                found = profile(run, server, questions, count, warm=count // 2)
+                with Session(run, server) as session:
+                    found = session.profile(questions, count, warm=count // 2)
                 result.add(server.name, instructions=found.instructions / count)
                 steps = server.directory / "profile.txt"
                 steps.write_text("\n".join(found.per_query(count)) + "\n")
