@@ -131,8 +131,11 @@ public final class DirectoryWatch {
         }
         guard happened else { return }
         let now = SystemClock.elapsed()
-        burst = (burst?.began ?? now, now)
-        timer?.arm(afterNanoseconds: quiet)
+        let began = burst?.began ?? now
+        burst = (began, now)
+        // Changes that never pause must not put the end off for ever.
+        let latest = began + maximum
+        timer?.arm(afterNanoseconds: min(quiet, latest > now ? latest - now : 0))
     }
 
     /// Whether the event is a change, or shows that one goes on.
