@@ -22,16 +22,25 @@ struct OutputBuffer {
 
     init(_ octets: consuming [UInt8] = []) { self.octets = octets }
 
+    /// The number of octets in memory, those that were written among them.
+    var heldOctets: Int { octets.count }
     /// The number of octets that wait.
     var count: Int { octets.count - written }
     var isEmpty: Bool { count == 0 }
 
     /// Appends one message after its length; it has 65535 octets at the most.
     mutating func appendFrame(_ message: Span<UInt8>) {
+        if written > count { dropWritten() }
         let length = UInt16(message.count)
         octets.append(UInt8(truncatingIfNeeded: length >> 8))
         octets.append(UInt8(truncatingIfNeeded: length))
         append(message, from: 0)
+    }
+
+    /// Gives up the room of what was written: a stream that is never drained would need ever more.
+    private mutating func dropWritten() {
+        octets.removeFirst(written)
+        written = 0
     }
 
     /// Appends octets as they are, without the first `start`.

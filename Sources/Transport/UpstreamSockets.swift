@@ -95,7 +95,8 @@ public final class UpstreamSockets {
         if pools[server] == nil { addPool(server, now) }
         pools[server]?.lastUse = now
         guard let count = pools[server]?.keys.count, count > 0 else { return nil }
-        let place = Int(UInt64(random) * UInt64(count) >> 32)
+        // In Swift a shift binds more tightly than a product.
+        let place = Int((UInt64(random) * UInt64(count)) >> 32)
         replace(place, of: server)
         guard let key = pools[server]?.keys[place], let socket = sockets[key] else { return nil }
         socket.uses += 1

@@ -1,0 +1,158 @@
+// What the tests of sockets share: plain clients on loopback, and turns of a loop that end when something was
+// seen, or with a failure when it was not seen for ten seconds.
+
+import Addresses
+import Events
+import Glibc
+import Testing
+
+@testable import Transport
+
+/// A client's socket, which does not block; closed with the object.
+final class ClientSocket {
+    private(set) var descriptor: CInt
+    /// Octets read that were not taken.
+    private(set) var input: [UInt8] = []
+    /// Whether the other side has ended its output.
+    private(set) var hasEnded = false
+    /// Whether the other side has broken the connection off.
+    private(set) var isReset = false
+
+    /// A TCP connection to `server`, from `source` where one is given.
+    init(
+        _ server: Endpoint, source: IPAddress? = nil, receiveBuffer: CInt? = nil,
+        _ type: __socket_type = SOCK_STREAM
+    ) throws {
+        descriptor = socket(server.family, CInt(type.rawValue), 0)
+        try #require(descriptor >= 0)
+        if let receiveBuffer {
+            SocketOption.set(descriptor, SOL_SOCKET, SO_RCVBUF, receiveBuffer)
+        }
+        if let source {
+            let bound = unsafe SocketAddress(Endpoint(source, port: 0)).withPointer {
+                unsafe bind(descriptor, $0, $1)
+            }
+            try #require(bound == 0)
+        }
+        let connected = unsafe SocketAddress(server).withPointer {
+            unsafe connect(descriptor, $0, $1)
+        }
+        guard connected == 0 else { throw SystemError("connect") }
+        #expect(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
+    }
+
+    deinit { close() }
+
+    func close() {
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        descriptor = -1
+    }
+
+    /// The endpoint that the server sees.
+    var local: Endpoint? { SocketOption.localEndpoint(descriptor) }
+
+    /// Sends octets; returns how many the kernel took.
+    @discardableResult
+    func send(_ octets: [UInt8]) -> Int {
+        let count = unsafe octets.withUnsafeBytes { bytes in
+            unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+        }
+        return max(count, 0)
+    }
+
+    /// Sends a message behind its length.
+    func sendFrame(_ message: [UInt8]) { #expect(send(Self.frame(message)) == message.count + 2) }
+
+    static func frame(_ message: [UInt8]) -> [UInt8] {
+        [UInt8(message.count >> 8), UInt8(message.count & 0xFF)] + message
+    }
+
+    /// Says that nothing more will be sent.
+    func endOutput() { #expect(shutdown(descriptor, CInt(SHUT_WR)) == 0) }
+
+    /// Breaks the connection off.
+    func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+
+    /// Reads what has arrived.
+    func receive(atMost maximum: Int = .max) {
+        var room = [UInt8](repeating: 0, count: min(maximum, 1 << 16))
+        var left = maximum
+        while left > 0 {
+            let count = unsafe room.withUnsafeMutableBytes { bytes in
+                unsafe recv(descriptor, bytes.baseAddress, min(bytes.count, left), 0)
+            }
+            if count == 0 { hasEnded = true }
+            if count < 0, errno != EAGAIN { isReset = true }
+            guard count > 0 else { return }
+            input += room[..<count]
+            left -= count
+        }
+    }
+
+    /// The next whole message, if there is one.
+    func takeFrame() -> [UInt8]? {
+        receive()
+        guard input.count >= 2 else { return nil }
+        let count = Int(input[0]) << 8 | Int(input[1])
+        guard input.count >= 2 + count else { return nil }
+        defer { input.removeFirst(2 + count) }
+        return Array(input[2..<(2 + count)])
+    }
+
+    /// Whether the server has closed the connection, in whatever way.
+    var isOver: Bool {
+        receive()
+        return hasEnded || isReset
+    }
+}
+
+/// A number that closures count up on one thread.
+final class Count {
+    var value = 0
+}
+
+extension EventLoop {
+    /// Turns until `condition` holds.
+    func turn(
+        until condition: () throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let isOverdue = Count()
+        let limit = try TimerEvent(self) { isOverdue.value += 1 }
+        limit.arm(afterNanoseconds: 10_000_000_000)
+        // What a client sees is no event of this loop, so it looks again after a moment.
+        let moment = try TimerEvent(self) {}
+        while try !condition() {
+            moment.arm(afterNanoseconds: 1_000_000)
+            turn()
+            if isOverdue.value > 0 {
+                Issue.record("nothing happened for ten seconds", sourceLocation: sourceLocation)
+                break
+            }
+        }
+        _ = consume limit
+        _ = consume moment
+    }
+
+    /// Turns for this long, whatever happens: for what must not happen.
+    func turn(milliseconds: UInt64) throws {
+        let isOver = Count()
+        let timer = try TimerEvent(self) { isOver.value += 1 }
+        timer.arm(afterNanoseconds: milliseconds * 1_000_000)
+        while isOver.value == 0 { turn() }
+        _ = consume timer
+    }
+}
+
+extension Endpoint {
+    static let anyLoopbackPort = Endpoint(.loopbackIPv4, port: 0)
+}
+
+extension Span<UInt8> {
+    /// A copy.
+    var array: [UInt8] { indices.map { self[$0] } }
+}
