@@ -109,6 +109,11 @@ final class RequestConnections {
         guard let client = clients[key] else { return }
         let count = input.fill(from: client.descriptor)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
+        if count == 0, client.state == .waiting {
+            // The client has said all that it will say, and waits.
+            client.readable?.disable()
+            return
+        }
         guard count > 0, client.state == .asking else { return forget(client) }
         input.withBytes(min(count, limits.requestOctets + 4)) { client.request.append($0) }
         guard let end = requestEnd(client.request), end <= limits.requestOctets else {
