@@ -28,7 +28,15 @@ enum DaemonPlan {
                 String(unsafe String(cString: $0).prefix { $0 != ":" })
             }
         }
-        DescriptorLimit.raise()
+        let descriptorLimit = DescriptorLimit.raise()
+        if settings.connectionLimit(descriptors: descriptorLimit) < settings.tcp.connections {
+            logger.warning(
+                """
+                the process may have \(descriptorLimit) descriptors, so that it takes \
+                \(settings.connectionLimit(descriptors: descriptorLimit)) TCP connections at a time \
+                and not the \(settings.tcp.connections) of tcp.connections
+                """)
+        }
         let listen = try claim(settings.listen)
         let hasher = NameHasher(key: SystemRandom.nextUInt64())
         let workers = WorkerCount.count(for: settings.workers)
@@ -42,7 +50,7 @@ enum DaemonPlan {
                 listen: listen, workerCount: workers, firstLoad: first, loader: loader,
                 cache: AnswerCache(octets: settings.cache.size), hasher: hasher,
                 mailbox: Mailbox(wakeup: try Wakeup()), logger: logger,
-                takesSignals: takesSignals, ready: try Wakeup())
+                takesSignals: takesSignals, descriptorLimit: descriptorLimit, ready: try Wakeup())
         } catch {
             throw StartError(["\(error)"])
         }

@@ -55,11 +55,19 @@ extension Settings {
 }
 
 extension Settings {
-    /// What bounds the TCP clients of one of `workers` workers.
-    func streamLimits(workers: Int) -> StreamServer.Limits {
+    /// How many TCP clients the process can have: a quarter of its descriptors is left for zones, servers
+    /// and its own sockets.
+    func connectionLimit(descriptors: Int) -> Int {
+        min(tcp.connections, max(1, descriptors / 4 * 3))
+    }
+
+    /// What bounds the TCP clients of one of `workers` workers, of a process with so many descriptors.
+    func streamLimits(workers: Int, descriptors: Int) -> StreamServer.Limits {
+        let workers = max(workers, 1)
         var limits = StreamServer.Limits()
-        limits.connections = max(1, tcp.connections / max(workers, 1))
-        limits.connectionsPerClient = max(1, min(tcp.connectionsPerClient, limits.connections))
+        limits.connections = max(1, connectionLimit(descriptors: descriptors) / workers)
+        limits.connectionsPerClient = max(1, tcp.connectionsPerClient / workers)
+        limits.heldOctets = max(1 << 20, limits.heldOctets / workers)
         limits.idleNanoseconds = TimeSpan(tcp.idleTimeout).nanoseconds
         return limits
     }

@@ -199,6 +199,8 @@ struct SupervisorPlan: Sendable {
     let mailbox: Mailbox<SupervisorMessage>
     let logger: Logger
     let takesSignals: Bool
+    /// How many descriptors the process may have open.
+    let descriptorLimit: Int
     /// Signalled when every worker listens.
     let ready: Wakeup
 
@@ -209,6 +211,7 @@ struct SupervisorPlan: Sendable {
         WorkerPlan(
             number: number, listen: listen, published: published, cache: cache, hasher: hasher,
             orders: orders, supervisor: mailbox,
-            streamLimits: firstLoad.settings.streamLimits(workers: workerCount), logger: logger)
+            streamLimits: firstLoad.settings.streamLimits(
+                workers: workerCount, descriptors: descriptorLimit), logger: logger)
     }
 }

@@ -152,11 +152,12 @@ enum SettingKeys {
         SettingRow(
             "tcp.connections", .integer(1...1_000_000), .text("10000"), .restart,
             at: \.tcp.connections,
-            "How many TCP connections may be open at once."),
+            "How many TCP connections may be open at once; each worker has its share of them."),
         SettingRow(
             "tcp.connections-per-client", .integer(1...1_000_000), .text("256"), .restart,
             at: \.tcp.connectionsPerClient,
-            "How many TCP connections one client address may have open at once."),
+            "How many TCP connections one client address may have open at once; each worker has its "
+                + "share of them."),
         SettingRow(
             "tcp.idle-timeout", .duration(100...600_000), .text("10s"), .restart,
             at: \.tcp.idleTimeout,

@@ -21,6 +21,8 @@ final class StreamConnection {
     var held: [UInt8] = []
     /// Replies that the client was not ready to take.
     var output = OutputBuffer()
+    /// Octets of both, as the server counted them last.
+    var countedOctets = 0
     /// Messages delivered that have neither a reply nor an end.
     var messagesInFlight = 0
     /// The client will send nothing more.

@@ -30,6 +30,8 @@ extension StreamServer {
             switch errno {
             case EAGAIN: return
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                // The oldest idle connection makes room for the new one.
+                if evict(from: idle, links) { continue }
                 pauseAccepting(now)
                 return
             default: continue  // the connection failed before it was accepted
@@ -129,6 +131,20 @@ extension StreamServer {
         }
     }
 
+    /// Counts what the connection holds; false, and the connection is closed, when that is too much for all
+    /// of them together.
+    @discardableResult
+    func countHeld(_ connection: StreamConnection) -> Bool {
+        guard connection.isOpen else { return false }
+        let now = connection.held.count + connection.output.heldOctets
+        heldOctets += now - connection.countedOctets
+        connection.countedOctets = now
+        guard heldOctets > limits.heldOctets else { return true }
+        counters.overfull += 1
+        close(connection)
+        return false
+    }
+
     /// Closes a connection that cannot go on.
     func fail(_ connection: StreamConnection) {
         counters.failed += 1
@@ -138,6 +154,8 @@ extension StreamServer {
     func close(_ connection: StreamConnection) {
         if !connection.isOpen { return }
         connection.close()
+        heldOctets -= connection.countedOctets
+        connection.countedOctets = 0
         if connection.isStalled {
             links.remove(connection.slot, from: &stalled)
         } else {

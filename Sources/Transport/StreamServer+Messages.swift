@@ -22,6 +22,7 @@ extension StreamServer {
         if count == 0 {
             connection.hasInputEnded = true
             connection.held = []
+            countHeld(connection)
             connection.readable?.disable()
             closeIfDone(connection)
             return
@@ -30,6 +31,7 @@ extension StreamServer {
             input.withBytes(count) { octets in
                 keep(octets, from: deliver(octets, to: connection), connection)
             }
+            countHeld(connection)
         } else {
             var held = connection.held
             connection.held = []
@@ -45,6 +47,7 @@ extension StreamServer {
         } else {
             keep(held.span, from: taken, connection)
         }
+        guard countHeld(connection) else { return }
         setInterest(connection)
         closeIfDone(connection)
     }
@@ -128,6 +131,7 @@ extension StreamServer {
         } else {
             fail(connection)
         }
+        countHeld(connection)
         replied(connection)
         return connection.isOpen
     }
@@ -190,13 +194,9 @@ extension StreamServer {
         connection.isDeliveryPaused = true
         let key = connection.key
         do throws(SystemError) {
-            if connection.writable == nil {
-                connection.writable = try ReadinessEvent(
-                    loop, descriptor: connection.descriptor, .writable
-                ) { [unowned self] in write(key) }
-            } else {
-                try connection.writable?.enable()
-            }
+            connection.writable = try ReadinessEvent(
+                loop, descriptor: connection.descriptor, .writable
+            ) { [unowned self] in write(key) }
             connection.readable?.disable()
         } catch {
             fail(connection)
@@ -206,10 +206,11 @@ extension StreamServer {
     private func write(_ key: UInt64) {
         guard let connection = connections[key] else { return }
         switch connection.output.write(to: connection.descriptor) {
-        case .blocked: return
+        case .blocked: countHeld(connection)
         case .failed: fail(connection)
         case .drained:
-            connection.writable?.disable()
+            // An idle connection has no watch that it does not need.
+            connection.writable = nil
             setStalled(false, connection, SystemClock.elapsed())
             resumeDelivery(connection)
         }

@@ -20,7 +20,10 @@ public final class StreamServer {
         /// The longest message read; a connection that announces more is closed.
         public var messageOctets = 65535
         /// Octets of replies held for a slow reader; a connection that needs more is closed.
-        public var outputOctets = 1 << 18
+        public var outputOctets = 1 << 20
+        /// Octets that all connections hold together, of messages that are not whole and of replies that
+        /// wait; the connection that needs more is closed.
+        public var heldOctets = 1 << 26
         /// Nanoseconds without a whole message or a reply after which a connection is closed.
         public var idleNanoseconds: UInt64 = 10_000_000_000
         /// Nanoseconds in which a client has to read all that waits for it.
@@ -46,6 +49,8 @@ public final class StreamServer {
         public var stalled: UInt64 = 0
         /// Connections closed since the client broke a rule or the network failed.
         public var failed: UInt64 = 0
+        /// Connections closed since all of them together held too much.
+        public var overfull: UInt64 = 0
         /// Replies and ends whose connection was gone.
         public var gone: UInt64 = 0
         /// Times that accepting paused for want of descriptors or memory.
@@ -84,6 +89,9 @@ public final class StreamServer {
     /// Links of `clients`; each connection is in its client's list.
     var clientLinks = ActivityLinks()
     var clients: [IPAddress: ActivityList] = [:]
+
+    /// Octets that connections hold; what is gathered for the one being delivered is not among them.
+    var heldOctets = 0
 
     let input = ReadBuffer()
     /// Replies of the connection whose messages are being delivered, written together.
@@ -130,6 +138,9 @@ public final class StreamServer {
         guard Glibc.listen(listener.descriptor, limits.backlog) == 0 else {
             throw ListenError(endpoint, .tcp, number: errno)
         }
+        // RFC 7413: a query in the first packet. Where the kernel does not have it, there is none.
+        SocketOption.set(
+            listener.descriptor, CInt(IPPROTO_TCP), TCP_FASTOPEN, Self.fastOpenQueue)
         let bound = SocketOption.localEndpoint(listener.descriptor) ?? endpoint
         do throws(SystemError) {
             listener.readable = try ReadinessEvent(
@@ -141,6 +152,9 @@ public final class StreamServer {
         listeners.append(listener)
         return bound
     }
+
+    /// Connections with a query in their first packet whose handshake is not complete.
+    private static var fastOpenQueue: CInt { 256 }
 
     /// Closes the listeners; connections go on.
     public func stopListening() { listeners.removeAll() }
