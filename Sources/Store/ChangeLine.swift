@@ -28,8 +28,18 @@ public struct ChangeLine: Sendable, Equatable {
 }
 
 extension ZoneDifference {
-    /// All lines, in canonical order.
-    public func lines(origin: Name) -> [ChangeLine] { sets.flatMap { $0.lines(origin: origin) } }
+    /// All lines: those of the apex, then the names of each registry beside one another.
+    public func lines(origin: Name) -> [ChangeLine] {
+        let ordered = sets.map { set -> (words: [String], set: RecordSetDifference) in
+            let words = set.key.owner.words(below: origin)
+            return ([words.first ?? ""] + [String(words.count)] + words.reversed(), set)
+        }.sorted { left, right in
+            left.words == right.words
+                ? left.set.key.type.rawValue < right.set.key.type.rawValue
+                : left.words.lexicographicallyPrecedes(right.words)
+        }
+        return ordered.flatMap { $0.set.lines(origin: origin) }
+    }
 }
 
 extension RecordSetDifference {

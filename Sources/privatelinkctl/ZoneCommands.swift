@@ -13,7 +13,7 @@ struct ZoneCommand: ParsableCommand {
         commandName: "zone", abstract: "Checks, lists and changes zones.",
         subcommands: [
             ZoneCheck.self, ZoneCreate.self, ZoneDelete.self, ZoneList.self, ZoneShow.self,
-            ZoneExport.self, ZoneHistory.self, ZoneRollback.self,
+            ZoneExport.self, ZoneImport.self, ZoneHistory.self, ZoneRollback.self,
         ])
 }
 

@@ -2,14 +2,18 @@
 change when the command has ended."""
 
 import json
+import os
+import pty
 import subprocess
 import unittest
 
 from endtoend import programs
 from endtoend.case import LINK, REGISTRY_ZONE, EndToEndCase
+from endtoend.programs import REPOSITORY
 
 ORIGIN = "privatelink.azurecr.io"
 NAME = "myregistry.azurecr.io"
+AZ = REPOSITORY / "Tests/StoreTests/Fixtures/az"
 
 
 def ctl(*words, stdin=None):
@@ -161,6 +165,105 @@ class ZoneTests(StoreCase):
         self.assertRegex(done.stdout, r"zone:6:5: .*\n.*zone:7:4: .*\nzone privatelink.azurecr.io.: 2 mistakes\n$")
         self.assertEqual(ctl("zone", "check", ORIGIN, "nowhere").returncode, 1)
         self.assertEqual(ctl("zone", "check", "a..b", "nowhere").returncode, 2)
+
+
+class ImportTests(StoreCase):
+    def test_an_import_is_shown_and_only_made_with_a_yes(self):
+        nic = str(AZ / "nic-show.json")
+        shown = self.store("import", nic, "--dry-run")
+        self.assertRegex(shown, r"\+ myregistry\.eastus\.data +10 +A +10\.0\.0\.12")
+        self.assertEqual(list(self.zones.iterdir()), [])
+        self.assertIn("say --yes or --dry-run", self.store("import", nic, status=1))
+        self.assertIn("written: ", self.store("import", nic, "--yes"))
+        text = self.text()
+        self.assertEqual(self.store("import", nic, "--yes"), "nothing to change\n")
+        self.assertEqual(self.text(), text)
+        self.store("import", nic, "--yes", "--dry-run", status=2)
+        self.store("import", "nowhere.json", "--yes", status=1)
+
+    def test_standard_input_and_json(self):
+        done = self.store("--json", "import", "-", "--yes", stdin=(AZ / "nic-show.json").read_text())
+        report = json.loads(done)
+        self.assertEqual(report["reload"], "no-daemon")
+        self.assertEqual(len([change for change in report["changes"] if change["type"] == "A"]), 4)
+        self.store("import", "--yes", stdin=(AZ / "nic-list.json").read_text())
+        self.assertIn("otherregistry", self.text())
+
+    def test_sources_that_differ_are_refused(self):
+        files = [str(AZ / "nic-show.json"), str(AZ / "nic-show-spoke.json")]
+        told = self.store("import", *files, "--yes", status=1)
+        self.assertIn("10.0.0.7 in network interface registry-hub.nic.0001", told)
+        self.store("import", *files, "--yes", "--prefer", "registry-spoke")
+        self.assertIn("10.1.0.7", self.text())
+        self.store("import", *files, "--yes", "--merge")
+        self.assertIn("10.0.0.7", self.text())
+        self.store("import", *files, "--merge", "--prefer", "x", status=2)
+
+    def test_a_hand_written_file_keeps_its_layout(self):
+        text = (
+            "; our registries, do not reorder\n$TTL 10\n"
+            "@   SOA  azureprivatedns.net. hostmaster.example. ( 2026010100 ; serial\n      3600 300 2419200 10 )\n\n"
+            "legacy                        A  10.9.9.9   ; the old one, by hand\n"
+            "myregistry                    A  10.0.0.99  ; login\n")
+        self.write(text)
+        self.store("import", str(AZ / "nic-show.json"), "--yes")
+        written = self.text()
+        for line in text.splitlines():
+            if "serial" not in line and "10.0.0.99" not in line:
+                self.assertIn(line + "\n", written)
+        self.assertIn("myregistry                    A  10.0.0.7  ; login\n", written)
+        self.assertIn("myregistry.westeurope.data    A  10.0.0.10\n", written)
+        self.assertRegex(written, r"\( 20\d{8} ; serial\n")
+
+    def test_an_exported_zone_is_imported_as_the_same_zone(self):
+        self.store("import", str(AZ / "record-set-list.json"), "--yes")
+        exported = self.store("zone", "export", ORIGIN)
+        other = self.directory / "exported.txt"
+        other.write_text(exported)
+        self.store("zone", "delete", ORIGIN, "--yes")
+        self.store("zone", "import", ORIGIN, "--file-name", str(other), "--yes")
+        self.assertEqual(self.store("zone", "export", ORIGIN), exported)
+
+    def test_a_running_daemon_serves_what_was_imported(self):
+        daemon = self.start_daemon(
+            {"links": [LINK], "zones": {"watch": False}}, {ORIGIN: "$TTL 10\nother A 10.9.9.9\n"})
+        done = ctl(
+            "import", str(AZ / "nic-show.json"), str(AZ / "nic-show-storage.json"), "--yes",
+            "--config", str(daemon.settings_file))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("reloaded: the daemon serves it", done.stdout)
+        self.assertIn("add {service: blob} to their links", done.stdout)
+        self.assert_registry(self.dig(daemon, NAME))
+        self.assert_registry(
+            self.dig(daemon, "myregistry.eastus.data.azurecr.io"), "myregistry.eastus.data", "10.0.0.12")
+
+    def test_on_a_terminal_it_asks_and_is_coloured(self):
+        for answer, made in (("n", False), ("y", True)):
+            output, status = self.on_terminal(answer, "import", str(AZ / "nic-show.json"))
+            self.assertIn("\x1b[32m  + myregistry ", output)
+            self.assertIn("Write this (5 changes)? [y/N] ", output)
+            self.assertEqual((status == 0, (self.zones / f"{ORIGIN}.zone").exists()), (made, made), output)
+
+    def on_terminal(self, answer, *words):
+        """Runs privatelinkctl on a terminal of its own and answers its question; what it wrote, and its status."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(programs.privatelinkctl(), [
+                "privatelinkctl", "--socket", str(self.directory / "none"), *words, "--directory", str(self.zones)])
+        output, answered = b"", False
+        while True:
+            try:
+                octets = os.read(terminal, 4096)
+            except OSError:
+                break
+            if not octets:
+                break
+            output += octets
+            if not answered and b"[y/N] " in output:
+                os.write(terminal, answer.encode() + b"\n")
+                answered = True
+        os.close(terminal)
+        return output.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 class LinkTests(EndToEndCase):

@@ -1,0 +1,196 @@
+// Records in from az: what its outputs say, shown as a difference, asked for, written and served.
+
+import ArgumentParser
+import Control
+import DNSWire
+import Files
+import Glibc
+import Settings
+import Store
+
+struct Import: StoreCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Takes over records from outputs of az.",
+        discussion: """
+            Reads, told apart by their content: az network nic show, az network private-endpoint show and \
+            list, az network private-endpoint dns-zone-group list, az acr show-endpoints, az network \
+            private-dns record-set list, and zone files such as az network private-dns zone export writes.
+            A name is taken away only where the input speaks for it: an endpoint for its own names, a \
+            whole zone for all of them.
+            """)
+
+    @ParentCommand var parent: PrivateLinkControl
+    @Argument(help: "The files; - or none is standard input.") var files: [String] = []
+    @OptionGroup var source: ImportOptions
+    @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var options: StoreOptions
+
+    func run() throws {
+        try importFiles(
+            files, zone: try source.zone.map { try Arguments.name($0) }, source, confirmation)
+    }
+}
+
+/// What decides between sources that differ.
+struct ImportOptions: ParsableArguments {
+    @Option(help: "The zone of a zone file that does not tell it.") var zone: String?
+    @Flag(help: "Where sources differ, keep the addresses of all, and those of the store.")
+    var merge = false
+    @Option(
+        help:
+            "Where sources differ, take this one: the name of an endpoint, an interface or a file.")
+    var prefer: String?
+
+    func validate() throws {
+        if merge, prefer != nil {
+            throw ValidationError("--merge and --prefer cannot be given together.")
+        }
+    }
+
+    var choice: ImportChoice {
+        var choice = ImportChoice()
+        choice.merges = merge
+        choice.preferred = prefer
+        return choice
+    }
+}
+
+struct ZoneImport: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Makes a zone hold what a zone file holds.",
+        discussion:
+            "A zone that is there keeps its layout and comments; only what differs is changed.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var zone: ZoneArgument
+    @Option(name: [.customLong("file-name"), .customShort("f")], help: "The zone file.")
+    var file: String
+    @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var options: StoreOptions
+
+    func run() throws {
+        try importFiles([file], zone: try zone.origin(), try ImportOptions.parse([]), confirmation)
+    }
+}
+
+extension StoreCommand {
+    /// Reads files, plans, and makes the changes.
+    func importFiles(
+        _ files: [String], zone: Name?, _ options: ImportOptions,
+        _ confirmation: ConfirmationOptions
+    ) throws {
+        let access = try access()
+        let reading = try read(files, zone: zone)
+        let plan = try attempt { () throws(StoreError) in
+            try reading.plan(
+                for: access.directory, links: access.links, choice: options.choice)
+        }
+        if !plan.conflicts.isEmpty {
+            let lines = plan.conflicts.map { "  \($0.sentence)\n" }.joined()
+            let sides = plan.conflicts.flatMap(\.sides).map(\.source.name)
+            throw CommandFailure.sentence(
+                "sources differ, so nothing was written:\n\(lines)"
+                    + "say --merge to keep all, or --prefer \(sides.last ?? "NAME") to take one",
+                format)
+        }
+        var notes = plan.notes + access.missingLinks(plan.edits.map(\.origin))
+        notes += try attempt { () throws(StoreError) in
+            var previews: [ZoneUpdate] = []
+            for edit in plan.edits { previews.append(try access.directory.preview(edit)) }
+            return try plan.missing(after: previews, in: access.directory)
+        }
+        try change(plan.edits, confirmation, notes: notes)
+    }
+
+    /// Reads outputs of az from files; none is standard input.
+    func read(_ files: [String], zone: Name? = nil) throws -> AzureReading {
+        var reading = AzureReading()
+        for file in files.isEmpty ? ["-"] : files {
+            let octets: [UInt8]
+            if file == "-" {
+                guard let input = StandardInput.read(limit: AzureReading.limit) else {
+                    throw CommandFailure.sentence("standard input cannot be read", format)
+                }
+                octets = input
+            } else {
+                do throws(FileError) {
+                    octets = try Files.read(file, limit: AzureReading.limit).octets
+                } catch {
+                    throw CommandFailure.sentence("\(error)", format)
+                }
+            }
+            try attempt { () throws(StoreError) in
+                try reading.read(octets, file: file, zone: zone)
+            }
+        }
+        return reading
+    }
+}
+
+extension StoreAccess {
+    /// The links of the settings, and behind them those of the built-in table.
+    var links: LinkMap {
+        let table = LinkServices.all.map { row in
+            LinkSuffixes(
+                publicSuffix: row.publicSuffix, privateSuffix: row.privateSuffix,
+                isRegistry: row.service == "container-registry")
+        }
+        let own = (settings?.links ?? []).map { link in
+            let isRegistry =
+                link.service == "container-registry"
+                || link.publicSuffix.folded.labels.first == Array("azurecr".utf8)
+            return LinkSuffixes(
+                publicSuffix: link.publicSuffix, privateSuffix: link.privateSuffix,
+                isRegistry: isRegistry)
+        }
+        return LinkMap(own + table)
+    }
+
+    /// A sentence for each zone that the daemon does not link to although Azure does.
+    func missingLinks(_ origins: [Name]) -> [String] {
+        guard let settings else { return [] }
+        let linked = settings.links(forZones: origins).map(\.privateSuffix)
+        return origins.compactMap { origin in
+            if linked.contains(where: { origin.isAtOrBelow($0) || $0.isAtOrBelow(origin) }) {
+                return nil
+            }
+            let rows = LinkServices.all.filter { row in
+                NamePattern(row.privateSuffix).bindings(ofSuffixOf: origin) != nil
+            }
+            guard let row = rows.min(by: { Self.breadth(of: $0) < Self.breadth(of: $1) }) else {
+                return nil
+            }
+            let cloud = row.cloud == .public ? "" : ", cloud: \(row.cloud.rawValue)"
+            return "the settings do not link \(row.publicSuffix) to \(origin): "
+                + "add {service: \(row.service)\(cloud)} to their links"
+        }
+    }
+}
+
+extension StoreAccess {
+    /// How much more than one pair a service stands for; one named like its suffix comes first.
+    fileprivate static func breadth(of row: LinkService) -> (Int, Int) {
+        let pairs = LinkServices.all.count { $0.service == row.service && $0.cloud == row.cloud }
+        return (pairs, "\(row.publicSuffix)".hasPrefix(row.service) ? 0 : 1)
+    }
+}
+
+/// Standard input, as a whole.
+enum StandardInput {
+    /// All octets; nil when it cannot be read or has more than `limit`.
+    static func read(limit: Int) -> [UInt8]? {
+        var octets: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            // Safe: the buffer is exclusively borrowed for the call and its count bounds the write.
+            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { return nil }
+            if count == 0 { return octets }
+            octets += chunk[..<count]
+            if octets.count > limit { return nil }
+        }
+    }
+}
