@@ -102,30 +102,15 @@ struct World: Sendable {
     /// The records by owner and type, but for delegations, which lead to servers, and wildcards.
     private static func records(of zones: [LocalZone]) -> [Name: [RecordType: Set<[UInt8]>]] {
         var records: [Name: [RecordType: Set<[UInt8]>]] = [:]
-        for zone in zones.compactMap(\.zone) { add(zone.tables, to: &records) }
-        return records
-    }
-
-    private static func add(
-        _ tables: borrowing ZoneTables, to records: inout [Name: [RecordType: Set<[UInt8]>]]
-    ) {
-        var buffer = NameBuffer(hasher: NameHasher(key: 0))
-        for index in 0..<tables.nodeCount {
-            let node = tables.node(at: index)
-            tables.copyName(of: node, into: &buffer)
-            let owner = Name(buffer)
+        for record in zones.compactMap(\.zone).flatMap(readRecords) {
+            let owner = record.owner
             if owner.isAtOrBelow(name("sub.corp.example.")) || owner.labels.first == [0x2A] {
                 continue
             }
-            for place in 0..<tables.setCount(of: node) {
-                let set = tables.recordSet(of: node, at: place)
-                for record in 0..<set.count {
-                    let data = [UInt8](copying: tables.data(of: set, at: record))
-                    records[owner, default: [:]][set.type, default: []].insert(
-                        data.map(\.lowercasedASCII))
-                }
-            }
+            records[owner, default: [:]][record.type, default: []].insert(
+                record.data.map(\.lowercasedASCII))
         }
+        return records
     }
 
     /// Whether only a local zone may say what `name` has of `type`.
