@@ -8,7 +8,7 @@ import unittest
 from endtoend.case import LINK, EndToEndCase
 from endtoend.load import Load, Question
 from endtoend.message import Message, Record
-from endtoend.upstream import Reply
+from endtoend.upstream import Reply, SeparateUpstream
 
 RATE = 2_600
 REQUIRED_RATE = 2_000
@@ -149,9 +149,9 @@ def answer_upstream(message, _):
 
 class ReloadUnderLoadTests(EndToEndCase):
     def start_load(self, watch):
-        upstream = self.start_upstream()
-        for suffix in ("images.example.", "public.example.", "azurecr.io."):
-            upstream.on(f"*.{suffix}", answer_upstream)
+        upstream = SeparateUpstream({
+            f"*.{suffix}": answer_upstream for suffix in ("images.example.", "public.example.", "azurecr.io.")})
+        self.addCleanup(upstream.stop)
         first = State({origin: 0 for origin in FILES}, 0)
         self.daemon = self.start_daemon(
             {"listen": ["127.0.0.1:0"], "forward": [{"zone": ".", "servers": [upstream.endpoint]}],

@@ -3,6 +3,7 @@ thread, its own sockets on one port for UDP and TCP, and a list of all that it w
 
 import heapq
 import itertools
+import multiprocessing
 import selectors
 import socket
 import struct
@@ -213,6 +214,34 @@ class Upstream:
             entry = (time.monotonic() + reply.delay, next(self._numbers), lambda: send(made))
             return heapq.heappush(self._later, entry)
         send(made)
+
+
+class SeparateUpstream:
+    """A server with a fixed script in a process of its own, for a test that has much else to do. `script` maps names
+    to functions or replies, as `Upstream.on` takes them; what was asked is not told."""
+
+    def __init__(self, script):
+        fork = multiprocessing.get_context("fork")
+        self._ours, theirs = fork.Pipe()
+        self._process = fork.Process(target=self._serve, args=(script, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.endpoint = self._ours.recv()
+
+    def _serve(self, script, theirs):
+        self._ours.close()
+        upstream = Upstream()
+        for name, reply in script.items():
+            upstream.on(name, reply)
+        theirs.send(upstream.endpoint)
+        try:
+            theirs.recv()
+        except EOFError:
+            upstream.stop()
+
+    def stop(self):
+        self._ours.close()
+        self._process.join()
 
 
 def _made(reply, query, octets, transport):
