@@ -60,11 +60,14 @@ struct ZoneWishes: Sendable {
     var registries: Set<[String]> = []
     /// The names that ought to exist: that a source is silent on one does not take it away.
     var expectedOwners: Set<Name> = []
+    /// Sets on which the sources differ.
+    var contested: Set<RecordSetKey> = []
     /// Whether everything in the zone is spoken for.
     var isWhole = false
 
     /// Whether a set that is not wanted is one that the sources speak for.
     func speaksFor(_ key: RecordSetKey, origin: Name) -> Bool {
+        if contested.contains(key) { return false }
         if isWhole {
             // Azure's private zones have no NS records, so that it says nothing of those.
             return key.type != .soa && !(key.type == .ns && key.owner == origin)
@@ -232,6 +235,7 @@ struct ImportPlanBuilder {
                                 side.data.map { ZoneContent.text(of: $0, type: key.type) }
                             )
                         }))
+                wishes[zone, default: ZoneWishes()].contested.insert(key)
                 continue
             }
             wish.ttl = all.compactMap(\.ttl).min()

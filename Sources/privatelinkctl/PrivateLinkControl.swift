@@ -13,7 +13,7 @@ struct PrivateLinkControl: ParsableCommand {
         version: ProductVersion.current,
         subcommands: [
             Status.self, Reload.self, Zones.self, Explain.self, Stats.self, Cache.self, Flush.self,
-            ZoneCommand.self, RecordSetCommand.self, Import.self, Links.self,
+            ZoneCommand.self, RecordSetCommand.self, Import.self, Check.self, Links.self,
         ])
 
     @OptionGroup var options: CallOptions

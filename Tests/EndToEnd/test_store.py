@@ -4,11 +4,13 @@ change when the command has ended."""
 import json
 import os
 import pty
+import socket
 import subprocess
 import unittest
 
 from endtoend import programs
 from endtoend.case import LINK, REGISTRY_ZONE, EndToEndCase
+from endtoend.namespace import in_namespace
 from endtoend.programs import REPOSITORY
 
 ORIGIN = "privatelink.azurecr.io"
@@ -264,6 +266,59 @@ class ImportTests(StoreCase):
                 answered = True
         os.close(terminal)
         return output.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+class CheckTests(StoreCase):
+    def test_what_is_missing_is_told_with_the_command_that_mends_it(self):
+        self.store("import", str(AZ / "nic-show.json"), "--yes")
+        against = ("check", "--against", str(AZ / "nic-show.json"), str(AZ / "acr-show-endpoints.json"))
+        self.assertIn("nothing is wrong", self.store(*against))
+        self.store("record-set", "a", "delete", "--zone", ORIGIN, "--name", "myregistry.northeurope.data", "--yes")
+        told = self.store(*against, status=1)
+        self.assertRegex(told, r"myregistry +10\.0\.0\.7 +eastus 10\.0\.0\.12, northeurope MISSING, west")
+        report = json.loads(self.store("--json", *against, status=1))
+        self.assertEqual(report["succeeded"], False)
+        command = report["findings"][0]["mend"][0]
+        self.assertIn(f"  {command}\n", told)
+        done = subprocess.run(
+            command.replace("privatelinkctl", programs.privatelinkctl(), 1), shell=True, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(json.loads(self.store("--json", *against))["succeeded"])
+
+    def test_wrong_usage(self):
+        self.store("check", "--subnet", "10.0.0.0/40", status=2)
+        self.store("check", "--server", "127.0.0.1", status=2)
+        self.store("check", "--merge", status=2)
+        self.store("check", "--live", status=2)
+        self.store("check", "--against", "nowhere", status=1)
+
+    def test_the_running_daemon_is_asked(self):
+        daemon = self.start_daemon({"links": [LINK], "zones": {"watch": False}}, {ORIGIN: REGISTRY_ZONE})
+        live = ("check", "--live", "--config", str(daemon.settings_file), "--server", daemon.endpoint)
+        done = ctl(*live)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        daemon.write_zone(ORIGIN, REGISTRY_ZONE.replace("10.0.0.7", "10.0.0.77") + "late AAAA 2001:db8::1\n"
+                          "late.westeurope.data A 10.0.0.44\n")
+        done = ctl("--json", *live)
+        self.assertEqual(done.returncode, 1)
+        wrong = sorted(finding["sentence"] for finding in json.loads(done.stdout)["findings"])
+        self.assertEqual(len(wrong), 10, wrong)
+        self.assertIn(
+            f"{daemon.endpoint} over TCP: myregistry.azurecr.io. A is 10.0.0.7, not 10.0.0.77", wrong)
+        self.assertIn(f"{daemon.endpoint} over UDP: late.azurecr.io. AAAA is REFUSED, not 2001:db8::1", wrong)
+        daemon.reload()
+        self.assertEqual(ctl(*live).returncode, 0)
+        daemon.stop()
+        done = ctl(*live)
+        self.assertIn("got no answer", done.stdout)
+
+    @in_namespace()
+    def test_connections_are_tried(self):
+        with socket.create_server(("127.0.0.5", 443)):
+            self.write("$TTL 10\na A 127.0.0.5\na.westeurope.data A 127.0.0.6\n")
+            told = self.store("check", "--connect", status=1)
+        self.assertIn("a.westeurope.data.azurecr.io.: no connection to 127.0.0.6 port 443: Connection refused", told)
+        self.assertNotIn("127.0.0.5 port", told)
 
 
 class LinkTests(EndToEndCase):

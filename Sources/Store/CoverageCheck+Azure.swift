@@ -1,0 +1,171 @@
+// The store beside az's outputs: what the private endpoints have that the store lacks, and the reverse, each with the
+// command that makes the store as Azure is.
+
+internal import Addresses
+internal import DNSWire
+internal import Zones
+
+extension CoverageCheck {
+    /// Compares the zones with what an import would make of them.
+    mutating func compare(with plan: ImportPlan) {
+        coverage.notes += plan.notes
+        for conflict in plan.conflicts {
+            coverage.add(
+                Coverage.Finding(
+                    .conflict, name: "\(conflict.key.owner)",
+                    registry: registry(of: conflict.key.owner),
+                    conflict.sentence))
+        }
+        for (zone, wishes) in plan.wanted.sorted(by: { $0.key < $1.key }) {
+            compare(zone, wishes)
+        }
+        for (place, source) in plan.expected { expect(place, source) }
+    }
+
+    private mutating func compare(_ zone: Name, _ wishes: ZoneWishes) {
+        let content = contents[zone] ?? ZoneContent(origin: zone)
+        let creation = contents[zone] == nil ? [["zone", "create", text(of: zone)]] : []
+        for (key, wish) in wishes.sets.sorted(by: { $0.key < $1.key }) where key.type != .soa {
+            if key.type == .a || key.type == .aaaa { enterMissing(key.owner, zone) }
+            let difference = RecordSetDifference(
+                key: key, before: content.sets[key],
+                after: RecordSetContent(ttl: wish.ttl ?? 0, data: wish.data))
+            let additions = difference.added.map { command("add-record", key, zone, $0) }
+            let removals = difference.removed.map { command("remove-record", key, zone, $0) }
+            let azure = words(of: wish.data, key.type)
+            if difference.added.isEmpty, difference.removed.isEmpty { continue }
+            if content.sets[key] == nil {
+                add(
+                    .missing, key,
+                    "\(key.owner) has no \(key.type) record, and \(wish.source.label) has \(azure)",
+                    creation + additions)
+            } else {
+                let here = words(of: content.sets[key]?.data ?? [], key.type)
+                add(
+                    .differs, key,
+                    "\(key.owner) \(key.type) is \(here) here, and \(wish.source.label) has \(azure)",
+                    additions + removals)
+            }
+        }
+        for key in content.sortedKeys
+        where wishes.sets[key] == nil && wishes.speaksFor(key, origin: zone) {
+            let here = words(of: content.sets[key]?.data ?? [], key.type)
+            add(
+                .notInAzure, key, "\(key.owner) \(key.type) is \(here) here, and Azure has none",
+                [command("delete", key, zone, nil)])
+        }
+    }
+
+    private mutating func add(
+        _ kind: Coverage.Kind, _ key: RecordSetKey, _ sentence: String, _ mending: [[String]?]
+    ) {
+        coverage.add(
+            Coverage.Finding(
+                kind, name: "\(key.owner)", registry: registry(of: key.owner), sentence,
+                mending: mending.compactMap { $0 }))
+    }
+
+    /// A name that ought to exist, of which no source has the address.
+    private mutating func expect(_ place: RecordPlace, _ source: AzureSource) {
+        let zone =
+            contents.keys.filter { place.owner.isAtOrBelow($0) }.max {
+                $0.labelCount < $1.labelCount
+            }
+            ?? place.suffix
+        let content = contents[zone] ?? ZoneContent(origin: zone)
+        enterMissing(place.owner, zone)
+        let isTold = coverage.findings.contains {
+            $0.kind == .missing && $0.name == "\(place.owner)"
+        }
+        if isTold || !Self.addresses(of: place.owner, in: content).isEmpty { return }
+        let key = RecordSetKey(owner: place.owner, type: .a)
+        add(
+            .missing, key,
+            "\(place.owner) ought to exist, says \(source.label), and has no address",
+            [
+                [
+                    "record-set", "a", "add-record", "--zone", text(of: zone), "--name",
+                    ZoneContent.relativeName(place.owner, origin: zone), "--ipv4-address",
+                    "ADDRESS",
+                ]
+            ])
+    }
+
+    /// Makes a row, or a region in it, for a name that the zone lacks.
+    private mutating func enterMissing(_ owner: Name, _ zone: Name) {
+        guard let place = links.place(of: owner, zones: Set(contents.keys)), place.isRegistry else {
+            return
+        }
+        let words = owner.words(below: place.suffix)
+        guard words.count == 1 || (words.count == 3 && words[2] == "data") else { return }
+        let row = ["\(zone)", words[0]]
+        var registry = rows[row] ?? Coverage.Registry(zone: zone, name: words[0])
+        if words.count == 3, registry.dataEndpoints[words[1]] == nil {
+            registry.dataEndpoints.updateValue(nil, forKey: words[1])
+        }
+        rows[row] = registry
+    }
+
+    private func registry(of owner: Name) -> String? {
+        links.place(of: owner, zones: Set(contents.keys)).flatMap { place in
+            place.isRegistry ? owner.words(below: place.suffix).first : nil
+        }
+    }
+
+    private func words(of data: [[UInt8]], _ type: RecordType) -> String {
+        data.map { ZoneContent.text(of: $0, type: type) }.joined(separator: ", ")
+    }
+
+    private func text(of zone: Name) -> String { String("\(zone)".dropLast()) }
+
+    // MARK: Commands
+
+    /// The command that adds or removes a record, or a whole set; nil for a type that has none.
+    func command(
+        _ verb: String, _ key: RecordSetKey, _ zone: Name, _ data: [UInt8]?
+    ) -> [String]? {
+        var options: [String] = []
+        if let data {
+            guard let found = Self.options(for: data, key.type) else { return nil }
+            options = found
+        }
+        let name = ZoneContent.relativeName(key.owner, origin: zone)
+        return [
+            "record-set", "\(key.type)".lowercased(), verb, "--zone", text(of: zone), "--name",
+            name,
+        ] + options
+    }
+
+    /// The options that give a record's data.
+    private static func options(for data: [UInt8], _ type: RecordType) -> [String]? {
+        let fields = ZoneContent.text(of: data, type: type).split(separator: " ").map {
+            $0.hasSuffix(".") ? String($0.dropLast()) : String($0)
+        }
+        switch type {
+        case .a: return ["--ipv4-address", fields[0]]
+        case .aaaa: return ["--ipv6-address", fields[0]]
+        case .cname: return ["--cname", fields[0]]
+        case .ptr: return ["--ptrdname", fields[0]]
+        case .mx: return ["--preference", fields[0], "--exchange", fields[1]]
+        case .srv:
+            return [
+                "--priority", fields[0], "--weight", fields[1], "--port", fields[2], "--target",
+                fields[3],
+            ]
+        case .txt: return ["--value"] + strings(data)
+        default: return nil
+        }
+    }
+
+    /// The strings of a TXT record.
+    private static func strings(_ data: [UInt8]) -> [String] {
+        var strings: [String] = []
+        var position = 0
+        while position < data.count {
+            let end = min(data.count, position + 1 + Int(data[position]))
+            strings.append(String(decoding: data[(position + 1)..<end], as: UTF8.self))
+            position = end
+        }
+        return strings
+    }
+}

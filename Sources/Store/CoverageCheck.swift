@@ -1,0 +1,231 @@
+// The check of a store: what the records of each registry lack among themselves, and what differs from az's outputs
+// (+Azure).
+
+public import Addresses
+internal import DNSWire
+internal import Files
+internal import Zones
+
+/// Checks the zones of a store.
+public struct CoverageCheck {
+    let links: LinkMap
+    let subnets: [Prefix]
+    var coverage = Coverage()
+    var contents: [Name: ZoneContent] = [:]
+    /// The rows by zone and name, while they are filled.
+    var rows: [[String]: Coverage.Registry] = [:]
+
+    /// Checks the store in `directory`, and with `plan` against what az said.
+    public static func run(
+        on directory: ZoneDirectory, links: LinkMap, subnets: [Prefix] = [],
+        against plan: ImportPlan? = nil
+    ) throws(StoreError) -> Coverage {
+        var check = CoverageCheck(links: links, subnets: subnets)
+        try check.read(directory)
+        for zone in check.contents.keys.sorted() { check.checkNames(of: zone) }
+        if let plan { check.compare(with: plan) }
+        check.checkRegistries()
+        return check.finish()
+    }
+
+    private mutating func read(_ directory: ZoneDirectory) throws(StoreError) {
+        for (origin, _) in try directory.zones() {
+            guard let file = try directory.read(origin) else { continue }
+            if let zone = file.reading.zone {
+                contents[origin] = ZoneContent(zone)
+                continue
+            }
+            let mistakes = file.reading.mistakes.map { "\($0)" }.joined(separator: "; ")
+            coverage.add(
+                Coverage.Finding(
+                    .mistakes, name: "\(origin)", "the zone's file has mistakes: \(mistakes)"))
+        }
+    }
+
+    // MARK: Names
+
+    private mutating func checkNames(of zone: Name) {
+        guard let content = contents[zone] else { return }
+        let zones = Set(contents.keys)
+        var owners: [Name] = []
+        var seen: Set<Name> = []
+        for key in content.sortedKeys where key.type != .soa && seen.insert(key.owner).inserted {
+            owners.append(key.owner)
+        }
+        var users: [IPAddress: [Name]] = [:]
+        for owner in owners {
+            guard let place = links.place(of: owner, zones: zones), place.owner != place.suffix
+            else {
+                continue
+            }
+            let words = owner.words(below: place.suffix)
+            if words.contains("*") { continue }
+            let addresses = Self.addresses(of: owner, in: content)
+            if !addresses.isEmpty {
+                coverage.endpoints.append(
+                    Coverage.Endpoint(
+                        publicName: place.publicName, owner: owner, addresses: addresses))
+            }
+            checkSubnets(owner, addresses, registry: place.isRegistry ? words.first : nil)
+            guard place.isRegistry else { continue }
+            enter(words, addresses, zone)
+            if addresses.isEmpty, Self.isEndpoint(words) {
+                coverage.add(
+                    Coverage.Finding(
+                        .noAddress, name: "\(owner)", registry: words.first,
+                        "\(owner) has records and no address"))
+            }
+            // What an alias leads to has its own row.
+            if content.sets[RecordSetKey(owner: owner, type: .cname)] == nil {
+                for address in addresses { users[address, default: []].append(owner) }
+            }
+        }
+        for (address, owners) in users.sorted(by: { $0.key < $1.key }) where owners.count > 1 {
+            let names = owners.map { "\($0)" }.joined(separator: " and ")
+            let registry = links.place(of: owners[0], zones: zones).map {
+                owners[0].words(below: $0.suffix)[0]
+            }
+            coverage.add(
+                Coverage.Finding(
+                    .addressTwice, name: "\(owners[0])", registry: registry,
+                    "\(address) is the address of \(names), and each endpoint has its own"))
+        }
+    }
+
+    /// Whether a name below the private suffix is a registry's or one of its endpoints'.
+    private static func isEndpoint(_ words: [String]) -> Bool {
+        words.count == 1 || (words.count == 3 && (words[2] == "data" || words[2] == "geo"))
+    }
+
+    private mutating func enter(_ words: [String], _ addresses: [IPAddress], _ zone: Name) {
+        guard Self.isEndpoint(words) else { return }
+        let row = ["\(zone)", words[0]]
+        var registry = rows[row] ?? Coverage.Registry(zone: zone, name: words[0])
+        if words.count == 1 {
+            registry.addresses = addresses
+        } else if words[2] == "data" {
+            registry.dataEndpoints[words[1]] = .some(addresses)
+        } else {
+            registry.regionalEndpoints[words[1]] = addresses
+        }
+        rows[row] = registry
+    }
+
+    private mutating func checkSubnets(
+        _ owner: Name, _ addresses: [IPAddress], registry: String?
+    ) {
+        if subnets.isEmpty { return }
+        for address in addresses where !subnets.contains(where: { $0.contains(address) }) {
+            coverage.add(
+                Coverage.Finding(
+                    .outsideSubnets, name: "\(owner)", registry: registry,
+                    "\(owner) has \(address), which is in none of the subnets"))
+        }
+    }
+
+    /// The addresses of a name, aliases within the zone followed.
+    static func addresses(of owner: Name, in content: ZoneContent) -> [IPAddress] {
+        var owner = owner
+        for _ in 0..<16 {
+            var addresses: [IPAddress] = []
+            for type in [RecordType.a, .aaaa] {
+                let set = content.sets[RecordSetKey(owner: owner, type: type)]
+                addresses += (set?.data ?? []).compactMap { RecordData.address(of: $0, type: type) }
+            }
+            if !addresses.isEmpty { return addresses.sorted() }
+            guard let alias = content.sets[RecordSetKey(owner: owner, type: .cname)]?.data.first,
+                let target = try? Name(wire: alias.span)
+            else { return [] }
+            owner = target
+        }
+        return []
+    }
+
+    // MARK: Registries
+
+    private mutating func checkRegistries() {
+        for registry in rows.values.sorted(by: { ($0.zone, $0.name) < ($1.zone, $1.name) }) {
+            let relative = { (words: String) in
+                ZoneContent.relativeName(
+                    (try? Name(text: words, origin: registry.zone)) ?? registry.zone,
+                    origin: registry.zone)
+            }
+            let present = registry.dataEndpoints.filter { $0.value != nil }
+            if registry.addresses == nil, !present.isEmpty, !isKnownMissing(registry.name) {
+                coverage.add(
+                    Coverage.Finding(
+                        .noRegistry, name: "\(registry.name).\(registry.zone)",
+                        registry: registry.name,
+                        "\(registry.name) has data endpoints and no record of its own, so that logins "
+                            + "are public",
+                        mending: [Self.addition(relative(registry.name), registry.zone)]))
+            }
+            if registry.addresses?.isEmpty == false, registry.dataEndpoints.isEmpty {
+                coverage.add(
+                    Coverage.Finding(
+                        .noDataEndpoint, name: "\(registry.name).\(registry.zone)",
+                        registry: registry.name,
+                        "\(registry.name) has no data endpoint, so that pulls hang",
+                        mending: [
+                            Self.addition(relative("\(registry.name).REGION.data"), registry.zone)
+                        ]))
+            }
+            checkTTLs(registry)
+        }
+    }
+
+    private func isKnownMissing(_ registry: String) -> Bool {
+        coverage.findings.contains {
+            $0.kind == .missing && $0.registry == registry && !$0.name.contains(".data.")
+        }
+    }
+
+    private mutating func checkTTLs(_ registry: Coverage.Registry) {
+        guard let content = contents[registry.zone] else { return }
+        let keys = content.sortedKeys.filter { key in
+            (key.type == .a || key.type == .aaaa)
+                && key.owner.folded.labels.first == Array(registry.name.utf8)
+        }
+        var ttls: [UInt32: [String]] = [:]
+        for key in keys {
+            ttls[content.sets[key]?.ttl ?? 0, default: []].append(
+                ZoneContent.relativeName(key.owner, origin: registry.zone))
+        }
+        guard ttls.count > 1, let lowest = ttls.keys.min() else { return }
+        let words = ttls.sorted { $0.key < $1.key }.map { ttl, names in
+            "\(ttl) (\(names.sorted().joined(separator: ", ")))"
+        }
+        let mending = keys.compactMap { key -> [String]? in
+            guard let set = content.sets[key], set.ttl != lowest, let data = set.data.first else {
+                return nil
+            }
+            return command("add-record", key, registry.zone, data).map {
+                $0 + ["--ttl", "\(lowest)"]
+            }
+        }
+        coverage.add(
+            Coverage.Finding(
+                .differentTTLs, name: "\(registry.name).\(registry.zone)", registry: registry.name,
+                "the TTLs of \(registry.name) differ: \(words.joined(separator: ", "))",
+                mending: mending))
+    }
+
+    /// The command that adds an address which only the administrator knows.
+    private static func addition(_ name: String, _ zone: Name) -> [String] {
+        [
+            "record-set", "a", "add-record", "--zone", String("\(zone)".dropLast()), "--name", name,
+            "--ipv4-address", "ADDRESS",
+        ]
+    }
+
+    private func finish() -> Coverage {
+        var coverage = coverage
+        coverage.registries = rows.values.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }.map {
+            registry in
+            var registry = registry
+            registry.findingCount = coverage.findings.count { $0.registry == registry.name }
+            return registry
+        }
+        return coverage
+    }
+}

@@ -1,0 +1,259 @@
+// Is anything missing? The store by itself, beside az's outputs, as the daemon answers, and whether the addresses
+// listen.
+
+import Addresses
+import ArgumentParser
+import Control
+import DNSWire
+import Glibc
+import Settings
+import Store
+
+struct Check: StoreCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tells what is missing or wrong in the store, and the command that mends it.",
+        discussion: "Exits with 1 when something is wrong, so that a pipeline can stop on it.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @Option(
+        parsing: .upToNextOption,
+        help: "Outputs of az, as `import` reads them, that the store is compared with.")
+    var against: [String] = []
+    @Option(
+        name: .customLong("subnet"),
+        help: "A subnet of the private endpoints, such as 10.0.0.0/24; may be given several times.")
+    var subnets: [String] = []
+    @Flag(
+        name: .customLong("live"), help: "Ask the running daemon for each name, over UDP and TCP.")
+    var isLive = false
+    @Option(help: "The server that --live asks, in place of the one that the settings name.")
+    var server: String?
+    @Flag(
+        name: .customLong("connect"), help: "Try to connect to TCP port 443 of each address.")
+    var connects = false
+    @OptionGroup var source: ImportOptions
+    @OptionGroup var options: StoreOptions
+
+    func validate() throws {
+        if server != nil, !isLive { throw ValidationError("--server needs --live.") }
+        let isChosen = source.merge || source.prefer != nil || source.zone != nil
+        if isChosen, against.isEmpty {
+            throw ValidationError("--merge, --prefer and --zone need --against.")
+        }
+    }
+
+    func run() throws {
+        let access = try access()
+        let prefixes = try subnets.map { text in
+            guard let prefix = Prefix(text) else {
+                throw ValidationError("\(text) is not a subnet such as 10.0.0.0/24.")
+            }
+            return prefix
+        }
+        let plan = try comparison(access)
+        var coverage = try attempt { () throws(StoreError) in
+            try CoverageCheck.run(
+                on: access.directory, links: access.links, subnets: prefixes, against: plan)
+        }
+        if isLive { try askDaemon(access, &coverage) }
+        if connects { connect(&coverage) }
+        let report = CoverageReport(coverage: coverage, suffix: storeWords)
+        OutputStream(STDOUT_FILENO).write(
+            format == .json ? report.rendered(as: .json) : report.text)
+        if !coverage.findings.isEmpty { throw CommandFailure.reported }
+    }
+
+    private func comparison(_ access: StoreAccess) throws -> ImportPlan? {
+        if against.isEmpty { return nil }
+        let zone = try source.zone.map { try Arguments.name($0) }
+        let reading = try read(against, zone: zone)
+        return try attempt { () throws(StoreError) in
+            try reading.plan(for: access.directory, links: access.links, choice: source.choice)
+        }
+    }
+
+    /// The options that lead to this store, for the commands that mend it.
+    private var storeWords: [String] {
+        (options.config.map { ["--config", $0] } ?? [])
+            + (options.directory.map { ["--directory", $0] } ?? [])
+    }
+
+    // MARK: Live
+
+    private func askDaemon(_ access: StoreAccess, _ coverage: inout Coverage) throws {
+        let client = DNSClient(server: try liveServer(access))
+        for endpoint in coverage.endpoints {
+            for type in [RecordType.a, .aaaa] {
+                let expected = endpoint.addresses.filter { $0.isIPv6 == (type == .aaaa) }
+                for overTCP in [false, true] {
+                    guard
+                        let wrong = fault(
+                            client.ask(endpoint.publicName, type, overTCP: overTCP), expected)
+                    else { continue }
+                    let transport = overTCP ? "TCP" : "UDP"
+                    coverage.add(
+                        Coverage.Finding(
+                            .answer, name: "\(endpoint.publicName)",
+                            "\(client.server) over \(transport): \(endpoint.publicName) \(type) \(wrong)"
+                        ))
+                }
+            }
+        }
+    }
+
+    /// What is wrong with an answer; nil when it is as it should be.
+    private func fault(_ answer: LiveAnswer?, _ expected: [IPAddress]) -> String? {
+        guard let answer else { return "got no answer" }
+        let wanted = expected.isEmpty ? "no address" : words(expected)
+        guard answer.responseCode == "NOERROR" else {
+            return "is \(answer.responseCode), not \(wanted)"
+        }
+        if answer.isTruncated { return nil }
+        if answer.addresses == expected.sorted() { return nil }
+        let found = answer.addresses.isEmpty ? "has no address" : "is \(words(answer.addresses))"
+        return "\(found), not \(wanted)"
+    }
+
+    private func words(_ addresses: [IPAddress]) -> String {
+        addresses.map { "\($0)" }.joined(separator: ", ")
+    }
+
+    /// The server that is asked: the one given, else one that the settings listen on.
+    private func liveServer(_ access: StoreAccess) throws -> Endpoint {
+        if let server {
+            guard let endpoint = Endpoint(server, defaultPort: 53) else {
+                throw ValidationError("\(server) is not an address or address:port.")
+            }
+            return endpoint
+        }
+        guard let listener = access.settings?.listen.first else {
+            throw ValidationError("--live needs --config FILE or --server ADDRESS.")
+        }
+        guard listener.address.isUnspecified else { return listener }
+        let loopback = listener.address.isIPv6 ? IPAddress.loopbackIPv6 : .loopbackIPv4
+        return Endpoint(loopback, port: listener.port)
+    }
+
+    // MARK: Connections
+
+    private func connect(_ coverage: inout Coverage) {
+        var addresses: [IPAddress] = []
+        for address in coverage.endpoints.flatMap(\.addresses) where !addresses.contains(address) {
+            addresses.append(address)
+        }
+        let failures = ConnectProbe.failures(addresses, port: 443)
+        for endpoint in coverage.endpoints {
+            for address in endpoint.addresses {
+                guard let reason = failures[address] else { continue }
+                coverage.add(
+                    Coverage.Finding(
+                        .connection, name: "\(endpoint.publicName)",
+                        "\(endpoint.publicName): no connection to \(address) port 443: \(reason)"))
+            }
+        }
+    }
+}
+
+/// The outcome of a check, for people and programs.
+struct CoverageReport: Report {
+    let coverage: Coverage
+    /// The options that each mending command ends with.
+    let suffix: [String]
+
+    /// A table of registries, what is wrong, and what mends it.
+    var text: String {
+        var text = ""
+        if !coverage.registries.isEmpty {
+            text += TableReport(key: "", rows: coverage.registries.map(row)).rendered(as: .text)
+        }
+        for finding in coverage.findings {
+            text += "wrong: \(finding.sentence)\n"
+            for words in finding.mending { text += "  \(command(words))\n" }
+        }
+        text += coverage.notes.map { "note: \($0)\n" }.joined()
+        let names = Arguments.counted(coverage.endpoints.count, "name")
+        let outcome =
+            coverage.findings.isEmpty
+            ? "nothing is wrong" : "\(coverage.findings.count) wrong"
+        return text + "\(names) with addresses: \(outcome)\n"
+    }
+
+    private func row(_ registry: Coverage.Registry) -> [ReportField] {
+        let data = registry.dataEndpoints.sorted { $0.key < $1.key }.map { region, addresses in
+            "\(region) \(addresses.map { words($0) } ?? "MISSING")"
+        }
+        let state = registry.findingCount == 0 ? "ok" : "\(registry.findingCount) wrong"
+        return [
+            ReportField("REGISTRY", "registry", .text(registry.name)),
+            ReportField(
+                "ENDPOINT", "endpoint", .text(registry.addresses.map { words($0) } ?? "MISSING")),
+            ReportField(
+                "DATA ENDPOINTS", "data",
+                .text(data.isEmpty ? "NONE" : data.joined(separator: ", "))),
+            ReportField("STATE", "state", .text(state)),
+        ]
+    }
+
+    private func words(_ addresses: [IPAddress]) -> String {
+        addresses.isEmpty ? "NO ADDRESS" : addresses.map { "\($0)" }.joined(separator: " ")
+    }
+
+    private func command(_ words: [String]) -> String {
+        (["privatelinkctl"] + words + suffix).map { Shell.quoted($0) }.joined(separator: " ")
+    }
+
+    var fields: [ReportField] {
+        [
+            ReportField("succeeded", "succeeded", .boolean(coverage.findings.isEmpty)),
+            ReportField(
+                "registries", "registries", .rows(coverage.registries.map { fields(of: $0) })),
+            ReportField(
+                "findings", "findings",
+                .rows(
+                    coverage.findings.map { finding in
+                        [
+                            ReportField("KIND", "kind", .text(finding.kind.rawValue)),
+                            ReportField("NAME", "name", .text(finding.name)),
+                            ReportField("REGISTRY", "registry", .optional(finding.registry)),
+                            ReportField("SENTENCE", "sentence", .text(finding.sentence)),
+                            ReportField("MEND", "mend", .list(finding.mending.map { command($0) })),
+                        ]
+                    })),
+            ReportField("names", "names", .integer(coverage.endpoints.count)),
+            ReportField("notes", "notes", .list(coverage.notes)),
+        ]
+    }
+
+    private func fields(of registry: Coverage.Registry) -> [ReportField] {
+        let data = registry.dataEndpoints.sorted { $0.key < $1.key }.map { region, addresses in
+            [
+                ReportField("REGION", "region", .text(region)),
+                ReportField("MISSING", "missing", .boolean(addresses == nil)),
+                ReportField(
+                    "ADDRESSES", "addresses", .list((addresses ?? []).map { "\($0)" })),
+            ]
+        }
+        return [
+            ReportField("ZONE", "zone", .text("\(registry.zone)")),
+            ReportField("REGISTRY", "registry", .text(registry.name)),
+            ReportField("MISSING", "missing", .boolean(registry.addresses == nil)),
+            ReportField(
+                "ADDRESSES", "addresses", .list((registry.addresses ?? []).map { "\($0)" })),
+            ReportField("DATA", "data-endpoints", .rows(data)),
+            ReportField("WRONG", "wrong", .integer(registry.findingCount)),
+        ]
+    }
+}
+
+/// Words as a shell reads them.
+enum Shell {
+    /// A word in quotes where it needs them.
+    static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { octet in
+            (octet | 0x20) &- 0x61 < 26 || octet &- 0x30 <= 9
+                || Array("-_./:@%+=,".utf8).contains(octet)
+        }
+        if isPlain, !word.isEmpty { return word }
+        return "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+}
