@@ -92,7 +92,7 @@ enum SettingKeys {
             "Where the last good copy of each zone is kept, relative to this file; where it is not "
                 + "set, the directory that the service manager gives, and else none is kept."),
         SettingRow(
-            "links", .records(link.map(\.field), count: 0...1024), .list([]),
+            "links", .records(link.map(\.field), count: 0...16_384), .list([]),
             at: \.links,
             "Pairs of a public suffix and the private one that its names are looked up in first."),
     ]

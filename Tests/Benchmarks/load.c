@@ -1,4 +1,5 @@
-// The load generator of scripts/bench: asks one server in one of four manners and prints one line of JSON.
+// The load generator of scripts/bench: asks one server in one of four manners and prints one line
+// of JSON.
 //
 //   load saturate|rate|tcp|first --server ADDRESS:PORT (--names FILE | --unique SUFFIX) [options]
 //

@@ -1,5 +1,6 @@
-// The load generator's parts: queries made beforehand, a tally of answers and their latencies, and four manners of
-// asking. Every run is bounded in time, and what was not answered is counted, never forgotten.
+// The load generator's parts: queries made beforehand, a tally of answers and their latencies, and
+// four manners of asking. Every run is bounded in time, and what was not answered is counted, never
+// forgotten.
 #ifndef BENCHMARK_LOAD_H
 #define BENCHMARK_LOAD_H
 

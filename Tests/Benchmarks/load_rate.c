@@ -1,5 +1,6 @@
-// Queries at a fixed rate, evenly spaced and whatever comes back, so that a stalling server is seen in full: each
-// answer's latency counts from the moment the query was due. And the wait for a server's first answer.
+// Queries at a fixed rate, evenly spaced and whatever comes back, so that a stalling server is seen
+// in full: each answer's latency counts from the moment the query was due. And the wait for a
+// server's first answer.
 #include "load.h"
 
 #include <sys/epoll.h>

@@ -1,4 +1,5 @@
-// What came back: answers, wrong ones, latencies in steps of 1.5 %, and the moment a watched address changed.
+// What came back: answers, wrong ones, latencies in steps of 1.5 %, and the moment a watched
+// address changed.
 #include "load.h"
 
 static size_t latency_step(uint64_t latency) {

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
-// A query's id is its place in the window and the number of times that the place was used, so that the answer to a
-// query given up as lost is not taken for its successor's.
+// A query's id is its place in the window and the number of times that the place was used, so that
+// the answer to a query given up as lost is not taken for its successor's.
 struct client {
     int socket, open;
     uint8_t uses[256], free[256];

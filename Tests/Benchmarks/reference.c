@@ -1,6 +1,7 @@
-// What an answer costs at the least: a server on libevent with recvmmsg and sendmmsg that looks at no name.
-// It always gives the same two records, over UDP and TCP, or forwards over UDP. It is the yardstick of
-// scripts/bench and nothing else: no access control, no limits, no checks beyond the question's length.
+// What an answer costs at the least: a server on libevent with recvmmsg and sendmmsg that looks at
+// no name. It always gives the same two records, over UDP and TCP, or forwards over UDP. It is the
+// yardstick of scripts/bench and nothing else: no access control, no limits, no checks beyond the
+// question's length.
 //
 //   reference answer ADDRESS:PORT
 //   reference forward ADDRESS:PORT UPSTREAM:PORT         one socket to the upstream, consecutive ids
@@ -78,7 +79,8 @@ static void connection_answer(struct connection *connection) {
 static void connection_turn(int descriptor, short what, void *argument) {
     struct connection *connection = argument;
     if (what & EV_READ && connection->in_length < ROOM) {
-        ssize_t got = read(descriptor, connection->in + connection->in_length, ROOM - connection->in_length);
+        size_t length = connection->in_length;
+        ssize_t got = read(descriptor, connection->in + length, ROOM - length);
         if (got == 0 || (got < 0 && errno != EAGAIN)) return connection_close(connection);
         if (got > 0) connection->in_length += (size_t)got;
     }

@@ -1,5 +1,6 @@
-// The upstream server of the benchmarks: gives an address for any name, as fast as one thread can, or fails in a
-// chosen way. Over TCP it always answers, with a thread for each connection, for forwarders that keep to the transport. A query for another type than A gets NODATA without a SOA.
+// The upstream server of the benchmarks: gives an address for any name, as fast as one thread can,
+// or fails in a chosen way. Over TCP it always answers, with a thread for each connection, for
+// forwarders that keep to the transport. A query for another type than A gets NODATA without a SOA.
 //
 //   standin ADDRESS:PORT              answers; after SIGUSR1 it is silent
 //   standin ADDRESS:PORT silent       reads and never answers

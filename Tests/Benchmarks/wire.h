@@ -1,5 +1,6 @@
-// The few octets of DNS that the benchmark programs share: where a question ends, and the shape of a
-// batch of datagrams. Written for well-formed queries on loopback; it is no parser for hostile input.
+// The few octets of DNS that the benchmark programs share: where a question ends, and the shape of
+// a batch of datagrams. Written for well-formed queries on loopback; it is no parser for hostile
+// input.
 #ifndef BENCHMARK_WIRE_H
 #define BENCHMARK_WIRE_H
 
@@ -15,8 +16,8 @@
 
 enum { BATCH = 64, DATAGRAM = 1500, HEADER = 12 };
 
-// Datagrams that one recvmmsg fills and one sendmmsg empties, each with its own room and address; the first `used`
-// have lengths of the last turn.
+// Datagrams that one recvmmsg fills and one sendmmsg empties, each with its own room and address;
+// the first `used` have lengths of the last turn.
 struct batch {
     int used;
     struct mmsghdr messages[BATCH];

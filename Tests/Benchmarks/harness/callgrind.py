@@ -1,9 +1,11 @@
-"""Counting what a server executes, by valgrind's callgrind: user instructions and calls of chosen functions per query.
+"""Counting what a server executes, by valgrind's callgrind: user instructions and calls of chosen
+functions per query.
 
-The server is asked one query at a time. Its counters are set to zero when it has answered some, and read after a known
-number more, so that neither its start nor its end is in the figure.
+The server is asked one query at a time. Its counters are set to zero when it has answered some, and
+read after a known number more, so that neither its start nor its end is in the figure.
 """
 
+import os
 import re
 import subprocess
 import time
@@ -20,41 +22,45 @@ class Profile:
 
     def __init__(self):
         self.instructions = 0
-        self.calls = {}
-        self.own = {}
+        self.calls = {}  # by function
+        self.own = {}  # by object file and function
 
     def read(self, path):
-        names = {}
-        function = None
-        called = None
-        skip = False
+        names = {"fn": {}, "ob": {}}
+        place, called, is_call = ("?", "?"), "?", False
         with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
-                if line.startswith(("fn=", "cfn=")):
-                    found = re.match(r"c?fn=\((\d+)\)(?: (.*))?", line)
-                    if found.group(2):
-                        names[found.group(1)] = found.group(2).split("'")[0]
-                    name = names.get(found.group(1), "?")
-                    if line.startswith("fn="):
-                        function = name
-                    else:
+                if line.startswith(("fn=", "ob=", "cfn=")):
+                    kind = line[: line.index("=")]
+                    name = full_name(names[kind[-2:]], line[len(kind) + 1 :])
+                    if kind == "cfn":
                         called = name
+                    else:
+                        place = (place[0], name) if kind == "fn" else (name, place[1])
                 elif line.startswith("calls="):
-                    count = int(line[6:].split()[0])
-                    self.calls[called] = self.calls.get(called, 0) + count
-                    skip = True  # the next line is the call's inclusive cost
-                elif line[:1].isdigit() or line[:1] in "+-*":
-                    if not skip and function:
-                        cost = int(line.split()[-1]) if len(line.split()) > 1 else 0
-                        self.own[function] = self.own.get(function, 0) + cost
-                    skip = False
-                elif line.startswith(("summary:", "totals:")):
-                    if line.startswith("totals:"):
-                        self.instructions += int(line.split()[1])
+                    self.calls[called] = self.calls.get(called, 0) + int(line[6:].split()[0])
+                    is_call = True  # the next line is the call's inclusive cost
+                elif line[:1] in "0123456789+-*" and line[:1]:
+                    if not is_call:
+                        self.own[place] = self.own.get(place, 0) + int(
+                            (line.split() + ["0", "0"])[1]
+                        )
+                    is_call = False
+                elif line.startswith("totals:"):
+                    self.instructions += int(line.split()[1])
 
+    def own_by_part(self):
+        """Own instructions by part of the program: a module of the daemon, or a library."""
+        parts = {}
+        for (object_file, function), cost in self.own.items():
+            name = part(object_file, function)
+            parts[name] = parts.get(name, 0) + cost
+        return parts
 
     def calls_of(self, names):
-        """How often the functions were called of which `names` has the name or, ending in a star, the beginning."""
+        """How often the functions were called of which `names` has the name or, ending in a star,
+        the beginning.
+        """
         exact = {name for name in names if not name.endswith("*")}
         begins = tuple(name[:-1] for name in names if name.endswith("*"))
         return sum(
@@ -66,11 +72,39 @@ class Profile:
     def per_query(self, count):
         """Lines of text: own instructions and calls per query, the most first."""
         yield "instructions per query, by function"
-        for name, cost in sorted(self.own.items(), key=lambda pair: -pair[1])[:60]:
+        for (_, name), cost in sorted(self.own.items(), key=lambda pair: -pair[1])[:60]:
             yield f"{cost / count:10.1f}  {name}"
         yield "calls per query"
         for name, calls in sorted(self.calls.items(), key=lambda pair: -pair[1])[:60]:
             yield f"{calls / count:10.2f}  {name}"
+
+
+def full_name(known, text):
+    """A name as callgrind writes it: a number, and the name itself where it stands for the first
+    time.
+    """
+    found = re.match(r"\((\d+)\)(?: (.*))?", text)
+    if found.group(2):
+        known[found.group(1)] = found.group(2).split("'")[0]
+    return known.get(found.group(1), "?")
+
+
+LIBRARIES = {
+    "libevent": "libevent",
+    "libc.so": "C library",
+    "libc-": "C library",
+    "libswift": "Swift's libraries",
+}
+
+
+def part(object_file, function):
+    for beginning, title in LIBRARIES.items():
+        if os.path.basename(object_file).startswith(beginning):
+            return title
+    module = re.match(r"\$s(\d+)(.*)", function)
+    if module:
+        return module.group(2)[: int(module.group(1))]
+    return "the rest"
 
 
 def monitor(pid, command):
@@ -112,12 +146,16 @@ class Session:
 
 
 def ask(run, server, questions, count, tolerant=False):
-    """Asks one at a time. Some of the first may be lost: the wait for the start has filled the socket's queue."""
+    """Asks one at a time. Some of the first may be lost: the wait for the start has filled the
+    socket's queue.
+    """
     tally = run.toolbox.load("saturate", server, [*questions, *ONE_AT_A_TIME, "--count", count])
     if tolerant:
         return
     if tally["answers"] < count or tally["wrong"] > 0:
-        raise Failed(f"{server.name} under callgrind: {tally['answers']} of {count} answers, {tally['wrong']} wrong")
+        raise Failed(
+            f"{server.name} under callgrind: {tally['answers']} of {count} answers, {tally['wrong']} wrong"
+        )
 
 
 def collect(server, pids):

@@ -3,19 +3,19 @@
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 
-from . import growth, jobs_count, jobs_dead, jobs_load, jobs_reload, plots, processes, report
+from . import cost, growth, jobs_count, jobs_dead, jobs_load, jobs_reload, plots, processes, report
 from .run import OutOfTime, Run
-from .toolbox import ROOT, Toolbox, search_path
+from .toolbox import ROOT, Toolbox, enter_own_network, search_path
 
 JOBS = {
     "local": jobs_load.local,
     "local-large": jobs_load.local_large,
     "callgrind": jobs_count.callgrind,
+    "steps": cost.steps,
     "hit": jobs_load.hit,
     "miss": jobs_load.miss,
     "tcp": jobs_load.tcp,
@@ -37,40 +37,64 @@ def read_arguments():
         description="Measures what an answer costs, beside a C program that does nothing else and beside "
         "other DNS servers, on loopback. Needs two cores; installs the peers from Debian where it may.",
     )
-    parser.add_argument("--quick", action="store_true", help="short rounds, fewer peers, small zones: under 3 minutes")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="short rounds, fewer peers, small zones: under 3 minutes",
+    )
     parser.add_argument("--jobs", default=None, help="comma-separated: " + ", ".join(JOBS))
     parser.add_argument("--repeat", type=int, default=None, help="rounds (7; 3 with --quick)")
-    parser.add_argument("--seconds", type=float, default=None, help="length of one sample (2; 0.5 with --quick)")
-    parser.add_argument("--records", type=int, default=None, help="records of the large zone (1000000; 100000 with --quick)")
-    parser.add_argument("--servers", default=None, help="comma-separated names of peers; the C reference and privatelinkd always run")
-    parser.add_argument("--binaries", default=None, help="directory with release builds of privatelinkd and privatelinkctl")
+    parser.add_argument(
+        "--seconds", type=float, default=None, help="length of one sample (2; 0.5 with --quick)"
+    )
+    parser.add_argument(
+        "--records",
+        type=int,
+        default=None,
+        help="records of the large zone (1000000; 100000 with --quick)",
+    )
+    parser.add_argument(
+        "--servers",
+        default=None,
+        help="comma-separated names of peers; the C reference and privatelinkd always run",
+    )
+    parser.add_argument(
+        "--binaries",
+        default=None,
+        help="directory with release builds of privatelinkd and privatelinkctl",
+    )
     parser.add_argument("--peers-only", action="store_true", help="without privatelinkd")
-    parser.add_argument("--no-install", action="store_true", help="compare with the peers that are installed")
-    parser.add_argument("--limit", type=float, default=None, help="seconds after which no further step begins (7200; 170 with --quick)")
-    parser.add_argument("--write-docs", action="store_true", help="store the results, and make docs/performance.md's tables and docs/plots")
+    parser.add_argument(
+        "--no-install", action="store_true", help="compare with the peers that are installed"
+    )
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=None,
+        help="seconds after which no further step begins (7200; 170 with --quick)",
+    )
+    parser.add_argument(
+        "--write-docs",
+        action="store_true",
+        help="store the results, and make docs/performance.md's tables and docs/plots",
+    )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.limit = options.limit or (170 if options.quick else 7200)
-    names = options.jobs.split(",") if options.jobs else [name for name in JOBS if not (options.quick and name in ("growth", "tcp-bursts"))]
+    names = (
+        options.jobs.split(",")
+        if options.jobs
+        else [
+            name
+            for name in JOBS
+            if not (options.quick and name in ("growth", "steps", "tcp-bursts"))
+        ]
+    )
     unknown = [name for name in names if name not in JOBS]
     if unknown:
         parser.error(f"no such job: {', '.join(unknown)}; there are {', '.join(JOBS)}")
     options.jobs = names
     return options
-
-
-def enter_own_network(arguments):
-    """Goes on in a network namespace with nothing but loopback, where the system allows one: then no server can
-    ask anything outside, and no port is taken."""
-    loopback = 'ip link set lo up 2>/dev/null; exec "$@"'
-    script = [sys.executable, *arguments, "--inside"]
-    for namespace in (["unshare", "--net"], ["unshare", "--user", "--map-root-user", "--net"]):
-        if not shutil.which("unshare") or not shutil.which("ip"):
-            break
-        allowed = subprocess.run([*namespace, "true"], stderr=subprocess.DEVNULL, check=False)
-        if allowed.returncode == 0:
-            os.execvp("unshare", [*namespace, "sh", "-c", loopback, "sh", *script])
-    print("no network of its own: the servers run on this machine's loopback", file=sys.stderr)
 
 
 def prepare(options):
@@ -109,7 +133,10 @@ def main():
         write_docs()
     print(f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
     missed = [
-        f"{result.name}: {line}" for result in results for line in report.verdict_lines(result) if "MISSED" in line
+        f"{result.name}: {line}"
+        for result in results
+        for line in report.verdict_lines(result)
+        if "MISSED" in line
     ]
     for line in missed:
         print(line)

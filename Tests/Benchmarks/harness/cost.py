@@ -1,8 +1,8 @@
 """The cost of an answer as counts, held to committed thresholds: scripts/check-cost.
 
-Counts do not depend on how busy a machine is, so that they can be held in continuous integration: user instructions,
-allocations, retains, releases and locks of the whole daemon per query, from the loop's waking to its next wait, for a
-local answer through the link, a cache hit and a miss.
+Counts do not depend on how busy a machine is, so that they can be held in continuous integration:
+user instructions, allocations, retains, releases and locks of the whole daemon per query, from the
+loop's waking to its next wait, for a local answer through the link, a cache hit and a miss.
 """
 
 import argparse
@@ -11,12 +11,13 @@ import os
 import subprocess
 import sys
 
-from . import command, peers, processes
+from . import peers, processes
 from .callgrind import Session
 from .data import Registries, other_names
+from .results import Figure, Result
 from .run import Run
 from .servers import Failed, Scene
-from .toolbox import ROOT, Toolbox, search_path
+from .toolbox import ROOT, Toolbox, enter_own_network, search_path
 
 THRESHOLDS = ROOT / "Tests/Benchmarks/costs.json"
 TOLERANCE = 0.05
@@ -36,7 +37,8 @@ def counts(found):
     return result
 
 
-def measure(run):
+def profiles(run):
+    """For each kind of answer the profile of so many queries."""
     registries = Registries(1000, run.data)
     phases = {
         "local": (["--names", registries.questions(), "--answers", 2], 200),
@@ -46,13 +48,35 @@ def measure(run):
     with run.standin() as port:
         server = run.make(peers.PrivateLinkDaemon, Scene(registries, [port]), "cost")
         with Session(run, server) as session:
-            measured = {}
             for name, (questions, warm) in phases.items():
                 found = session.profile(questions, QUERIES, warm)
-                measured[name] = counts(found)
                 steps = server.directory / f"{name}.txt"
                 steps.write_text("\n".join(found.per_query(QUERIES)) + "\n")
-            return measured, server.directory
+                yield name, found
+
+
+def steps(run):
+    """Where the instructions of an answer are spent, by part of the daemon; a job of scripts/bench."""
+    titles = {"local": "local answer", "hit": "cache hit", "miss": "cache miss"}
+    figures = [Figure(name, title, decimals=0) for name, title in titles.items()]
+    result = Result(
+        "steps", "user instructions per answer of privatelinkd, by part", figures, sizes=True
+    )
+    table = {}
+    for name, found in profiles(run):
+        parts = found.own_by_part()
+        parts["all"] = found.instructions
+        for part, cost in parts.items():
+            table.setdefault(part, {})[name] = cost / QUERIES
+        for part, value in counts(found).items():
+            if part != "instructions":
+                table.setdefault(f"calls: {part}", {})[name] = value
+    order = sorted(table, key=lambda part: (part.startswith("calls"), -table[part].get("local", 0)))
+    for part in order:
+        values = {name: table[part].get(name, 0) for name in titles}
+        if part.startswith("calls") or max(values.values()) >= 1:
+            result.add(part, **values)
+    return result
 
 
 def compare(measured, thresholds):
@@ -85,21 +109,22 @@ def main():
         toolbox.build()
         toolbox.build_daemon()
         sys.argv += ["--binaries", str(toolbox.daemons)]
-        command.enter_own_network(sys.argv)
+        enter_own_network(sys.argv)
     settings = argparse.Namespace(
         quick=True, seconds=None, repeat=None, records=None, servers=None, limit=170
     )
     try:
-        measured, directory = measure(Run(toolbox, settings))
+        run = Run(toolbox, settings)
+        measured = {name: counts(found) for name, found in profiles(run)}
     except Failed as failure:
         print(failure, file=sys.stderr)
         return 1
     finally:
         processes.stop_all()
-    return judge(measured, directory, options.write)
+    return judge(measured, options.write)
 
 
-def judge(measured, directory, write):
+def judge(measured, write):
     for name, values in measured.items():
         shown = ", ".join(f"{value} {key}" for key, value in values.items())
         print(f"{name}: {shown} per query")
@@ -111,5 +136,6 @@ def judge(measured, directory, write):
         print(line, file=sys.stderr)
         failed = failed or is_breach
     if failed:
-        print(f"by function: {directory}/*.txt; if it is meant, scripts/check-cost --write", file=sys.stderr)
+        print("by function: .build/benchmarks/servers/cost-privatelinkd/*.txt", file=sys.stderr)
+        print("if it is meant: scripts/check-cost --write", file=sys.stderr)
     return 1 if failed else 0

@@ -1,7 +1,9 @@
-"""What the servers are asked for: registries with an alias and a private address, as zone files and as lists of names.
+"""What the servers are asked for: registries with an alias and a private address, as zone files and
+as lists of names.
 
-The same registries always, from a fixed seed, so that two runs compare. `Registries` writes the form that a server needs:
-privatelinkd has the addresses in the private zone and makes the aliases by its link; peers hold both in one zone.
+The same registries always, from a fixed seed, so that two runs compare. `Registries` writes the
+form that a server needs: privatelinkd has the addresses in the private zone and makes the aliases
+by its link; peers hold both in one zone.
 """
 
 import pathlib

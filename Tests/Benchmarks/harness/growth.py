@@ -1,7 +1,7 @@
 """How the cost of an answer grows: with workers, records, links, cached names and clients.
 
-Each row is one size; the C reference is measured beside it in the same rounds, since more clients cost the kernel more
-whatever the server does.
+Each row is one size; the C reference is measured beside it in the same rounds, since more clients
+cost the kernel more whatever the server does.
 """
 
 from . import peers, processes
@@ -14,7 +14,7 @@ RATIO = Figure("ratio", "cost to the C reference", "x")
 
 
 def growth(run):
-    result = Result("growth", "growth of the cost of an answer", [COST, RATIO])
+    result = Result("growth", "growth of the cost of an answer", [COST, RATIO], sizes=True)
     for number in (1, 2):
         workers(run, result, number)
     for number in sizes(run, (10, 1000, 100_000, 1_000_000)):
@@ -43,7 +43,9 @@ def measure(run, result, title, scene, questions, warm=0, cores=None):
         for server in list(servers):
             if warm and server.ours:
                 fill_cache(run, inner, servers, server, questions, warm)
-        run.rounds(inner, servers, lambda server: {"cost": saturate(run, server, questions)["cost"]})
+        run.rounds(
+            inner, servers, lambda server: {"cost": saturate(run, server, questions)["cost"]}
+        )
     reference = inner.samples.get("C reference", {}).get("cost", [])
     for mine, other in zip(inner.samples.get("privatelinkd", {}).get("cost", []), reference):
         result.add(title, cost=mine, ratio=mine / other)
@@ -70,7 +72,9 @@ def records(run, result, number):
 def links(run, result, number):
     registries = Registries(1000, run.data)
     title = f"{show(number)} link" + ("s" if number > 1 else "")
-    measure(run, result, title, Scene(registries, extra_links=number - 1), local_questions(registries))
+    measure(
+        run, result, title, Scene(registries, extra_links=number - 1), local_questions(registries)
+    )
 
 
 def cached(run, result, number):

@@ -1,4 +1,6 @@
-"""The job without noise: user instructions per local answer, counted by callgrind, one query at a time."""
+"""The job without noise: user instructions per local answer, counted by callgrind, one query at a
+time.
+"""
 
 import shutil
 
@@ -38,7 +40,9 @@ def callgrind(run):
                 result.add(server.name, instructions=found.instructions / count)
                 steps = server.directory / "profile.txt"
                 steps.write_text("\n".join(found.per_query(count)) + "\n")
-                run.say(f"    {server.name}: {found.instructions / count:.0f}, by function in {steps}")
+                run.say(
+                    f"    {server.name}: {found.instructions / count:.0f}, by function in {steps}"
+                )
             except Failed as failure:
                 run.say(f"    {failure}")
                 result.note(str(failure).splitlines()[0])

@@ -1,7 +1,8 @@
 """One of two upstream servers dead: how many of 80 answers are late, and how many never come.
 
-Every server has its own pair. The dead one is listed first and is silent, has nothing on its port, answers REFUSED, or falls
-silent in the middle. All run at once: twenty queries per second each keep no core busy.
+Every server has its own pair. The dead one is listed first and is silent, has nothing on its port,
+answers REFUSED, or falls silent in the middle. All run at once: twenty queries per second each keep
+no core busy.
 """
 
 import signal
@@ -13,7 +14,12 @@ from .results import LESS, Bound, Figure, Result
 from .servers import Scene
 
 QUERIES, RATE = 80, 20
-MANNERS = {"silent": "silent", "closed": "closed port", "refused": "refusing", "dying": "dying mid-run"}
+MANNERS = {
+    "silent": "silent",
+    "closed": "closed port",
+    "refused": "refusing",
+    "dying": "dying mid-run",
+}
 
 
 def figures():
@@ -28,50 +34,90 @@ def dead(run):
     result = Result("dead", "one of two upstream servers dead", names, bounds)
     kinds = [peers.PrivateLinkDaemon, *peers.FORWARDERS]
     for _ in range(1 if run.quick else 3):
-        run.need(22)
-        samples = {}
-        for manner in MANNERS:
-            for server, values in dead_once(run, result, kinds, manner).items():
-                samples.setdefault(server, {}).update(values)
-        for server, values in samples.items():
+        run.need(15)
+        for server, values in dead_once(run, kinds).items():
             result.add(server, **values)
     return result
 
 
-def dead_once(run, result, kinds, manner):
-    """One manner of dying for all servers at once."""
-    registries = Registries(10, run.data)
-    upstreams, servers, loads = [], [], []
+class Trial:
+    """A server with its two upstream servers, of which the first is or will be dead."""
+
+    def __init__(self, run, kind, manner):
+        self.run, self.manner = run, manner
+        ports = [processes.free_port(), processes.free_port()]
+        self.dead = None
+        if manner != "closed":
+            self.dead = run.toolbox.standin(
+                ports[0], manner if manner in ("silent", "refused") else None
+            )
+        self.alive = run.toolbox.standin(ports[1])
+        self.server = run.make(kind, Scene(Registries(10, run.data), ports), f"dead-{manner}")
+        self.server.start()
+
+    def ask(self):
+        options = [
+            "--unique",
+            f"{self.server.port}.example.com",
+            "--rate",
+            RATE,
+            "--count",
+            QUERIES,
+        ]
+        options += ["--seconds", 60, "--late", 100, "--timeout", 5, "--clients", 1]
+        self.report = self.server.directory / "load.json"
+        self.report.write_bytes(b"")
+        command = self.run.toolbox.load_command("rate", self.server, options)
+        self.load = processes.start(command, {processes.LOAD_CORE}, self.report)
+
+    def die(self):
+        if self.manner == "dying":
+            self.dead.send_signal(signal.SIGUSR1)
+
+    def collect(self):
+        self.load.wait(60)
+        processes.running.remove(self.load)
+        tally = self.run.toolbox.parse(self.report)
+        late, none = tally["late"], tally["lost"] + tally["wrong"]
+        self.run.say(
+            f"    {self.manner}, {self.server.name}: {late} late, {none} unanswered or failed"
+        )
+        return {f"late-{self.manner}": late, f"none-{self.manner}": none}
+
+    def stop(self):
+        self.server.stop()
+        for process in (self.dead, self.alive):
+            if process:
+                processes.stop(process)
+
+
+def dead_once(run, kinds):
+    """Every manner of dying for every server, all at once."""
+    trials = []
     try:
-        for kind in run.chosen(kinds):
-            ports = [processes.free_port(), processes.free_port()]
-            dying = None
-            if manner != "closed":
-                dying = run.toolbox.standin(ports[0], manner if manner in ("silent", "refused") else None)
-                upstreams.append(dying)
-            upstreams.append(run.toolbox.standin(ports[1]))
-            server = run.make(kind, Scene(registries, ports), f"dead-{manner}")
-            server.start()
-            server.dying = dying if manner == "dying" else None
-            servers.append(server)
-        for server in servers:
-            await_listening(run, server)
-        for server in servers:
-            loads.append((server, ask(run, server)))
+        for manner in MANNERS:
+            for kind in run.chosen(kinds):
+                trials.append(Trial(run, kind, manner))
+        for trial in trials:
+            await_listening(trial.server)
+        for trial in trials:
+            trial.ask()
         time.sleep(QUERIES / RATE / 2)
-        for server in servers:
-            if server.dying:
-                server.dying.send_signal(signal.SIGUSR1)
-        return {server.name: collect(run, load, server, manner) for server, load in loads}
+        for trial in trials:
+            trial.die()
+        found = {}
+        for trial in trials:
+            found.setdefault(trial.server.name, {}).update(trial.collect())
+        return found
     finally:
-        for server in servers:
-            server.stop()
-        for process in upstreams:
-            processes.stop(process)
+        for trial in trials:
+            trial.stop()
 
 
-def await_listening(run, server):
-    """Waits until the server has bound its port, without asking it anything: the first query is part of the run."""
+def await_listening(server):
+    """Waits until the server has bound its port, without asking it anything: the first query is
+    part of the run.
+    """
     needle = f"0100007F:{server.port:04X}"
     end = time.monotonic() + 20
     while time.monotonic() < end:
@@ -79,20 +125,3 @@ def await_listening(run, server):
             if needle in table.read():
                 return
         time.sleep(0.02)
-
-
-def ask(run, server):
-    options = ["--unique", f"{server.port}.example.com", "--rate", RATE, "--count", QUERIES]
-    options += ["--seconds", 60, "--late", 100, "--timeout", 5, "--clients", 1]
-    report = server.directory / "load.json"
-    report.write_bytes(b"")
-    command = run.toolbox.load_command("rate", server, options)
-    return processes.start(command, {processes.LOAD_CORE}, report)
-
-
-def collect(run, load, server, manner):
-    load.wait(60)
-    processes.running.remove(load)
-    tally = run.toolbox.parse(server.directory / "load.json")
-    run.say(f"    {manner}, {server.name}: {tally['late']} late, {tally['lost']} unanswered, {tally['wrong']} failed")
-    return {f"late-{manner}": tally["late"], f"none-{manner}": tally["lost"] + tally["wrong"]}

@@ -1,4 +1,6 @@
-"""The jobs that load a server and compare what an answer costs: local zones, the cache, the forwarder, TCP, a steady rate."""
+"""The jobs that load a server and compare what an answer costs: local zones, the cache, the
+forwarder, TCP, a steady rate.
+"""
 
 from . import peers
 from .data import Registries, other_names
@@ -40,7 +42,9 @@ def saturate(run, server, questions, manner="saturate"):
     tally = run.load(manner, server, [*questions, "--seconds", run.seconds])
     spent = server.processor_seconds() - before
     if tally["answers"] - tally["wrong"] < tally["sent"] * 0.5:
-        raise Failed(f"{server.name}: {tally['answers']} answers, {tally['wrong']} wrong, to {tally['sent']} queries")
+        raise Failed(
+            f"{server.name}: {tally['answers']} answers, {tally['wrong']} wrong, to {tally['sent']} queries"
+        )
     return {
         "cost": spent / tally["answers"] * 1e6,
         "rate": tally["answers"] / tally["seconds"],
@@ -74,7 +78,12 @@ def fill_cache(run, result, servers, server, questions, count):
     options = [*questions, "--sequential", "--count", count, "--clients", 1, "--window", 16]
     tally = run.toolbox.load("saturate", server, [*options, "--seconds", 120])
     if tally["answers"] - tally["wrong"] < count * 0.99:
-        run.drop(result, servers, server, f"{tally['wrong']} of {count} answers wrong, {tally['lost']} lost")
+        run.drop(
+            result,
+            servers,
+            server,
+            f"{tally['wrong']} of {count} answers wrong, {tally['lost']} lost",
+        )
 
 
 def miss(run):
@@ -93,13 +102,17 @@ def miss(run):
         *peers.FORWARDERS,
     ]
     with run.standin() as port:
-        with run.servers(result, kinds, Scene(Registries(1000, run.data), [port]), questions) as servers:
+        with run.servers(
+            result, kinds, Scene(Registries(1000, run.data), [port]), questions
+        ) as servers:
             run.rounds(result, servers, lambda server: saturate(run, server, questions))
     return result
 
 
 def questions_for(run, server, registries):
-    """What a server is asked where any answer will do: local names if it holds zones, else cached ones."""
+    """What a server is asked where any answer will do: local names if it holds zones, else cached
+    ones.
+    """
     if isinstance(server, (peers.Dnsdist, peers.KnotResolver, peers.CachingPrivateLinkDaemon)):
         return ["--names", other_names(2000, run.data)]
     return ["--names", registries.questions(), "--answers", 2]
@@ -133,7 +146,9 @@ def tcp(run):
 
 
 def tcp_bursts(run):
-    """Whole windows in one segment: what the server's own part costs, without the kernel's per segment."""
+    """Whole windows in one segment: what the server's own part costs, without the kernel's per
+    segment.
+    """
     return over_tcp(run, "tcp-bursts", "TCP, 8 connections kept, pipelined in bursts", [], [])
 
 

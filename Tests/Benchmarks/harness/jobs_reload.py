@@ -1,7 +1,9 @@
-"""The jobs with a large zone: a reload under load, memory at rest and at the reload's peak, and the start.
+"""The jobs with a large zone: a reload under load, memory at rest and at the reload's peak, and the
+start.
 
-The peers hold the private zone's addresses alone and are asked for them, though only privatelinkd makes the aliases
-as well: with the aliases beside the addresses a peer's zone has twice the records.
+The peers hold the private zone's addresses alone and are asked for them, though only privatelinkd
+makes the aliases as well: with the aliases beside the addresses a peer's zone has twice the
+records.
 """
 
 import time
@@ -43,7 +45,7 @@ def reload(run):
     )
     large = scene(run)
     seconds = 3 if run.large <= 100_000 else 8
-    rounds = min(run.repeat, 3)
+    rounds = 2 if run.quick else min(run.repeat, 3)
     # One server at a time: each holds hundreds of megabytes, and its pages are then the only ones.
     for kind in run.chosen(KINDS):
         run.need(seconds * rounds + 8)
@@ -57,7 +59,9 @@ def reload(run):
 
 
 def reload_once(run, server, version, seconds):
-    """Asks at a fixed rate, every fifth query the name that changes, and reloads half a second later."""
+    """Asks at a fixed rate, every fifth query the name that changes, and reloads half a second
+    later.
+    """
     server.place_zone(version)
     options = [*questions_of(server), "--rate", 5000, "--seconds", seconds, "--timeout", 5]
     options += ["--watch", server.watched_name()]
@@ -110,7 +114,9 @@ def memory(run):
 
 
 def memory_once(run, server):
-    """Memory a while after the start, and the most of it until a reload has ended and it fell again."""
+    """Memory a while after the start, and the most of it until a reload has ended and it fell
+    again.
+    """
     pid = server.process.pid
     rest = settled(pid)
     processes.forget_peak(pid)

@@ -1,6 +1,7 @@
-"""The servers that are compared, each with the settings that let it answer fast on one core: one thread, no logs, no rate
-limit, minimal answers. None may ask anything outside: what a package asks by itself (security polls, root hints, trust
-anchors) is switched off, and the whole run has a network of its own where the system allows it.
+"""The servers that are compared, each with the settings that let it answer fast on one core: one
+thread, no logs, no rate limit, minimal answers. None may ask anything outside: what a package asks
+by itself (security polls, root hints, trust anchors) is switched off, and the whole run has a
+network of its own where the system allows it.
 """
 
 from .data import PRIVATE, PUBLIC
@@ -39,8 +40,7 @@ class NSD(Server):
 
     def write(self):
         self.place_zone()
-        (self.directory / "nsd.conf").write_text(
-            f"""server:
+        (self.directory / "nsd.conf").write_text(f"""server:
     ip-address: 127.0.0.1@{self.port}
     server-count: {self.scene.workers}
     username: ""
@@ -63,8 +63,7 @@ remote-control:
 zone:
     name: "{self.origin}"
     zonefile: "{self.origin}.zone"
-"""
-        )
+""")
 
     def command(self):
         return ["nsd", "-d", "-c", self.directory / "nsd.conf"]
@@ -80,8 +79,7 @@ class Knot(Server):
 
     def write(self):
         self.place_zone()
-        (self.directory / "knot.conf").write_text(
-            f"""server:
+        (self.directory / "knot.conf").write_text(f"""server:
     rundir: "{self.directory}"
     pidfile: "knot.pid"
     listen: 127.0.0.1@{self.port}
@@ -103,8 +101,7 @@ template:
 zone:
   - domain: {self.origin}
     file: {self.origin}.zone
-"""
-        )
+""")
 
     def command(self):
         return ["knotd", "-c", self.directory / "knot.conf"]
@@ -161,7 +158,13 @@ remote-control:
         return ["unbound", "-d", "-c", self.directory / "unbound.conf"]
 
     def reload_command(self):
-        return ["unbound-control", "-c", self.directory / "unbound.conf", "auth_zone_reload", self.origin]
+        return [
+            "unbound-control",
+            "-c",
+            self.directory / "unbound.conf",
+            "auth_zone_reload",
+            self.origin,
+        ]
 
 
 class BIND(Server):
@@ -275,7 +278,13 @@ setMaxUDPOutstanding(65535)
         (self.directory / "dnsdist.conf").write_text(text)
 
     def command(self):
-        return ["dnsdist", "--supervised", "--disable-syslog", "-C", self.directory / "dnsdist.conf"]
+        return [
+            "dnsdist",
+            "--supervised",
+            "--disable-syslog",
+            "-C",
+            self.directory / "dnsdist.conf",
+        ]
 
 
 class PrivateLinkDaemon(Server):

@@ -1,4 +1,6 @@
-"""Plots of the stored results as SVG: bars with the range of the rounds, readable on a light and on a dark page."""
+"""Plots of the stored results as SVG: bars with the range of the rounds, readable on a light and
+on a dark page.
+"""
 
 import html
 
@@ -20,11 +22,26 @@ WIDTH, LEFT, RIGHT, ROW, TOP = 720, 200, 110, 26, 58
 
 # File, job, figure, title.
 PLOTS = [
-    ("local", "local", "cost", "Local answer (alias and A), 1 000 registries: server CPU seconds per million"),
-    ("local-large", "local-large", "cost", "Local answer, 100 000 registries: server CPU seconds per million"),
+    (
+        "local",
+        "local",
+        "cost",
+        "Local answer (alias and A), 1 000 registries: server CPU seconds per million",
+    ),
+    (
+        "local-large",
+        "local-large",
+        "cost",
+        "Local answer, 100 000 registries: server CPU seconds per million",
+    ),
     ("hit", "hit", "cost", "Cache hit: server CPU seconds per million"),
     ("miss", "miss", "cost", "Cache miss, every name new: server CPU seconds per million"),
-    ("throughput", "local", "rate", "Local answer, 1 000 registries: answers per second from one core"),
+    (
+        "throughput",
+        "local",
+        "rate",
+        "Local answer, 1 000 registries: answers per second from one core",
+    ),
     ("tcp", "tcp", "rate", "TCP, 8 connections, pipelined: answers per second from one core"),
     ("latency", "steady", "p99", "99th percentile at 20 000 queries per second, microseconds"),
     ("instructions", "callgrind", "instructions", "User instructions per local answer"),
@@ -66,12 +83,15 @@ def bars(result, key, title, ordered=True):
 def bar(result, figure, name, top, scale):
     values = result.values(name, figure.key)
     median = result.median(name, figure.key)
-    kind = "ours" if name.startswith(result.ours) else "reference" if name.startswith("C ") else "bar"
+    kind = (
+        "ours" if name.startswith(result.ours) else "reference" if name.startswith("C ") else "bar"
+    )
     low, high = LEFT + min(values) * scale, LEFT + max(values) * scale
     middle = top + ROW / 2 - 1
     return (
         f'<text x="{LEFT - 8}" y="{middle + 4:.0f}" text-anchor="end">{html.escape(name)}</text>'
-        f'<rect class="{kind}" x="{LEFT}" y="{top + 3}" width="{max(median * scale, 1):.1f}" height="{ROW - 8}" rx="2"/>'
+        f'<rect class="{kind}" x="{LEFT}" y="{top + 3}" width="{max(median * scale, 1):.1f}" '
+        f'height="{ROW - 8}" rx="2"/>'
         f'<line class="range" x1="{low:.1f}" x2="{high:.1f}" y1="{middle:.1f}" y2="{middle:.1f}"/>'
         f'<text class="value" x="{max(high, LEFT + median * scale) + 8:.0f}" y="{middle + 4:.0f}">'
         f"{figure.show(median)}</text>"

@@ -1,7 +1,7 @@
 """Processes that the benchmark starts: pinned, ended by their own id, and measured through /proc.
 
-A server may be several processes and threads (NSD forks, Knot has a thread for each job): every figure here is a sum over
-the whole tree below the process that was started.
+A server may be several processes and threads (NSD forks, Knot has a thread for each job): every
+figure here is a sum over the whole tree below the process that was started.
 """
 
 import os
@@ -34,9 +34,11 @@ def start(arguments, cores, log, directory=None, environment=None):
 
 
 def pinned_and_first(cores):
-    """Of a new process: its cores, and a place before what else the machine does, where that is allowed.
+    """Of a new process: its cores, and a place before what else the machine does, where that is
+    allowed.
 
-    With a session of its own it has a scheduling group of its own, which the priority is for as well.
+    With a session of its own it has a scheduling group of its own, which the priority is for as
+    well.
     """
     os.sched_setaffinity(0, cores)
     os.setsid()

@@ -1,4 +1,6 @@
-"""The results as tables: in the terminal after a run, and in docs/performance.md between its markers."""
+"""The results as tables: in the terminal after a run, and in docs/performance.md between its
+markers.
+"""
 
 import os
 import platform
@@ -10,13 +12,15 @@ from .results import MORE, Result
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
-def times(ratio, figure):
-    """A ratio so that more than 1 is worse than what it is compared with, shown as it was measured."""
+def times(ratio):
     return "-" if ratio is None else f"{ratio:.2f} x"
 
 
 def rows(result):
-    """Header and rows: a row for each server and figure."""
+    """Header and rows: a row for each server and figure, or for each size with all figures."""
+    if result.sizes:
+        yield from size_rows(result)
+        return
     yield ["figure", "server", "min", "median", "max", "to the reference", "to the best peer"]
     for figure in result.figures:
         best = result.best_peer(figure)
@@ -34,9 +38,21 @@ def rows(result):
                 figure.show(min(values)),
                 figure.show(result.median(name, figure.key)),
                 figure.show(max(values)),
-                times(result.ratio(name, result.reference, figure.key), figure),
-                times(result.ratio(name, best, figure.key) if best else None, figure),
+                times(result.ratio(name, result.reference, figure.key)),
+                times(result.ratio(name, best, figure.key) if best else None),
             ]
+
+
+def size_rows(result):
+    yield [
+        "size",
+        *(
+            f"{figure.title}{', ' + figure.unit if figure.unit else ''}"
+            for figure in result.figures
+        ),
+    ]
+    for name in result.samples:
+        yield [name, *(figure.show(result.median(name, figure.key)) for figure in result.figures)]
 
 
 def verdict_lines(result):
@@ -53,10 +69,11 @@ def verdict_lines(result):
 def text(result):
     table = list(rows(result))
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    names = 1 if result.sizes else 2
     lines = [f"== {result.name}: {result.title}"]
     for row in table:
         cells = [
-            cell.ljust(width) if column < 2 else cell.rjust(width)
+            cell.ljust(width) if column < names else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths))
         ]
         lines.append("  ".join(cells).rstrip())
@@ -69,9 +86,11 @@ def markdown(result):
     lines = [f"### {result.title[:1].upper()}{result.title[1:]}", ""]
     table = list(rows(result))
     lines.append("| " + " | ".join(table[0]) + " |")
-    lines.append("|---|---|" + "---:|" * (len(table[0]) - 2))
+    names = 1 if result.sizes else 2
+    lines.append("|" + "---|" * names + "---:|" * (len(table[0]) - names))
     for row in table[1:]:
-        bold = [f"**{cell}**" if row[1] == result.ours and cell not in ("", "-") else cell for cell in row]
+        ours = row[1] == result.ours
+        bold = [f"**{cell}**" if ours and cell not in ("", "-") else cell for cell in row]
         lines.append("| " + " | ".join([row[0], *bold[1:]]) + " |")
     lines.append("")
     lines += [f"- {line}" for line in verdict_lines(result)]

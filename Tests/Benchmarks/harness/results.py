@@ -24,7 +24,9 @@ class Figure:
 
 @dataclasses.dataclass
 class Bound:
-    """What is to be reached: at most (or at least) `limit`, times the reference's figure where `relative`."""
+    """What is to be reached: at most (or at least) `limit`, times the reference's figure where
+    `relative`.
+    """
 
     figure: str
     limit: float
@@ -37,10 +39,15 @@ class Bound:
 
 
 class Result:
-    """The samples of one job: for each server and figure, one value per round (None where a round failed)."""
+    """The samples of one job: for each server and figure, one value per round (None where a round
+    failed).
+    """
 
-    def __init__(self, name, title, figures, bounds=(), reference=None, ours="privatelinkd"):
+    def __init__(
+        self, name, title, figures, bounds=(), reference=None, ours="privatelinkd", sizes=False
+    ):
         self.name, self.title = name, title
+        self.sizes = sizes  # whether a row is a size of one server instead of a server
         self.figures, self.bounds = list(figures), list(bounds)
         self.reference, self.ours = reference, ours
         self.samples = {}
@@ -105,6 +112,7 @@ class Result:
             "bounds": [dataclasses.asdict(bound) for bound in self.bounds],
             "reference": self.reference,
             "ours": self.ours,
+            "sizes": self.sizes,
             "samples": self.samples,
             "notes": self.notes,
         }
@@ -118,6 +126,7 @@ class Result:
             [Bound(**bound) for bound in stored["bounds"]],
             stored["reference"],
             stored["ours"],
+            stored["sizes"],
         )
         result.samples, result.notes = stored["samples"], stored["notes"]
         return result

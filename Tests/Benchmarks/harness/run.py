@@ -1,7 +1,7 @@
 """One run of the benchmark: its options, its deadline, and the steps that jobs share.
 
-Servers of a job are started together and measured in rounds, each round in another order, so that what the machine does
-meanwhile falls on all of them; comparisons are made within a round.
+Servers of a job are started together and measured in rounds, each round in another order, so that
+what the machine does meanwhile falls on all of them; comparisons are made within a round.
 """
 
 import contextlib
@@ -24,7 +24,9 @@ class Run:
         self.seconds = options.seconds or (0.5 if options.quick else 2)
         self.repeat = options.repeat or (3 if options.quick else 7)
         self.large = options.records or (100_000 if options.quick else 1_000_000)
-        self.only = {name.strip().lower() for name in (options.servers or "").split(",") if name.strip()}
+        self.only = {
+            name.strip().lower() for name in (options.servers or "").split(",") if name.strip()
+        }
         self.deadline = time.monotonic() + options.limit
         self.data = pathlib.Path(toolbox.directory) / "data"
         self.data.mkdir(parents=True, exist_ok=True)
@@ -39,7 +41,9 @@ class Run:
             raise OutOfTime(f"{seconds:.0f} s more would pass the run's limit")
 
     def chosen(self, kinds):
-        """The kinds of servers that are installed and asked for; the reference and ours are always in."""
+        """The kinds of servers that are installed and asked for; the reference and ours are always
+        in.
+        """
         return [
             kind
             for kind in kinds
@@ -72,10 +76,12 @@ class Run:
 
     @contextlib.contextmanager
     def servers(self, result, kinds, scene, questions, warm=None, cores=None):
-        """The servers of a job, started and seen to answer; those that fail are left out with a note.
+        """The servers of a job, started and seen to answer; those that fail are left out with a
+        note.
 
-        `questions` are the load's options, or a function from the server to them; with `warm`, 2 000 of
-        them are asked before in this manner."""
+        `questions` are the load's options, or a function from the server to them; with `warm`, 2
+        000 of them are asked before in this manner.
+        """
         started = []
         try:
             for kind in self.chosen(kinds):

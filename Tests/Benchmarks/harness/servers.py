@@ -1,6 +1,8 @@
-"""A server under measurement: its files in a directory of its own, its start, its reload and its end.
+"""A server under measurement: its files in a directory of its own, its start, its reload and its
+end.
 
-`Scene` says what it is to serve; each subclass (see peers.py) writes the settings for that in its own language.
+`Scene` says what it is to serve; each subclass (see peers.py) writes the settings for that in its
+own language.
 """
 
 import dataclasses
@@ -73,10 +75,16 @@ class Server:
 
     def zone_records(self, version):
         registries = self.scene.registries
-        return registries.public_records(version) if self.holds_aliases else registries.private_records(version)
+        return (
+            registries.public_records(version)
+            if self.holds_aliases
+            else registries.private_records(version)
+        )
 
     def local_questions(self, watched=False):
-        """The load's options that ask for the registries: by the alias, or by the address where that is all there is."""
+        """The load's options that ask for the registries: by the alias, or by the address where
+        that is all there is.
+        """
         suffix = PRIVATE if self.scene.addresses_only and not self.ours else PUBLIC
         names = self.scene.registries.questions(suffix, watched)
         return ["--names", names, "--answers", 1 if suffix == PRIVATE else 2]
@@ -121,14 +129,18 @@ class Server:
 
     def await_answer(self, question_options, seconds=60):
         """Waits for the first right answer; returns the monotonic time of it."""
-        answer = self.toolbox.load("first", self, [*question_options, "--seconds", seconds], check=False)
+        answer = self.toolbox.load(
+            "first", self, [*question_options, "--seconds", seconds], check=False
+        )
         if not answer or answer["visible"] == 0 or answer["answers"] == answer["wrong"]:
             tail = self.log.read_text(errors="replace")[-600:] if self.log.exists() else ""
             raise Failed(f"{self.name} gave no right answer within {seconds} s\n{tail}")
         return answer["visible"]
 
     def reload(self):
-        """Starts a reload; returns the monotonic time before the command, and the command's process."""
+        """Starts a reload; returns the monotonic time before the command, and the command's
+        process.
+        """
         begun = time.monotonic()
         process = subprocess.Popen(
             [str(argument) for argument in self.reload_command()],

@@ -1,7 +1,7 @@
 """System calls per query, counted from outside while a server is asked at a fixed rate.
 
-By the kernel's tracepoint where `perf` may use it, which hardly slows the server; else by `strace -c`, which makes it slower
-and thereby its batches larger.
+By the kernel's tracepoint where `perf` may use it, which hardly slows the server; else by `strace
+-c`, which makes it slower and thereby its batches larger.
 """
 
 import pathlib

@@ -1,10 +1,13 @@
-"""The programs that a run needs: the C programs built from here, the daemon's release build, and the peers' packages."""
+"""The programs that a run needs: the C programs built from here, the daemon's release build, and
+the peers' packages.
+"""
 
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 from . import processes
 
@@ -14,7 +17,10 @@ COMPILE = ["cc", "-O2", "-Wall", "-Wextra", "-std=gnu11", "-D_GNU_SOURCE", "-o"]
 PROGRAMS = {
     "reference": (["reference.c"], ["-levent_core"]),
     "standin": (["standin.c"], []),
-    "load": (["load.c", "load_queries.c", "load_tally.c", "load_udp.c", "load_rate.c", "load_tcp.c"], []),
+    "load": (
+        ["load.c", "load_queries.c", "load_tally.c", "load_udp.c", "load_rate.c", "load_tcp.c"],
+        [],
+    ),
 }
 
 
@@ -37,7 +43,9 @@ class Toolbox:
         command = ["swift", "build", "-c", "release", "-j", "2", "--package-path", ROOT]
         for product in ("privatelinkd", "privatelinkctl"):
             subprocess.run([*command, "--product", product], check=True, stdout=subprocess.DEVNULL)
-        shown = subprocess.run([*command, "--show-bin-path"], check=True, capture_output=True, text=True)
+        shown = subprocess.run(
+            [*command, "--show-bin-path"], check=True, capture_output=True, text=True
+        )
         self.daemons = pathlib.Path(shown.stdout.strip())
 
     def program(self, name):
@@ -47,7 +55,9 @@ class Toolbox:
         return self.daemons / name
 
     def without_debugging(self, program):
-        """A copy without debugging information, which valgrind of Debian 12 cannot read from Swift's compiler."""
+        """A copy without debugging information, which valgrind of Debian 12 cannot read from
+        Swift's compiler.
+        """
         copy = self.directory / "stripped" / program.name
         copy.parent.mkdir(exist_ok=True)
         subprocess.run(["objcopy", "--strip-debug", program, copy], check=True)
@@ -83,6 +93,21 @@ class Toolbox:
         """Starts an upstream server that answers any name, or fails in the given manner."""
         arguments = [self.program("standin"), f"127.0.0.1:{port}", *([manner] if manner else [])]
         return processes.start(arguments, {core}, self.directory / "standin.log")
+
+
+def enter_own_network(arguments):
+    """Goes on in a network namespace with nothing but loopback, where the system allows one:
+    then no server can ask anything outside, and no port is taken.
+    """
+    loopback = 'ip link set lo up 2>/dev/null; exec "$@"'
+    script = [sys.executable, *arguments, "--inside"]
+    for namespace in (["unshare", "--net"], ["unshare", "--user", "--map-root-user", "--net"]):
+        if not shutil.which("unshare") or not shutil.which("ip"):
+            break
+        allowed = subprocess.run([*namespace, "true"], stderr=subprocess.DEVNULL, check=False)
+        if allowed.returncode == 0:
+            os.execvp("unshare", [*namespace, "sh", "-c", loopback, "sh", *script])
+    print("no network of its own: the servers run on this machine's loopback", file=sys.stderr)
 
 
 def search_path():
