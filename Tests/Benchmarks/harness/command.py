@@ -160,7 +160,7 @@ def keep(path, results, run):
         stored[result.name] = {"rounds": rounds, **report.machine(), "result": result.to_json()}
     ordered = {name: stored[name] for name in JOBS if name in stored}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(ordered, indent=1, sort_keys=True) + "\n")
+    path.write_text(json.dumps(ordered, indent=1) + "\n")
 
 
 def write_docs():

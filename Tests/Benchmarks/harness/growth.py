@@ -15,6 +15,7 @@ RATIO = Figure("ratio", "cost to the C reference", "x")
 
 def growth(run):
     result = Result("growth", "growth of the cost of an answer", [COST, RATIO], sizes=True)
+    result.note("The second worker shares its core with the load.")
     for number in (1, 2):
         workers(run, result, number)
     for number in sizes(run, (10, 1000, 100_000, 1_000_000)):
@@ -60,7 +61,7 @@ def workers(run, result, number):
     registries = Registries(1000, run.data)
     cores = {processes.SERVER_CORE} if number == 1 else {processes.SERVER_CORE, processes.LOAD_CORE}
     scene = Scene(registries, workers=number)
-    title = "1 worker" if number == 1 else f"{number} workers, one beside the load"
+    title = "1 worker" if number == 1 else f"{number} workers"
     measure(run, result, title, scene, local_questions(registries), cores=cores)
 
 

@@ -83,9 +83,9 @@ def bars(result, key, title, ordered=True):
 def bar(result, figure, name, top, scale):
     values = result.values(name, figure.key)
     median = result.median(name, figure.key)
-    kind = (
-        "ours" if name.startswith(result.ours) else "reference" if name.startswith("C ") else "bar"
-    )
+    kind = "reference" if name.startswith("C ") else "bar"
+    if name.startswith(result.ours) or result.sizes:
+        kind = "ours"
     low, high = LEFT + min(values) * scale, LEFT + max(values) * scale
     middle = top + ROW / 2 - 1
     return (
