@@ -14,6 +14,7 @@ from .toolbox import ROOT, Toolbox, enter_own_network, search_path
 JOBS = {
     "local": jobs_load.local,
     "local-large": jobs_load.local_large,
+    "dnsperf": jobs_load.dnsperf,
     "callgrind": jobs_count.callgrind,
     "steps": cost.steps,
     "hit": jobs_load.hit,
@@ -87,7 +88,7 @@ def read_arguments():
         else [
             name
             for name in JOBS
-            if not (options.quick and name in ("growth", "steps", "tcp-bursts"))
+            if not (options.quick and name in ("growth", "steps", "tcp-bursts", "dnsperf"))
         ]
     )
     unknown = [name for name in names if name not in JOBS]

@@ -2,6 +2,8 @@
 forwarder, TCP, a steady rate.
 """
 
+import re
+
 from . import peers
 from .data import Registries, other_names
 from .results import LESS, MORE, Bound, Figure, Result
@@ -187,3 +189,39 @@ def steady(run):
             result.add(server.name, calls=calls)
             result.note(f"System calls counted by {manner}.")
     return result
+
+
+def dnsperf(run):
+    """The first job again with another load generator, to see that the harness's own favours nobody."""
+    result = Result(
+        "dnsperf",
+        "alias and A of 1 000 registries, asked by dnsperf",
+        [COST, RATE],
+        [],
+        "C reference",
+    )
+    if not run.toolbox.has("dnsperf"):
+        result.note("dnsperf is not installed.")
+        return result
+    registries = Registries(1000, run.data)
+    questions = ["--names", registries.questions(), "--answers", 2]
+    names = run.data / "dnsperf-names"
+    names.write_text("".join(f"{name} A\n" for name in registries.questions().read_text().split()))
+    kinds = [peers.Reference, peers.PrivateLinkDaemon, peers.NSD, peers.Knot, peers.Unbound]
+    with run.servers(result, kinds, Scene(registries), questions) as servers:
+        run.rounds(result, servers, lambda server: ask_by_dnsperf(run, server, names))
+    return result
+
+
+def ask_by_dnsperf(run, server, names):
+    seconds = max(1, round(run.seconds))
+    command = ["dnsperf", "-s", "127.0.0.1", "-p", server.port, "-d", names, "-l", seconds]
+    before = server.processor_seconds()
+    output = run.toolbox.run_on_load_core([*command, "-c", 8, "-q", 192])
+    spent = server.processor_seconds() - before
+    completed = re.search(r"Queries completed:\s+(\d+)", output)
+    elapsed = re.search(r"Run time \(s\):\s+([\d.]+)", output)
+    if not completed or not elapsed or int(completed.group(1)) == 0:
+        raise Failed(f"{server.name}: dnsperf got no answers")
+    answers = int(completed.group(1))
+    return {"cost": spent / answers * 1e6, "rate": answers / float(elapsed.group(1))}

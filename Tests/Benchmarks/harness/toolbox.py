@@ -72,8 +72,14 @@ class Toolbox:
 
     def load(self, manner, server, options, check=True, timeout=150):
         """Runs the load generator on its core and returns what it counted."""
+        command = self.load_command(manner, server, options)
+        output = self.run_on_load_core(command, check=check, timeout=timeout)
+        return json.loads(output) if output else None
+
+    def run_on_load_core(self, command, check=True, timeout=150):
+        """Runs a program on the load's core and returns what it printed."""
         done = subprocess.run(
-            self.load_command(manner, server, options),
+            [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -81,8 +87,8 @@ class Toolbox:
             preexec_fn=lambda: processes.pinned_and_first({processes.LOAD_CORE}),
         )
         if done.returncode != 0 and check:
-            raise RuntimeError(f"load {manner} on {server.name}: {done.stderr or done.stdout}")
-        return json.loads(done.stdout) if done.stdout else None
+            raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr or done.stdout}")
+        return done.stdout
 
     @staticmethod
     def parse(report):
