@@ -13,7 +13,10 @@ public func fuzzMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     readQuery(message)
     for offset in 0..<min(message.count, 64) { _ = try? readName(message, at: offset) }
     guard let read = try? ReadMessage(message) else { return 0 }
-    checkEncoding(of: read, message)
+    let size = checkEncoding(of: read, message, limit: 65_535)
+    for limit in [size - 1, size * 3 / 4, size / 2, 64] {
+        _ = checkEncoding(of: read, message, limit: limit)
+    }
     for record in read.sections.joined() { checkText(of: record) }
     return 0
 }
@@ -38,8 +41,8 @@ private func readQuery(_ message: [UInt8]) {
     }
 }
 
-/// The records that fit are the same after they were written into another message.
-private func checkEncoding(of read: ReadMessage, _ message: [UInt8]) {
+/// The records that fit are the same after they were written into another message, whose size is returned.
+private func checkEncoding(of read: ReadMessage, _ message: [UInt8], limit: Int) -> Int {
     var buffer = [UInt8](repeating: 0, count: 65_535)
     var count = 0
     var expected = read.sections
@@ -47,7 +50,7 @@ private func checkEncoding(of read: ReadMessage, _ message: [UInt8]) {
         var writer = MessageWriter(into: buffer.mutableSpan)
         let question = read.header.questionCount == 1 && isPlain(read.question) ? read.question : []
         writer.begin(
-            id: read.header.id, flags: read.header.flags, question: question.span, limit: 65_535,
+            id: read.header.id, flags: read.header.flags, question: question.span, limit: limit,
             reserve: 0)
         let sections: [MessageSection] = [.answer, .authority, .additional]
         for (index, section) in sections.enumerated() {
@@ -67,12 +70,18 @@ private func checkEncoding(of read: ReadMessage, _ message: [UInt8]) {
             named: NameBuffer(hasher: NameHasher(key: 1)))
         count = writer.count
     }
+    check(count <= max(limit, 0), "\(count) octets of \(limit)")
+    if count == 0 { return 0 }
     guard let again = try? ReadMessage(Array(buffer[..<count])) else {
         fatalError("finding: what was written cannot be read: \(hexadecimal(buffer[..<count]))")
     }
     check(again.trailing == 0, "octets behind the last record")
     check(again.header.id == read.header.id, "another id")
     check(again.sections == expected, "other records: \(hexadecimal(buffer[..<count]))")
+    let lacks =
+        expected[0].count + expected[1].count < read.sections[0].count + read.sections[1].count
+    check(again.header.flags.isTruncated == lacks, "TC is wrong")
+    return count
 }
 
 /// Whether the question's name is not compressed, so that it can stand in another message.
