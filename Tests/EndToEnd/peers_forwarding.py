@@ -29,7 +29,7 @@ myregistry.northeurope.data A   10.0.0.6
 class PeerTests:
     """Mixed into a class for each server."""
 
-    def start_all(self, **link):
+    def start_all(self, forward=None, **link):
         """privatelinkd, Azure's resolver and the Internet, and the server in front."""
         self.azure = self.start_upstream(AZURE, 53)
         self.internet = self.start_upstream(INTERNET, 53)
@@ -46,7 +46,7 @@ class PeerTests:
         self.internet.on("www.example.com.", f"www.example.com. 60 A {UNRELATED_ADDRESS}")
         self.daemon = self.start_daemon(
             {"listen": [PRIVATELINKD], "links": [{**LINK, **link}],
-             "forward": [{"zone": ".", "servers": [AZURE]}]}, {ORIGIN: ZONE})
+             "forward": forward or [{"zone": ".", "servers": [AZURE]}]}, {ORIGIN: ZONE})
         running, ready = self.peer.start(self.directory, PEER, INTERNET)
         self.watch(running)
         running.wait_for_line(ready)
@@ -112,6 +112,18 @@ class PeerTests:
         self.assertEqual((answer.status, answer.data("A")), ("NXDOMAIN", []), answer.text)
         self.assert_address("plain.azurecr.io", PUBLIC_ADDRESS)
         self.assert_address("myregistry.azurecr.io", "10.0.0.7")
+        self.assert_nothing_leaked()
+
+    @in_namespace(*ADDRESSES)
+    def test_a_daemon_that_is_nothing_but_the_target(self):
+        """Where an alias leaves azurecr.io the answer ends; who asked goes on, or does not."""
+        self.start_all([{"zone": "azurecr.io", "servers": [AZURE]}, {"zone": ".", "servers": []}])
+        self.assert_address("myregistry.azurecr.io", "10.0.0.7")
+        for name in ("plain", "other"):
+            answer = self.ask_peer(f"{name}.azurecr.io")
+            expected = [PUBLIC_ADDRESS] if self.peer.follows_aliases else []
+            self.assertEqual((answer.status, answer.data("A")), ("NOERROR", expected), answer.text)
+        self.assertEqual(dig(PRIVATELINKD, 53, "www.example.com").status, "REFUSED")
         self.assert_nothing_leaked()
 
     @in_namespace(*ADDRESSES)

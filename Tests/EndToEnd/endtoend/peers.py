@@ -22,6 +22,7 @@ class Bind:
     """named in the foreground; `internet` is who it asks about all other names."""
 
     name = "BIND"
+    follows_aliases = True
     path = "/etc/bind/named.conf.local"
 
     @staticmethod
@@ -53,6 +54,7 @@ class Unbound:
     """unbound in the foreground."""
 
     name = "Unbound"
+    follows_aliases = True
     path = "/etc/unbound/unbound.conf.d/privatelinkd.conf"
 
     @staticmethod
@@ -87,6 +89,7 @@ class Dnsmasq:
     """dnsmasq in the foreground."""
 
     name = "dnsmasq"
+    follows_aliases = False
     path = "/etc/dnsmasq.d/privatelinkd.conf"
 
     @staticmethod
