@@ -58,7 +58,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Resolution", "Zones", "Settings", "DNSWire", "Addresses", "Control", "Events",
-                "Transport", "Files", .product(name: "Logging", package: "swift-log"),
+                "Transport", "Files", "Store", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(

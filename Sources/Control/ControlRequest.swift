@@ -6,7 +6,9 @@ public enum ControlRequest: Equatable, Sendable {
     /// How the daemon is.
     case status
     /// Read settings and zones again.
-    case reload
+    case reload(force: ReloadForce)
+    /// Tell what a reload would change, and change nothing.
+    case previewReload
     /// What is known of each zone.
     case zones
     /// Which step answers a question, and why the ones before it did not; both as the caller wrote them.
@@ -23,7 +25,8 @@ public enum ControlRequest: Equatable, Sendable {
     var words: [String] {
         switch self {
         case .status: ["status"]
-        case .reload: ["reload"]
+        case .reload(let force): ["reload"] + force.words
+        case .previewReload: ["preview-reload"]
         case .zones: ["zones"]
         case .explain(let name, let type): ["explain", name, type]
         case .cache: ["cache"]
@@ -38,17 +41,46 @@ public enum ControlRequest: Equatable, Sendable {
         let arguments = words.dropFirst()
         switch (command, arguments.count) {
         case ("status", 0): self = .status
-        case ("reload", 0): self = .reload
+        case ("reload", _): self = .reload(force: try ReloadForce(words: Array(arguments)))
+        case ("preview-reload", 0): self = .previewReload
         case ("zones", 0): self = .zones
         case ("explain", 2): self = .explain(name: words[1], type: words[2])
         case ("cache", 0): self = .cache
         case ("stats", 0): self = .statistics
         case ("flush", 1): self = .flush(name: words[1])
-        case ("status", _), ("reload", _), ("zones", _), ("explain", _), ("cache", _), ("flush", _),
+        case ("status", _), ("preview-reload", _), ("zones", _), ("explain", _), ("cache", _),
+            ("flush", _),
             ("stats", _):
             throw .wrongArguments
         default: throw .unknownCommand
         }
+    }
+}
+
+/// Which zones may lose most of their records in a reload.
+public enum ReloadForce: Equatable, Sendable {
+    /// None of them.
+    case none
+    /// These, by name.
+    case zones([String])
+    /// All.
+    case all
+
+    fileprivate var words: [String] {
+        switch self {
+        case .none: []
+        case .zones(let names): ["force"] + names
+        case .all: ["force"]
+        }
+    }
+
+    fileprivate init(words: [String]) throws(ControlError) {
+        guard let first = words.first else {
+            self = .none
+            return
+        }
+        guard first == "force" else { throw .wrongArguments }
+        self = words.count == 1 ? .all : .zones(Array(words.dropFirst()))
     }
 }
 

@@ -60,7 +60,7 @@ struct SnapshotLoader {
 
     /// A later load; files that are being written are left as they were. A mistake in the settings changes
     /// nothing at all.
-    mutating func reload(unclosed: Set<String>) -> LoadResult {
+    mutating func reload(_ look: StoreLook) -> LoadResult {
         let read = readSettings()
         guard let new = read.settings else {
             var report = ReloadReport()
@@ -72,9 +72,19 @@ struct SnapshotLoader {
         }
         let restartKeys = new.changedRestartKeys(from: settings)
         settings = new
-        var result = finish(store.read(unclosed: unclosed), mistakes: [])
+        var look = look
+        if !new.zones.refusesShrinking { look.shrinkage = .all }
+        var result = finish(store.read(look), mistakes: [])
         result.report.restartKeys = restartKeys
         return result
+    }
+
+    /// What a load would come to now; nothing is different afterwards.
+    func tried(_ look: StoreLook) -> LoadResult {
+        var trial = self
+        var look = look
+        look.isTrial = true
+        return trial.reload(look)
     }
 
     private func readSettings() -> (settings: Settings?, mistakes: [String]) {

@@ -31,6 +31,8 @@ enum Job {
     /// The figures so far, and how many workers are still to give theirs.
     case count(Purpose, WorkerFigures, missing: Int)
     case explain(ControlCaller, name: Name, type: RecordType, started: UInt64)
+    /// A preview of a reload: the questions so far, and how many workers are still to tell theirs.
+    case preview(ControlCaller, Set<AskedQuestion>, missing: Int)
 }
 
 extension Supervisor {
@@ -57,7 +59,8 @@ extension Supervisor {
         case .cache: beginCount(for: .cache(caller))
         case .statistics: beginCount(for: .statistics(caller))
         case .flush(let name): flush(name, caller)
-        case .reload: reload(for: caller)
+        case .reload(let force): reload(force, caller)
+        case .previewReload: beginPreview(caller)
         case .zones: reply(ControlAnswer(zonesReport, format: call.format), caller)
         case .explain(let name, let type): beginExplanation(name, type, caller)
         }
@@ -67,7 +70,7 @@ extension Supervisor {
         control?.reply(answer.encoded(), to: caller.connection)
     }
 
-    private func addJob(_ job: Job) -> Int {
+    func addJob(_ job: Job) -> Int {
         nextJob += 1
         jobs[nextJob] = job
         return nextJob

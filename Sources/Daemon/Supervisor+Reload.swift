@@ -33,8 +33,9 @@ final class LoaderBox: Sendable {
 
 extension Supervisor {
     /// Reads settings and zones again; one that is asked for meanwhile follows it.
-    func reload(for caller: ControlCaller? = nil) {
+    func reload(for caller: ControlCaller? = nil, shrinkage: ShrinkagePermission = .none) {
         if let caller { nextReloadCallers.append(caller) }
+        nextReloadShrinkage.formUnion(shrinkage)
         guard loading == nil else {
             isReloadWanted = true
             return
@@ -43,10 +44,12 @@ extension Supervisor {
         ServiceNotification.reloading.send()
         loading = Loading(thread: nil, callers: nextReloadCallers)
         nextReloadCallers = []
-        let unclosed = watch?.unclosedFiles ?? []
+        let look = StoreLook(
+            unclosed: watch?.unclosedFiles ?? [], shrinkage: nextReloadShrinkage)
+        nextReloadShrinkage = .none
         loading?.thread = startLoader { loader in
             let started = SystemClock.elapsed()
-            let result = loader.reload(unclosed: unclosed)
+            let result = loader.reload(look)
             let milliseconds = Int((SystemClock.elapsed() - started) / 1_000_000)
             return .loaded(result, milliseconds: milliseconds)
         }

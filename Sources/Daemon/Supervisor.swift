@@ -41,6 +41,8 @@ final class Supervisor {
     var isReloadWanted = false
     /// Control clients that asked for the next reload to start.
     var nextReloadCallers: [ControlCaller] = []
+    /// Which zones may lose most of their records in it.
+    var nextReloadShrinkage = ShrinkagePermission.none
     /// When the last reload ended, in nanoseconds of the elapsed clock.
     var lastReload: (ended: UInt64, report: ReloadReport)?
 
@@ -170,6 +172,8 @@ final class Supervisor {
             case .adopted(let worker, let generation): adopted(worker, generation)
             case .counted(let job, let figures): counted(job, figures)
             case .explained(let job, let reply, let steps): explained(job, reply, steps)
+            case .questions(let job, let questions): collected(job, questions)
+            case .previewed(let job, let report): previewed(job, report)
             case .loaded(let result, let milliseconds): loadEnded(result, milliseconds)
             case .copied(let failures):
                 for failure in failures { logger.warning("no last good copy: \(failure)") }

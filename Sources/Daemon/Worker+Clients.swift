@@ -16,6 +16,7 @@ extension Worker {
         guard listener.receive(into: &batch) > 0 else { return }
         resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
         batch.answerEach { query, path, room in
+            recentQuestions.note(query)
             let client = Client(
                 handle: UInt64(index), remote: path.peer, local: path.local,
                 interface: path.interface, transport: .udp)
@@ -39,6 +40,7 @@ extension Worker {
             handle: connection.rawValue, remote: peer, local: local.address, interface: 0,
             transport: .tcp, idleTimeout: streams?.idleTimeout ?? 0)
         resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
+        recentQuestions.note(message)
         switch answer(message, from: client, recorder: nil) {
         case .answered:
             logScratch(for: client)

@@ -51,6 +51,8 @@ final class Worker {
     /// Recorded queries that wait, by the handle of their stand-in for a client.
     var explanations: [UInt64: Explanation] = [:]
     var explanationCount: UInt64 = 0
+    /// What was asked lately.
+    var recentQuestions = RecentQuestions()
 
     /// A recorded query and who wants to know.
     struct Explanation {
@@ -144,6 +146,7 @@ final class Worker {
     /// Does what the resolver wants done and sets the timer: the end of every turn.
     private func endTurn() {
         let now = now
+        recentQuestions.endTurn()
         drainOutbox(at: now)
         if let deadline = resolver.nextDeadline {
             timer?.arm(afterNanoseconds: deadline.since(now).nanoseconds)
@@ -166,6 +169,9 @@ final class Worker {
                 plan.supervisor.post(.counted(job: job, figures))
             case .explain(let job, let query):
                 explain(query, job: job)
+            case .tellQuestions(let job):
+                plan.supervisor.post(
+                    .questions(job: job, recentQuestions.questions))
             case .stop:
                 loop.stop()
             }

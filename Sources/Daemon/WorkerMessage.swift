@@ -11,6 +11,8 @@ enum WorkerOrder: Sendable {
     case count(job: Int)
     /// Answer a query with a recorder: a whole message in wire form.
     case explain(job: Int, query: [UInt8])
+    /// Tell what was asked lately.
+    case tellQuestions(job: Int)
     /// End.
     case stop
 }
@@ -25,6 +27,10 @@ enum SupervisorMessage: Sendable {
     case counted(job: Int, WorkerFigures)
     /// The answer to a recorded query, in wire form.
     case explained(job: Int, reply: [UInt8], steps: [RecordedStep])
+    /// What the worker was asked lately.
+    case questions(job: Int, Set<AskedQuestion>)
+    /// A preview of a reload is done.
+    case previewed(job: Int, ReloadPreviewReport)
     /// A load is done.
     case loaded(LoadResult, milliseconds: Int)
     /// Last good copies were made, but for these failures.

@@ -4,6 +4,7 @@
 
 internal import DNSWire
 internal import Files
+internal import Store
 internal import Zones
 
 /// Where a zone's data comes from.
@@ -27,8 +28,48 @@ struct StoredZone: Sendable {
     var state: ZoneState
     var warnings: [String] = []
     var mistakes: [String] = []
+    /// Whether its file would take away most of its records, which nobody forced.
+    var isRefused = false
     /// The files that were read, with what tells whether they changed; empty to read again.
     var identities: [(path: String, identity: FileIdentity)] = []
+}
+
+/// Which zones may lose most of their records.
+enum ShrinkagePermission: Sendable, Equatable {
+    /// None.
+    case none
+    /// These, in which somebody wants it so.
+    case zones(Set<Name>)
+    /// All.
+    case all
+
+    /// Whether `origin` may.
+    func includes(_ origin: Name) -> Bool {
+        switch self {
+        case .none: false
+        case .zones(let origins): origins.contains(origin)
+        case .all: true
+        }
+    }
+
+    /// What both allow.
+    mutating func formUnion(_ other: ShrinkagePermission) {
+        switch (self, other) {
+        case (.all, _), (_, .none): break
+        case (_, .all), (.none, _): self = other
+        case (.zones(let own), .zones(let more)): self = .zones(own.union(more))
+        }
+    }
+}
+
+/// How the directory is looked at.
+struct StoreLook {
+    /// Files that count when they are closed.
+    var unclosed: Set<String> = []
+    /// Which zones may lose most of their records.
+    var shrinkage = ShrinkagePermission.all
+    /// Whether nothing outside of the store changes with what is found.
+    var isTrial = false
 }
 
 /// What a look at the directory found.
@@ -65,8 +106,8 @@ struct ZoneStore {
 
     /// Reads what changed. When the directory cannot be read, nothing changes.
     ///
-    /// Half a file often makes sense: what is in `unclosed` counts when it is closed.
-    mutating func read(unclosed: Set<String> = []) -> StoreReading {
+    /// Half a file often makes sense: what is in `look.unclosed` counts when it is closed.
+    mutating func read(_ look: StoreLook = StoreLook()) -> StoreReading {
         var reading = StoreReading()
         let names: [String]
         do throws(FileError) {
@@ -88,15 +129,15 @@ struct ZoneStore {
                     "\(directory)/\(name):1:1: another file is of the same zone, in other case")
                 continue
             }
-            if let path = unclosedFile(of: origin, file: name, unclosed) {
+            if let path = unclosedFile(of: origin, file: name, look.unclosed) {
                 reading.notices.append(
                     "\(path):1:1: warning: the file is still being written, and counts when it is closed"
                 )
                 continue
             }
-            readZone(origin, file: name, into: &reading)
+            readZone(origin, file: name, look.shrinkage.includes(origin), into: &reading)
         }
-        removeMissing(found, &reading)
+        removeMissing(found, isTrial: look.isTrial, &reading)
         reading.zones = sortedZones
         return reading
     }
@@ -120,23 +161,28 @@ struct ZoneStore {
         return zones[origin]?.identities.first { unclosed.contains($0.path) }?.path
     }
 
-    private mutating func removeMissing(_ found: Set<Name>, _ reading: inout StoreReading) {
+    private mutating func removeMissing(
+        _ found: Set<Name>, isTrial: Bool, _ reading: inout StoreReading
+    ) {
         for origin in zones.keys where !found.contains(origin) {
             zones[origin] = nil
             reading.removed += 1
-            copies?.remove(origin)
+            if !isTrial { copies?.remove(origin) }
         }
     }
 
     // MARK: One zone
 
     private mutating func readZone(
-        _ origin: Name, file: String, into reading: inout StoreReading
+        _ origin: Name, file: String, _ mayShrink: Bool, into reading: inout StoreReading
     ) {
         let before = zones[origin]
-        if let before, before.file == file, isUnchanged(before) { return }
+        if let before, before.file == file, !(before.isRefused && mayShrink), isUnchanged(before) {
+            return
+        }
         reading.filesRead += 1
         var after = load(origin, file: file, before: before)
+        if !mayShrink { refuseShrinking(&after, before) }
         if let zone = after.zone, let old = before?.zone, zone.fingerprint == old.fingerprint,
             zone.recordCount == old.recordCount
         {
@@ -152,46 +198,45 @@ struct ZoneStore {
         return stored.identities.allSatisfy { (try? FileIdentity(of: $0.path)) == $0.identity }
     }
 
+    /// Leaves a zone as it was that would lose most of its records.
+    private func refuseShrinking(_ after: inout StoredZone, _ before: StoredZone?) {
+        guard after.state == .current, let old = before?.zone, let new = after.zone,
+            ZoneShrinkage.isSuspicious(
+                from: old.ordinaryRecordCount, to: new.ordinaryRecordCount)
+        else { return }
+        after.zone = old
+        after.state = before?.state == .lastGoodCopy ? .lastGoodCopy : .kept
+        after.isRefused = true
+        after.mistakes.append(
+            "\(directory)/\(after.file):1:1: the zone would go from \(old.ordinaryRecordCount) records "
+                + "to \(new.ordinaryRecordCount); `privatelinkctl reload --force` serves it so")
+    }
+
     private func load(_ origin: Name, file: String, before: StoredZone?) -> StoredZone {
         let path = "\(directory)/\(file)"
-        var identities: [(path: String, identity: FileIdentity)] = []
-        var isStable = true
-        func readFile(_ path: String) throws(FileError) -> [UInt8] {
-            let contents = try Files.read(path)
-            if let identity = contents.identity {
-                identities.append((path, identity))
-            } else {
-                isStable = false
-            }
-            return contents.octets
-        }
-        let octets: [UInt8]
+        let found: ZoneFile
         do throws(FileError) {
-            octets = try readFile(path)
+            found = try ZoneFileReader(directory: directory, hasher: hasher)
+                .read(path, origin: origin)
         } catch {
             return replacement(
                 for: origin, file: file, before: before, mistakes: ["\(path):1:1: \(error)"])
         }
-        let result = ZoneReader.read(
-            octets.span, file: path, origin: origin, hasher: hasher,
-            include: { written, includingFile in
-                inclusion(written, from: includingFile, reader: readFile)
-            })
-        let warnings = result.warnings.map {
+        let warnings = found.reading.warnings.map {
             "\($0.file):\($0.line):\($0.column): warning: \($0.sentence)"
         }
-        guard let zone = result.zone else {
-            var mistakes = result.mistakes.map { "\($0)" }
-            let more = result.mistakeCount - mistakes.count
+        guard let zone = found.reading.zone else {
+            var mistakes = found.reading.mistakes.map { "\($0)" }
+            let more = found.reading.mistakeCount - mistakes.count
             if more > 0 { mistakes.append("\(path):1:1: \(more) more mistakes are not shown") }
             var kept = replacement(for: origin, file: file, before: before, mistakes: mistakes)
-            kept.identities = isStable ? identities : []
+            kept.identities = found.identities ?? []
             kept.warnings = warnings
             return kept
         }
         return StoredZone(
             origin: origin, file: file, zone: zone, state: .current, warnings: warnings,
-            identities: isStable ? identities : [])
+            identities: found.identities ?? [])
     }
 
     /// What is served in place of a file that cannot be used: what was served before, else the last good
@@ -210,31 +255,5 @@ struct ZoneStore {
         }
         return StoredZone(
             origin: origin, file: file, zone: nil, state: .failed, mistakes: mistakes)
-    }
-
-    /// A file that another one includes; only files inside the directory may be, links followed.
-    private func inclusion(
-        _ written: String, from includingFile: String,
-        reader: (String) throws(FileError) -> [UInt8]
-    ) -> ZoneInclusion {
-        let path: String
-        if written.hasPrefix("/") {
-            path = written
-        } else {
-            path = includingFile.prefix(through: lastSlash(of: includingFile)) + written
-        }
-        do throws(FileError) {
-            let resolved = try Files.resolve(path)
-            guard resolved.hasPrefix(try Files.resolve(directory) + "/") else {
-                return .unreadable("the file is outside of the zone directory", file: path)
-            }
-            return .octets(try reader(path), file: path)
-        } catch {
-            return .unreadable(error.detail, file: path)
-        }
-    }
-
-    private func lastSlash(of path: String) -> String.Index {
-        path.lastIndex(of: "/") ?? path.startIndex
     }
 }

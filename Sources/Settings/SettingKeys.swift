@@ -87,6 +87,10 @@ enum SettingKeys {
             "zones.watch", .boolean, .text("true"), .restart, at: \.zones.watch,
             "Whether a change in the directory is a reload."),
         SettingRow(
+            "zones.refuse-shrinking", .boolean, .text("true"), at: \.zones.refusesShrinking,
+            "Whether a reload that would empty a zone, or take away more than half of one with ten "
+                + "records or more, leaves the zone as it was until it is forced."),
+        SettingRow(
             "zones.state-directory", .path(maximum: 4095), .unset, .restart,
             at: \.zones.stateDirectory,
             "Where the last good copy of each zone is kept, relative to this file; where it is not "

@@ -77,6 +77,8 @@ extension Settings {
         public var directory = ""
         /// Whether a change in the directory is a reload.
         public var watch = true
+        /// Whether a zone that would lose most of its records is kept as it was until that is forced.
+        public var refusesShrinking = true
         /// Where the last good copy of each zone is kept; nil leaves the choice to the daemon.
         public var stateDirectory: String? = nil
     }

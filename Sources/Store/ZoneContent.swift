@@ -65,25 +65,12 @@ public struct ZoneContent: Sendable {
     }
 
     private mutating func fill(_ tables: borrowing ZoneTables) {
-        var buffer = NameBuffer(hasher: tables.hasher)
-        var nextNode: ZoneNode? = tables.apex
-        while let node = nextNode {
-            nextNode = tables.node(after: node)
-            var nextSet = tables.firstSet(of: node)
-            if nextSet == nil { continue }
-            tables.copyName(of: node, into: &buffer)
-            let owner = Name(buffer)
-            while let set = nextSet {
-                nextSet = tables.set(after: set)
-                var content = RecordSetContent(ttl: set.ttl, data: [])
-                var nextRecord: StoredRecord? = tables.firstRecord(of: set)
-                while let record = nextRecord {
-                    nextRecord = tables.record(after: record)
-                    content.data.append([UInt8](copying: tables.data(of: record)))
-                }
-                sets[RecordSetKey(owner: owner, type: set.type)] = content
-            }
-        }
+        tables.forEachSet { key, set, _ in sets[key] = tables.content(of: set) }
+    }
+
+    /// The number of records beside the SOA record.
+    var ordinaryRecordCount: Int {
+        sets.reduce(0) { $0 + ($1.key.type == .soa ? 0 : $1.value.data.count) }
     }
 
     /// The keys in canonical order, the SOA's first.
@@ -111,6 +98,46 @@ public struct ZoneContent: Sendable {
             }
         }
         return printer.text
+    }
+}
+
+extension ZoneTables {
+    /// Gives every record set with its key and its owner to `body`.
+    borrowing func forEachSet(
+        _ body: (RecordSetKey, RecordSet, borrowing NameBuffer) -> Void
+    ) {
+        var buffer = NameBuffer(hasher: hasher)
+        var nextNode: ZoneNode? = apex
+        while let node = nextNode {
+            nextNode = self.node(after: node)
+            var nextSet = firstSet(of: node)
+            if nextSet == nil { continue }
+            copyName(of: node, into: &buffer)
+            let owner = Name(buffer)
+            while let set = nextSet {
+                nextSet = self.set(after: set)
+                body(RecordSetKey(owner: owner, type: set.type), set, buffer)
+            }
+        }
+    }
+
+    /// The TTL and data of a record set.
+    borrowing func content(of set: RecordSet) -> RecordSetContent {
+        var content = RecordSetContent(ttl: set.ttl, data: [])
+        var nextRecord: StoredRecord? = firstRecord(of: set)
+        while let record = nextRecord {
+            nextRecord = self.record(after: record)
+            content.data.append([UInt8](copying: data(of: record)))
+        }
+        return content
+    }
+
+    /// The TTL and data of the set that a name owns; nil when it owns none of the type.
+    borrowing func content(
+        of name: borrowing NameBuffer, _ type: RecordType
+    ) -> RecordSetContent? {
+        guard let set = glue(of: name, type: type) else { return nil }
+        return content(of: set)
     }
 }
 

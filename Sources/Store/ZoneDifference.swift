@@ -1,6 +1,7 @@
 // What two versions of a zone have different, record set by record set.
 
 internal import DNSWire
+public import Zones
 
 /// A record set before and after a change.
 public struct RecordSetDifference: Sendable {
@@ -50,6 +51,40 @@ public struct ZoneDifference: Sendable {
             sets.append(RecordSetDifference(key: key, before: nil, after: set))
         }
         self.sets = sets.sorted { $0.key < $1.key }
+    }
+
+    /// Compares two zones made with one hasher; nil stands for a zone that does not exist. Only what differs is
+    /// copied.
+    public init(from before: Zone?, to after: Zone?) {
+        var sets: [RecordSetDifference] = []
+        if let before {
+            before.tables.forEachSet { key, set, buffer in
+                let other = after.map { $0.tables.content(of: buffer, key.type) } ?? nil
+                if let difference = Self.difference(key, before.tables.content(of: set), other) {
+                    sets.append(difference)
+                }
+            }
+        }
+        if let after {
+            after.tables.forEachSet { key, set, buffer in
+                if let before, before.tables.glue(of: buffer, type: key.type) != nil { return }
+                sets.append(
+                    RecordSetDifference(
+                        key: key, before: nil, after: after.tables.content(of: set)))
+            }
+        }
+        self.sets = sets.sorted { $0.key < $1.key }
+    }
+
+    private static func difference(
+        _ key: RecordSetKey, _ before: RecordSetContent, _ after: RecordSetContent?
+    ) -> RecordSetDifference? {
+        if let after, before.ttl == after.ttl,
+            withoutSerial(before, key).hasSameData(as: withoutSerial(after, key), of: key.type)
+        {
+            return nil
+        }
+        return RecordSetDifference(key: key, before: before, after: after)
     }
 
     /// Whether the versions have the same records.

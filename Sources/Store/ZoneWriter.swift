@@ -99,6 +99,12 @@ public struct ZoneUpdate: Sendable {
     /// What differs.
     public let difference: ZoneDifference
 
+    /// Whether the zone is emptied or loses more than half of its records, as a reload refuses.
+    public var isSuspicious: Bool {
+        ZoneShrinkage.isSuspicious(
+            from: before?.ordinaryRecordCount ?? 0, to: after.ordinaryRecordCount)
+    }
+
     init(origin: Name, path: String, before: ZoneContent?, after: ZoneContent) {
         self.origin = origin
         self.path = path

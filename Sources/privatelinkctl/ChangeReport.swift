@@ -139,7 +139,7 @@ extension StoreCommand {
     /// Prints what was written, tells the daemon, and says how that went.
     func finish(_ report: ChangeReport, _ access: StoreAccess, showsLines: Bool = true) throws {
         var report = report
-        if report.isWritten { report.reload = try access.reload() }
+        if report.isWritten { report.reload = try access.reload(report.zones.map(\.origin)) }
         let output = OutputStream(STDOUT_FILENO)
         switch format {
         case .text:

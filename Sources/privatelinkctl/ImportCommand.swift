@@ -23,12 +23,21 @@ struct Import: StoreCommand {
     @Argument(help: "The files; - or none is standard input.") var files: [String] = []
     @OptionGroup var source: ImportOptions
     @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var force: ForceOption
     @OptionGroup var options: StoreOptions
 
     func run() throws {
         try importFiles(
-            files, zone: try source.zone.map { try Arguments.name($0) }, source, confirmation)
+            files, zone: try source.zone.map { try Arguments.name($0) }, source.choice,
+            confirmation,
+            force)
     }
+}
+
+/// The option that allows what a reload would refuse.
+struct ForceOption: ParsableArguments {
+    @Flag(name: .customLong("force"), help: "With --yes: let a zone lose most of its records.")
+    var isForced = false
 }
 
 /// What decides between sources that differ.
@@ -66,24 +75,25 @@ struct ZoneImport: StoreCommand {
     @Option(name: [.customLong("file-name"), .customShort("f")], help: "The zone file.")
     var file: String
     @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var force: ForceOption
     @OptionGroup var options: StoreOptions
 
     func run() throws {
-        try importFiles([file], zone: try zone.origin(), try ImportOptions.parse([]), confirmation)
+        try importFiles([file], zone: try zone.origin(), ImportChoice(), confirmation, force)
     }
 }
 
 extension StoreCommand {
     /// Reads files, plans, and makes the changes.
     func importFiles(
-        _ files: [String], zone: Name?, _ options: ImportOptions,
-        _ confirmation: ConfirmationOptions
+        _ files: [String], zone: Name?, _ choice: ImportChoice,
+        _ confirmation: ConfirmationOptions, _ force: ForceOption
     ) throws {
         let access = try access()
         let reading = try read(files, zone: zone)
         let plan = try attempt { () throws(StoreError) in
             try reading.plan(
-                for: access.directory, links: access.links, choice: options.choice)
+                for: access.directory, links: access.links, choice: choice)
         }
         if !plan.conflicts.isEmpty {
             let lines = plan.conflicts.map { "  \($0.sentence)\n" }.joined()
@@ -93,11 +103,20 @@ extension StoreCommand {
                     + "say --merge to keep all, or --prefer \(sides.last ?? "NAME") to take one",
                 format)
         }
-        var notes = plan.notes + access.missingLinks(plan.edits.map(\.origin))
-        notes += try attempt { () throws(StoreError) in
+        let previews = try attempt { () throws(StoreError) in
             var previews: [ZoneUpdate] = []
             for edit in plan.edits { previews.append(try access.directory.preview(edit)) }
-            return try plan.missing(after: previews, in: access.directory)
+            return previews
+        }
+        // Whoever reads the difference and says yes means it; a pipeline does not read.
+        if confirmation.isSure, !force.isForced, let zone = previews.first(where: \.isSuspicious) {
+            throw CommandFailure.sentence(
+                "zone \(zone.origin) would be emptied or lose more than half of its records, so nothing "
+                    + "was written: say --force if that is meant", format)
+        }
+        var notes = plan.notes + access.missingLinks(plan.edits.map(\.origin))
+        notes += try attempt { () throws(StoreError) in
+            try plan.missing(after: previews, in: access.directory)
         }
         try change(plan.edits, confirmation, notes: notes)
     }

@@ -64,11 +64,30 @@ struct Status: RequestCommand {
 
 struct Reload: RequestCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Reads settings and zones again; returns when every worker serves them.")
+        abstract: "Reads settings and zones again; returns when every worker serves them.",
+        discussion: """
+            A zone that would be emptied, or that has ten records or more and would lose more than half, \
+            is left as it was unless --force says that it is meant.
+            """)
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var options: CallOptions
-    var request: ControlRequest { .reload }
+    @Flag(
+        name: .customLong("dry-run"),
+        help: "Tell what would change, and which names asked lately would get another answer.")
+    var isDryRun = false
+    @Flag(name: .customLong("force"), help: "Let zones lose most of their records.")
+    var isForced = false
+
+    func validate() throws {
+        if isDryRun, isForced {
+            throw ValidationError("--dry-run and --force cannot be given together.")
+        }
+    }
+
+    var request: ControlRequest {
+        isDryRun ? .previewReload : .reload(force: isForced ? .all : .none)
+    }
 }
 
 struct Zones: RequestCommand {

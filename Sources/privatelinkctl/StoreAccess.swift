@@ -88,10 +88,14 @@ struct StoreAccess {
     let socket: String
     let format: ControlFormat
 
-    /// Tells the daemon that files changed.
-    func reload() throws -> ReloadOutcome {
+    /// Tells the daemon that the files of `zones` changed, and that what they hold is meant.
+    func reload(_ zones: [Name]) throws -> ReloadOutcome {
+        let names = zones.map { "\($0)" }
+        // A line of the protocol has an end; so many zones at once are all of them.
+        let isShort = names.reduce(0) { $0 + $1.utf8.count + 1 } < 3000
         do {
-            let answer = try Caller(socket: socket, format: format).ask(.reload)
+            let answer = try Caller(socket: socket, format: format)
+                .ask(.reload(force: isShort ? .zones(names) : .all))
             let text = String(decoding: answer.body, as: UTF8.self)
             return answer.succeeded ? .done : .failed(text)
         } catch CommandFailure.noDaemon(let sentence, _) {

@@ -18,7 +18,9 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 private let requests: [ControlRequest] = [
-    .status, .reload, .zones, .cache, .statistics, .flush(name: "."), .flush(name: "a b."),
+    .status, .reload(force: .none), .reload(force: .all),
+    .reload(force: .zones(["a.example.", "b"])), .previewReload, .zones, .cache, .statistics,
+    .flush(name: "."), .flush(name: "a b."),
     .explain(name: "myregistry.azurecr.io.", type: "AAAA"),
     .explain(name: "", type: ""), .explain(name: "a b\n%41%", type: "\u{0}\r\u{7F}"),
     .explain(name: "\u{FC}ber.\u{1F433}\u{2028}", type: "TYPE65280"),

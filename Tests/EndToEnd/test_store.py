@@ -110,6 +110,13 @@ class RecordTests(StoreCase):
         self.assertEqual(self.dig(daemon, "other.azurecr.io").data("A"), [])
         told("zone", "rollback", ORIGIN, "--yes")
         self.assert_registry(self.dig(daemon, "other.azurecr.io"), "other", "10.0.0.9")
+        # Whoever says so by hand means it, even where a reload by itself would be refused.
+        told("record-set", "a", "delete", "--zone", ORIGIN, "--name", "other", "--yes")
+        for name in ("myregistry", "myregistry.westeurope.data", "myregistry.northeurope.data"):
+            told("record-set", "a", "delete", "--zone", ORIGIN, "--name", name, "--yes")
+        self.assertEqual(self.dig(daemon, NAME).data("A"), [])
+        told("zone", "rollback", ORIGIN, "--to", "4", "--yes")
+        self.assert_registry(self.dig(daemon, NAME))
         daemon.stop()
         self.assertIn("not reloaded: ", told(
             "record-set", "a", "add-record", "--zone", ORIGIN, "--name", "third", "--ipv4-address", "10.0.0.10"))
@@ -200,6 +207,16 @@ class ImportTests(StoreCase):
         self.store("import", *files, "--yes", "--merge")
         self.assertIn("10.0.0.7", self.text())
         self.store("import", *files, "--merge", "--prefer", "x", status=2)
+
+    def test_an_import_in_a_pipeline_does_not_empty_a_zone(self):
+        self.store("import", str(AZ / "record-set-list.json"), "--yes")
+        empty = self.directory / "empty.txt"
+        empty.write_text(f"$ORIGIN {ORIGIN}.\n@ 3600 IN SOA a. b. 1 2 3 4 5\n")
+        text = self.text()
+        self.assertIn("say --force if that is meant", self.store("import", str(empty), "--yes", status=1))
+        self.assertEqual(self.text(), text)
+        self.store("import", str(empty), "--yes", "--force")
+        self.assertNotIn("myregistry", self.text())
 
     def test_a_hand_written_file_keeps_its_layout(self):
         text = (
