@@ -16,6 +16,10 @@ public struct ExplainReport: Report, Equatable {
     public var answer: [String] = []
     /// The records of the authority section, likewise.
     public var authority: [String] = []
+    /// Where those records stand that local zones hold.
+    public var places: [Place] = []
+    /// What is missing for the answer to be private, each a sentence.
+    public var missing: [String] = []
     /// The text of the extended error, with its number; nil for none.
     public var extendedError: String? = nil
     /// How long the answer took.
@@ -52,6 +56,24 @@ public struct ExplainReport: Report, Equatable {
         }
     }
 
+    /// Where one record stands.
+    public struct Place: Equatable, Sendable {
+        /// The record, as in the answer.
+        public var record: String
+        /// The file that it stands in, which may be one that the zone's own includes.
+        public var file: String
+        /// The line, from 1; nil when it does not stand there any more.
+        public var line: Int? = nil
+        /// What else is to be known.
+        public var remark: String? = nil
+
+        /// A record of a file.
+        public init(record: String, file: String) {
+            self.record = record
+            self.file = file
+        }
+    }
+
     /// The question, the steps as a table, and the outcome.
     public var fields: [ReportField] {
         [
@@ -72,8 +94,19 @@ public struct ExplainReport: Report, Equatable {
             ReportField("flags", "flags", .list(flags)),
             ReportField("answer", "answer", .list(answer)),
             ReportField("authority", "authority", .list(authority)),
+            ReportField("written in", "places", .rows(places.map { row($0) })),
+            ReportField("missing", "missing", .list(missing)),
             ReportField("extended error", "extended-error", .optional(extendedError)),
             ReportField("microseconds", "microseconds", .integer(microseconds)),
+        ]
+    }
+
+    private func row(_ place: Place) -> [ReportField] {
+        [
+            ReportField("FILE", "file", .text(place.file)),
+            ReportField("LINE", "line", place.line.map { .integer($0) } ?? .absent),
+            ReportField("RECORD", "record", .text(place.record)),
+            ReportField("REMARK", "remark", .optional(place.remark)),
         ]
     }
 }

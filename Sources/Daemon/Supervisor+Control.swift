@@ -181,38 +181,6 @@ extension Supervisor {
                 return row
             })
     }
-
-    // MARK: Explain
-
-    private func beginExplanation(_ name: String, _ type: String, _ caller: ControlCaller) {
-        guard let name = try? Name(text: name) else {
-            let sentence = "\(name) is not a domain name"
-            return reply(ControlAnswer(refusal: sentence, format: caller.format), caller)
-        }
-        guard let type = RecordType(type) else {
-            let sentence = "\(type) is not a record type"
-            return reply(ControlAnswer(refusal: sentence, format: caller.format), caller)
-        }
-        guard let worker = workers.first else { return }
-        let job = addJob(
-            .explain(caller, name: name, type: type, started: SystemClock.elapsed()))
-        worker.orders.post(.explain(job: job, query: ExplainedReply.query(name, type)))
-    }
-
-    func explained(_ job: Int, _ reply: [UInt8], _ steps: [RecordedStep]) {
-        guard case .explain(let caller, let name, let type, let started) = jobs[job] else { return }
-        jobs[job] = nil
-        var report = ExplainedReply.report(of: reply)
-        report.name = "\(name)"
-        report.type = "\(type)"
-        report.microseconds = Int((SystemClock.elapsed() - started) / 1_000)
-        report.steps = steps.map { step in
-            ExplainReport.Step(
-                name: step.name, step: step.step.rawValue,
-                verdict: step.didAnswer ? .answered : .passed, reason: step.reason)
-        }
-        self.reply(ControlAnswer(report, format: caller.format), caller)
-    }
 }
 
 extension ZonesReport.State {

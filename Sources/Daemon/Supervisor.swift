@@ -172,6 +172,7 @@ final class Supervisor {
             case .adopted(let worker, let generation): adopted(worker, generation)
             case .counted(let job, let figures): counted(job, figures)
             case .explained(let job, let reply, let steps): explained(job, reply, steps)
+            case .placed(let job, let report): placed(job, report)
             case .questions(let job, let questions): collected(job, questions)
             case .previewed(let job, let report): previewed(job, report)
             case .loaded(let result, let milliseconds): loadEnded(result, milliseconds)

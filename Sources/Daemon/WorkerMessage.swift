@@ -27,6 +27,8 @@ enum SupervisorMessage: Sendable {
     case counted(job: Int, WorkerFigures)
     /// The answer to a recorded query, in wire form.
     case explained(job: Int, reply: [UInt8], steps: [RecordedStep])
+    /// An explanation is complete.
+    case placed(job: Int, ExplainReport)
     /// What the worker was asked lately.
     case questions(job: Int, Set<AskedQuestion>)
     /// A preview of a reload is done.

@@ -30,8 +30,8 @@ struct StoredZone: Sendable {
     var mistakes: [String] = []
     /// Whether its file would take away most of its records, which nobody forced.
     var isRefused = false
-    /// The files that were read, with what tells whether they changed; empty to read again.
-    var identities: [(path: String, identity: FileIdentity)] = []
+    /// The files that were read, or were not there, with what tells whether they changed; empty to read again.
+    var identities: [(path: String, identity: FileIdentity?)] = []
 }
 
 /// Which zones may lose most of their records.

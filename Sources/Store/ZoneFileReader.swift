@@ -59,15 +59,15 @@ public struct ZoneFile: Sendable {
     public let octets: [UInt8]
     /// The zone, or its mistakes.
     public let reading: ZoneReading
-    /// What tells whether one of the files changed, the zone's own first; nil when one of them changed
-    /// while it was read.
-    public let identities: [(path: String, identity: FileIdentity)]?
+    /// What tells whether one of the files changed, the zone's own first; a file that is not there has no
+    /// identity. Nil when one of them changed while it was read.
+    public let identities: [(path: String, identity: FileIdentity?)]?
 }
 
 /// The files of one reading.
 private struct Inclusions {
     let directory: String
-    private(set) var identities: [(path: String, identity: FileIdentity)]? = []
+    private(set) var identities: [(path: String, identity: FileIdentity?)]? = []
 
     init(directory: String) { self.directory = directory }
 
@@ -89,10 +89,12 @@ private struct Inclusions {
             let resolved = try Files.resolve(path)
             let home = try Files.resolve(directory.isEmpty ? "." : directory)
             guard resolved.hasPrefix(home == "/" ? home : home + "/") else {
+                identities?.append((path, try? FileIdentity(of: path)))
                 return .unreadable("the file is outside of the zone directory", file: path)
             }
             return .octets(try read(path), file: path)
         } catch {
+            identities?.append((path, try? FileIdentity(of: path)))
             return .unreadable(error.detail, file: path)
         }
     }

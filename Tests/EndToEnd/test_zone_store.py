@@ -128,6 +128,15 @@ class WatchTests(ZoneStoreTests):
             "myregistry 10 A 10.0.0.17\n"))
         self.assertIn("10.0.0.17", self.dig(self.daemon, NAME).data("A"))
 
+    def test_an_included_file_that_was_missing_counts_when_it_comes(self):
+        part = self.daemon.zones / "more.part"
+        line = self.changed(
+            self.daemon, lambda: self.daemon.write_zone(ORIGIN, zone("10.0.0.8") + "$INCLUDE more.part\n"))
+        self.assertIn("reloaded with mistakes", line)
+        line = self.changed(self.daemon, lambda: part.write_text("more A 10.0.0.9\n"))
+        self.assertIn("reloaded: 1 zones, 1 changed", line)
+        self.assert_registry(self.dig(self.daemon, "more.azurecr.io"), "more", "10.0.0.9")
+
 
 class ReloadTests(ZoneStoreTests):
     def test_without_the_watch_a_signal_reloads(self):

@@ -1,0 +1,66 @@
+// How a question is answered: a worker answers it with a recorder, and a thread of its own looks up where the records
+// stand and what is missing.
+
+internal import Control
+internal import DNSWire
+internal import Events
+internal import Resolution
+internal import Settings
+
+extension Supervisor {
+    func beginExplanation(_ name: String, _ type: String, _ caller: ControlCaller) {
+        guard let name = try? Name(text: name) else {
+            let sentence = "\(name) is not a domain name"
+            return reply(ControlAnswer(refusal: sentence, format: caller.format), caller)
+        }
+        guard let type = RecordType(type) else {
+            let sentence = "\(type) is not a record type"
+            return reply(ControlAnswer(refusal: sentence, format: caller.format), caller)
+        }
+        guard let worker = workers.first else { return }
+        let job = addJob(
+            .explain(caller, name: name, type: type, started: SystemClock.elapsed()))
+        worker.orders.post(.explain(job: job, query: ExplainedReply.query(name, type)))
+    }
+
+    func explained(_ job: Int, _ reply: [UInt8], _ steps: [RecordedStep]) {
+        guard case .explain(_, let name, let type, let started) = jobs[job] else { return }
+        var report = ExplainedReply.report(of: reply)
+        report.name = "\(name)"
+        report.type = "\(type)"
+        report.microseconds = Int((SystemClock.elapsed() - started) / 1_000)
+        report.steps = steps.map { step in
+            ExplainReport.Step(
+                name: step.name, step: step.step.rawValue,
+                verdict: step.didAnswer ? .answered : .passed, reason: step.reason)
+        }
+        let places = RecordPlaces(
+            directory: loaded.settings.zones.directory, zones: loaded.zones)
+        let pieces = MissingPieces(settings: loaded.settings, zones: loaded.zones)
+        let isLocal = steps.contains { $0.step == .localZone && $0.didAnswer }
+        let mailbox = mailbox
+        let ready = report
+        // Large files take their time, which nobody else should wait for.
+        let thread = try? Thread.start(named: "explainer") {
+            var report = ready
+            report.places = places.find(report.answer)
+            if !isLocal || report.places.isEmpty {
+                var names = [name]
+                for step in steps {
+                    if let name = try? Name(text: step.name), !names.contains(name) {
+                        names.append(name)
+                    }
+                }
+                report.missing = pieces.sentences(about: names, type)
+            }
+            mailbox.post(.placed(job: job, report))
+        }
+        if thread == nil { placed(job, report) }
+    }
+
+    /// The explanation is complete.
+    func placed(_ job: Int, _ report: ExplainReport) {
+        guard case .explain(let caller, _, _, _) = jobs.removeValue(forKey: job) else { return }
+        reply(ControlAnswer(report, format: caller.format), caller)
+    }
+}
