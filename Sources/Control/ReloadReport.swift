@@ -16,6 +16,8 @@ public struct ReloadReport: Report, Equatable {
     public var kept = 0
     /// How many records are served now.
     public var records = 0
+    /// How many zones were read from their files; the others are as they were.
+    public var filesRead = 0
     /// How long the reload took.
     public var milliseconds = 0
     /// How many snapshots were published, this one included.
@@ -40,6 +42,7 @@ public struct ReloadReport: Report, Equatable {
             ReportField("removed", "removed", .integer(removed)),
             ReportField("kept with old data", "kept", .integer(kept)),
             ReportField("records", "records", .integer(records)),
+            ReportField("files read", "files-read", .integer(filesRead)),
             ReportField("milliseconds", "milliseconds", .integer(milliseconds)),
             ReportField("generation", "generation", .integer(generation)),
             ReportField("mistakes", "mistakes", .list(mistakes)),

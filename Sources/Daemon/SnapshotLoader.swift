@@ -114,6 +114,7 @@ struct SnapshotLoader {
         report.removed = reading.removed
         report.kept = reading.zones.count { $0.state != .current }
         report.records = reading.zones.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
+        report.filesRead = reading.filesRead
         report.generation = Int(generation)
         return LoadResult(
             snapshot: snapshot, settings: settings, zones: reading.zones, report: report)

@@ -135,7 +135,7 @@ extension Supervisor {
         logger.info(
             """
             \(outcome): \(report.zones) zones, \(report.changed) changed, \(report.added) added, \
-            \(report.removed) removed, \(report.milliseconds) ms
+            \(report.removed) removed, \(report.filesRead) files read, \(report.milliseconds) ms
             """)
     }
 }

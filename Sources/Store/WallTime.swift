@@ -39,6 +39,11 @@ extension WallTime: CustomStringConvertible {
             + "T\(Self.padded(parts[3], 2)):\(Self.padded(parts[4], 2)):\(Self.padded(parts[5], 2))Z"
     }
 
+    /// `2026-01-31T23:59:58.123Z`, rounded down.
+    public var preciseDescription: String {
+        description.dropLast() + "." + Self.padded(parts[6] / 1_000_000, 3) + "Z"
+    }
+
     /// `20260131T235958.123456789Z`, whose order as text is the order of times.
     public var stamp: String {
         let parts = parts

@@ -65,9 +65,10 @@ struct ZoneHistory: StoreCommand {
         let content = period.content
         return [
             ReportField("VERSION", "version", .integer(period.number)),
-            ReportField("WRITTEN", "written", .text("\(period.version.written)")),
+            ReportField("WRITTEN", "written", .text(period.version.written.preciseDescription)),
             ReportField(
-                "REPLACED", "replaced", .optional(period.version.replaced.map { "\($0)" })),
+                "REPLACED", "replaced", .optional(period.version.replaced.map(\.preciseDescription))
+            ),
             ReportField(
                 "SERIAL", "serial", content?.serial.map { .integer(Int($0)) } ?? .absent),
             ReportField("SETS", "record-sets", content.map { .integer($0.sets.count) } ?? .absent),
@@ -97,9 +98,10 @@ struct ZoneHistory: StoreCommand {
             return (known.isEmpty ? [("-", [])] : known).map { type, records in
                 [
                     ReportField("VERSION", "version", .integer(period.number)),
-                    ReportField("FROM", "from", .text("\(period.version.written)")),
+                    ReportField("FROM", "from", .text(period.version.written.preciseDescription)),
                     ReportField(
-                        "UNTIL", "until", .optional(period.version.replaced.map { "\($0)" })),
+                        "UNTIL", "until",
+                        .optional(period.version.replaced.map(\.preciseDescription))),
                     ReportField("TYPE", "type", .text(type)),
                     ReportField("RECORDS", "records", .list(records)),
                 ]

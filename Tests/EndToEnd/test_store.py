@@ -12,6 +12,7 @@ from endtoend import programs
 from endtoend.case import LINK, REGISTRY_ZONE, EndToEndCase
 from endtoend.namespace import in_namespace
 from endtoend.programs import REPOSITORY
+from endtoend.upstream import Reply
 
 ORIGIN = "privatelink.azurecr.io"
 NAME = "myregistry.azurecr.io"
@@ -336,6 +337,51 @@ class CheckTests(StoreCase):
             told = self.store("check", "--connect", status=1)
         self.assertIn("a.westeurope.data.azurecr.io.: no connection to 127.0.0.6 port 443: Connection refused", told)
         self.assertNotIn("127.0.0.5 port", told)
+
+
+class CutOverTests(EndToEndCase):
+    """The first answer after a reload is the new one, whatever was cached."""
+
+    def setUp(self):
+        super().setUp()
+        self.upstream = self.start_upstream()
+        self.daemon = self.start_daemon(
+            {"links": [LINK], "zones": {"watch": False},
+             "forward": [{"zone": ".", "servers": [self.upstream.endpoint]}]}, {ORIGIN: REGISTRY_ZONE})
+
+    def record(self, verb, *words):
+        done = ctl("record-set", "a", verb, "--zone", ORIGIN, "--name", "moved", *words,
+                   "--config", str(self.daemon.settings_file))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def cut_over(self, check_public):
+        name = "moved.azurecr.io"
+        for transport in ("+notcp", "+tcp"):
+            for _ in range(3):
+                check_public(self.dig(self.daemon, name, "A", transport))
+            asked = len(self.upstream.seen)
+            self.record("add-record", "--ipv4-address", "10.0.0.77")
+            self.assert_registry(self.dig(self.daemon, name, "A", transport), "moved", "10.0.0.77")
+            self.assertEqual(self.dig(self.daemon, name, "AAAA", transport).data("AAAA"), [])
+            self.assertEqual(len(self.upstream.seen), asked)
+            self.record("delete", "--yes")
+            check_public(self.dig(self.daemon, name, "A", transport))
+
+    def test_a_registry_that_was_public_and_cached(self):
+        self.upstream.on(
+            "moved.azurecr.io.", "moved.azurecr.io. 3600 CNAME weu.azcr.io.\nweu.azcr.io. 3600 A 198.51.100.7")
+
+        def check(answer):
+            self.assertEqual(answer.data("A"), ["198.51.100.7"], answer.text)
+        self.cut_over(check)
+
+    def test_a_registry_that_was_denied_and_cached(self):
+        self.upstream.on(
+            "moved.azurecr.io.", Reply(rcode="NXDOMAIN", authority="azurecr.io. 3600 SOA a. b. 1 2 3 4 3600"))
+
+        def check(answer):
+            self.assertEqual(answer.status, "NXDOMAIN", answer.text)
+        self.cut_over(check)
 
 
 class LinkTests(EndToEndCase):
