@@ -22,7 +22,7 @@ class NewcomerTests(EndToEndCase):
         zone = script.wait_for_line(r"edit (\S+) and dig again")[1]
         explain = script.wait_for_line(r"^  (\S+/privatelinkctl .*)$")[1]
         text = script.text()
-        shown = [line for line in README.read_text().splitlines() if line.startswith(("$ dig", "weu-1", "myreg"))]
+        shown = [line for line in README.read_text().splitlines() if line.startswith(("$ dig", "weu-1", "myreg", "$ privatelinkctl check"))]
         self.assertGreater(len(shown), 5)
         for line in (
                 *shown, "# the registry", "# its data endpoint in one region", "# an unrelated name",
@@ -33,6 +33,16 @@ class NewcomerTests(EndToEndCase):
             self.assertIn(line, text)
         self.assert_registry(dig("127.0.0.1", 5300, "myregistry.azurecr.io"))
         self.assert_registry(dig("::1", 5300, "myregistry.azurecr.io"))
+
+        # The check at the end names the record that is missing and the command that adds it.
+        command = script.wait_for_line(r"^  (privatelinkctl record-set a add-record .*)$")[1]
+        place, path = script.wait_for_line(r"^  cd (\S+); PATH=([^:]+):").groups()
+        missing = "myregistry.eastus.data.azurecr.io"
+        self.assertEqual(dig("127.0.0.1", 5300, missing).data("A"), ["198.51.100.30"])
+        done = subprocess.run(
+            f"{path}/{command}", shell=True, cwd=place, capture_output=True, text=True, timeout=30)
+        self.assertIn("reloaded: the daemon serves it", done.stdout + done.stderr)
+        self.assert_registry(dig("127.0.0.1", 5300, missing), "myregistry.eastus.data", "10.0.0.8")
 
         explained = subprocess.run(explain.split(), capture_output=True, text=True, timeout=30)
         self.assertIn("azurecr.io. to privatelink.azurecr.io.", explained.stdout)
