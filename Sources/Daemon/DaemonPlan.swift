@@ -49,6 +49,7 @@ enum DaemonPlan {
             return SupervisorPlan(
                 listen: listen, workerCount: workers, firstLoad: first, loader: loader,
                 cache: AnswerCache(octets: settings.cache.size), hasher: hasher,
+                probeMark: SystemRandom.nextUInt64(),
                 mailbox: Mailbox(wakeup: try Wakeup()), logger: logger,
                 takesSignals: takesSignals, descriptorLimit: descriptorLimit, ready: try Wakeup())
         } catch {

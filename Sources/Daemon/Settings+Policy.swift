@@ -24,7 +24,8 @@ extension Settings {
         forward.map { zone in
             Resolution.ForwardZone(
                 zone: zone.zone, servers: zone.servers, source: zone.sourceAddress,
-                transport: zone.transport == .tcp ? .tcp : .udp)
+                transport: zone.transport == .tcp ? .tcp : .udp,
+                order: zone.order == .strict ? .strict : .fastest)
         }
     }
 
@@ -35,6 +36,12 @@ extension Settings {
         var policy = Policy()
         policy.queryTimeout = TimeSpan(queryTimeout)
         policy.maximumPending = max(1, pendingQuestions / max(workers, 1))
+        policy.maximumPendingPerClient = pendingQuestionsPerClient.map {
+            max(1, $0 / max(workers, 1))
+        }
+        policy.maximumInFlight = max(1, upstream.queriesPerServer / max(workers, 1))
+        policy.mixesCase = upstream.mixedCase
+        policy.loopProbeInterval = upstream.loopProbes ? .seconds(60) : nil
         policy.payloadSize = UInt16(clamping: udpPayload)
         policy.maximumTTL = cache.maximumTTL
         policy.maximumNegativeTTL = cache.maximumNegativeTTL

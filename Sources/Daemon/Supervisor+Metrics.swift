@@ -77,6 +77,9 @@ extension Supervisor {
             Statistic(
                 "upstream_queries_total", .counter, Int(counters.sendings), "Queries to servers."),
             Statistic(
+                "upstream_probes_total", .counter, Int(counters.probes),
+                "Queries to servers that no client asked for."),
+            Statistic(
                 "joined_total", .counter, Int(counters.joined),
                 "Questions that joined the same question of another client."),
             Statistic(
@@ -85,6 +88,9 @@ extension Supervisor {
             Statistic(
                 "upstream_foreign_total", .counter, Int(counters.foreign),
                 "Messages with the right port and id, and the wrong question or sender."),
+            Statistic(
+                "upstream_doubtful_total", .counter, Int(counters.doubtful),
+                "Datagrams that a forger could have written, so that the question went over TCP."),
         ]
     }
 

@@ -46,6 +46,9 @@ final class Supervisor {
     /// When the last reload ended, in nanoseconds of the elapsed clock.
     var lastReload: (ended: UInt64, report: ReloadReport)?
 
+    /// The workers that find that a server leads back here.
+    var loops: [LoopNotice: Set<Int>] = [:]
+
     var jobs: [Int: Job] = [:]
     var nextJob = 0
 
@@ -175,6 +178,9 @@ final class Supervisor {
             case .placed(let job, let report): placed(job, report)
             case .questions(let job, let questions): collected(job, questions)
             case .previewed(let job, let report): previewed(job, report)
+            case .probeSeen(let nonce):
+                for worker in workers { worker.orders.post(.probeSeen(nonce)) }
+            case .noticed(let worker, let notice): log(notice, of: worker)
             case .loaded(let result, let milliseconds): loadEnded(result, milliseconds)
             case .copied(let failures):
                 for failure in failures { logger.warning("no last good copy: \(failure)") }
@@ -201,6 +207,7 @@ struct SupervisorPlan: Sendable {
     let loader: SnapshotLoader
     let cache: AnswerCache
     let hasher: NameHasher
+    let probeMark: UInt64
     let mailbox: Mailbox<SupervisorMessage>
     let logger: Logger
     let takesSignals: Bool
@@ -215,7 +222,7 @@ struct SupervisorPlan: Sendable {
     ) -> WorkerPlan {
         WorkerPlan(
             number: number, listen: listen, published: published, cache: cache, hasher: hasher,
-            orders: orders, supervisor: mailbox,
+            probeMark: probeMark, orders: orders, supervisor: mailbox,
             streamLimits: firstLoad.settings.streamLimits(
                 workers: workerCount, descriptors: descriptorLimit), logger: logger)
     }

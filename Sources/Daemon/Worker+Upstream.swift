@@ -2,7 +2,7 @@
 
 internal import Addresses
 internal import DNSWire
-internal import Logging
+internal import Glibc
 internal import Resolution
 internal import Transport
 
@@ -14,9 +14,9 @@ extension Worker {
             case .reply(let reply): sendLate(reply, at: now)
             case .send(let sending): send(sending, at: now)
             case .release(let port): release(port)
-            case .notice(.missingRecord(let name)):
-                plan.logger.warning(
-                    "the private zone has the registry but no record for \(name)")
+            case .probeSeen(let nonce): plan.supervisor.post(.probeSeen(nonce))
+            case .notice(let notice):
+                plan.supervisor.post(.noticed(worker: plan.number, notice))
             }
         }
         sendQueue()
@@ -25,8 +25,7 @@ extension Worker {
     private func send(_ sending: Sending, at now: Instant) {
         guard let destination = resolver.destination(of: sending) else { return }
         guard let port = openPort(destination) else {
-            resolver.sendingFailed(sending, at: now, outbox: &outbox)
-            return
+            return resolver.sendingFailed(sending, at: now, outbox: &outbox)
         }
         let resolverPort = Resolution.UpstreamPort(
             rawValue: port.rawValue, transport: destination.transport)
@@ -45,6 +44,9 @@ extension Worker {
                 case .tcp: try connections?.send(message, through: port)
                 }
             }
+        } catch .refused(let number) {
+            // Of a datagram socket this may be the answer to an earlier query: all of the port have failed.
+            fail(port, number, destination.transport)
         } catch {
             resolver.sendingFailed(sending, at: now, outbox: &outbox)
         }
@@ -78,10 +80,14 @@ extension Worker {
             at: now, outbox: &outbox)
     }
 
-    /// The network says that a port is of no more use.
-    func fail(_ port: Transport.UpstreamPort, _ transport: Resolution.TransportProtocol) {
+    /// The network says that a port is of no more use, by `errno`, or 0 for a connection's orderly end.
+    func fail(
+        _ port: Transport.UpstreamPort, _ number: CInt,
+        _ transport: Resolution.TransportProtocol
+    ) {
+        let hasEnded = transport == .tcp && [0, ECONNRESET, EPIPE].contains(number)
         resolver.portFailed(
-            Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport), at: now,
-            outbox: &outbox)
+            Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport),
+            hasEnded ? .closed : .unreachable, at: now, outbox: &outbox)
     }
 }

@@ -17,6 +17,8 @@ struct WorkerPlan: Sendable {
     let published: Published<Snapshot>
     let cache: AnswerCache
     let hasher: NameHasher
+    /// What the workers know each other's probes by.
+    let probeMark: UInt64
     let orders: Mailbox<WorkerOrder>
     let supervisor: Mailbox<SupervisorMessage>
     let streamLimits: StreamServer.Limits
@@ -66,6 +68,7 @@ final class Worker {
             let worker = try Worker(plan, EventLoop())
             try worker.listen()
             plan.supervisor.post(.started(worker: plan.number, failure: nil))
+            worker.endTurn()
             worker.loop.run(afterTurn: worker.endTurn)
             worker.close()
         } catch {
@@ -80,6 +83,7 @@ final class Worker {
         resolver = Resolver(
             snapshot: snapshot, cache: plan.cache, hasher: plan.hasher,
             random: RandomSource { octets in SystemRandom.fill(&octets) })
+        resolver.probeMark = plan.probeMark
     }
 
     // MARK: Beginning and end
@@ -94,13 +98,13 @@ final class Worker {
             receive: { [unowned self] message, source, port in
                 receive(message, from: source, through: port, .udp)
             },
-            fail: { [unowned self] port, _ in fail(port, .udp) })
+            fail: { [unowned self] port, number in fail(port, number, .udp) })
         connections = try UpstreamStreams(
             loop,
             receive: { [unowned self] message, source, port in
                 receive(message, from: source, through: port, .tcp)
             },
-            close: { [unowned self] port, _ in fail(port, .tcp) })
+            close: { [unowned self] port, number in fail(port, number, .tcp) })
         let streams = try StreamServer(loop, limits: plan.streamLimits) {
             [unowned self] connection, peer, local, message in
             receive(message, from: peer, at: local, connection)
@@ -172,6 +176,8 @@ final class Worker {
             case .tellQuestions(let job):
                 plan.supervisor.post(
                     .questions(job: job, recentQuestions.questions))
+            case .probeSeen(let nonce):
+                resolver.probeCameBack(nonce, at: now, outbox: &outbox)
             case .stop:
                 loop.stop()
             }

@@ -13,6 +13,8 @@ enum WorkerOrder: Sendable {
     case explain(job: Int, query: [UInt8])
     /// Tell what was asked lately.
     case tellQuestions(job: Int)
+    /// A probe of this daemon's came in at one of the workers.
+    case probeSeen(UInt64)
     /// End.
     case stop
 }
@@ -33,6 +35,10 @@ enum SupervisorMessage: Sendable {
     case questions(job: Int, Set<AskedQuestion>)
     /// A preview of a reload is done.
     case previewed(job: Int, ReloadPreviewReport)
+    /// A probe of this daemon's came in.
+    case probeSeen(UInt64)
+    /// Something to be read by an administrator.
+    case noticed(worker: Int, Notice)
     /// A load is done.
     case loaded(LoadResult, milliseconds: Int)
     /// Last good copies were made, but for these failures.

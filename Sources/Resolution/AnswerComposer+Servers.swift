@@ -44,6 +44,16 @@ extension AnswerComposer {
             note(.cache, sources, answered: true, "the servers failed a moment ago")
             fail(ExtendedError(.cachedError, "the servers failed a moment ago"))
             return .answered
+        case .endlessAliases:
+            fail(ExtendedError(.other, "the alias chain is too long"))
+            return .answered
+        case .loop:
+            note(.forwarder, sources, answered: true, "the servers lead back here")
+            fail(ExtendedError(.other, "the servers forward the question back here"))
+            return .answered
+        case .crowdedOut:
+            fail(ExtendedError(.other, "too many questions wait"))
+            return .answered
         case .late, nil:
             note(.cache, sources, answered: false, "nothing is kept for the name and type")
             return mayAsk ? .needs(group: group) : standAlone(sources, "recursion is not desired")

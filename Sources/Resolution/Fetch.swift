@@ -1,4 +1,5 @@
-// A question on its way to a group of servers, whoever waits for it.
+// A question on its way to a group of servers, whoever waits for it. What happens to it is in Resolver+Fetch,
+// Resolver+Selection, Resolver+Sending and Resolver+Upstream.
 
 internal import Addresses
 internal import DNSWire
@@ -31,31 +32,59 @@ struct FetchKey: Hashable {
 
 /// One query that was or will be sent.
 struct FetchSending {
-    /// Which of the group's servers.
-    var server: Int
-    var transport: TransportProtocol
-    /// Whether it goes to a server that was not asked, before an earlier one has had its time.
-    var isEarly = false
+    /// Which of the fetch's servers.
+    let server: Int
+    let transport: TransportProtocol
     /// Where it left from; nil before it was sent and after it was given up.
     var port: UpstreamPort?
     var id: UInt16 = 0
     /// Whether nothing can come of it any more: answered, or refused by the network.
     var isOver = false
-    var sentAt = Instant(nanoseconds: 0)
+    /// Whether it counts among the server's queries on their way.
+    var hasSlot = true
+    var sentAt: Instant
+    /// What the query had that its reply is held against; a spelling that nobody can guess, or nil for lower
+    /// case.
+    var spelling: SpellingMask?
+    var hasOptions = false
+    var hasCookie = false
 }
 
 /// What one server has to say so far.
 struct FetchServer {
-    var key: ServerKey
-    /// When it may be asked again; nil when there is no more to ask it.
-    var nextSending: Instant?
-    /// How long after that it may be asked once more.
+    /// The server's place in the ServerBook.
+    let place: Int
+    /// When its time to answer is over, and it may be asked again; nil when there is no more to ask it.
+    var due: Instant?
+    /// How long after the next sending that is.
     var backoff = TimeSpan.seconds(1)
+    var wasAsked = false
+    /// Whether the query waits until the server has room for one.
+    var isQueued = false
     /// Whether it said that it cannot answer, or cannot be reached.
     var hasFailed = false
-    var wasAsked = false
     /// How often the network said that it cannot be reached.
     var refusals = 0
+    /// How often a connection to it closed before it answered.
+    var closures = 0
+    /// Whether it was asked over TCP since a datagram of its could not be believed.
+    var wasAskedSafely = false
+    /// Whether it refused the query's OPT record, so that it is asked without.
+    var refusedOptions = false
+    /// Whether it refused the query's cookie and gave another.
+    var renewedCookie = false
+}
+
+/// What a fetch is for.
+enum FetchPurpose: Equatable {
+    /// Clients ask, or the cache does.
+    case question
+    /// Whether a dead server answers again.
+    case probe
+    /// Whether a server leads back here.
+    case loopProbe
+    /// Nobody waits any more; one of the servers, which was slower than another, is listened for.
+    case watch(Int)
 }
 
 /// A question to a group of servers.
@@ -65,7 +94,8 @@ struct Fetch {
 
     let key: FetchKey
     let group: Snapshot.ServerGroup
-    /// The servers in the order in which they are asked.
+    var purpose = FetchPurpose.question
+    /// The group's servers in the order of the settings; of a probe the one server.
     var servers: [FetchServer]
     var sendings: [FetchSending] = []
     /// Clients' questions that wait for the answer.
@@ -74,43 +104,34 @@ struct Fetch {
     var hedgeAt: Instant?
     /// The worst that a server said, if that is all there is in the end.
     var lastFailure: ResponseCode?
-    let started: Instant
     /// When it counts as silence for all who wait.
-    let end: Instant
+    var end: Instant
+    /// Whether one of its servers was found to lead back here.
+    var hasLoop = false
     /// Whether it goes on with nobody waiting, to renew what the cache has.
     var isRefresh = false
-    /// UDP and TCP queries count alike, except the one repetition of a truncated answer.
+    /// UDP and TCP queries count alike, except those that a server's reply made necessary.
     var sendingsLeft = Fetch.maximumSendings
 }
 
-/// How one hop of a question ended.
-enum HopOutcome {
-    /// With an answer, whatever its lifetime.
-    case answer(KeptResponse)
-    /// Every server said that it cannot answer, or could not be reached; the RCODE, if one was given.
-    case failed(ResponseCode?)
-    /// Nobody answered in time.
-    case silence
-    /// Nobody has answered in the time after which a client is given what is stale; they are still asked.
-    case late
-    /// Every server failed, or none answered, a moment ago.
-    case keptFailure
-
-    /// What happened, for `explain`.
-    func words(at now: Instant) -> String {
-        switch self {
-        case .answer(let response): response.words(at: now)
-        case .failed(let code?): "every server failed, the last with \(code)"
-        case .failed(nil): "no server could be reached"
-        case .silence: "no server answered in time"
-        case .late: "no server has answered yet"
-        case .keptFailure: "the servers failed a moment ago"
-        }
+extension Fetch {
+    /// Whether an answer is on its way, or a server can be asked again.
+    var mayStillBeAnswered: Bool {
+        if sendings.contains(where: { !$0.isOver }) { return true }
+        return servers.contains { $0.isQueued || ($0.due != nil && sendingsLeft > 0) }
     }
-}
 
-/// An outcome with the question that it belongs to.
-struct ReceivedHop {
-    let key: FetchKey
-    let outcome: HopOutcome
+    /// When something is to be done next, if nobody answers.
+    var nextInstant: Instant {
+        var earliest = min(hedgeAt ?? end, end)
+        for server in servers {
+            if let due = server.due { earliest = min(earliest, due) }
+        }
+        return earliest
+    }
+
+    /// When the last query to a server was sent that is still out.
+    func lastSent(to server: Int) -> Instant? {
+        sendings.last { $0.server == server && !$0.isOver }?.sentAt
+    }
 }

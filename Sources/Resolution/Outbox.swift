@@ -41,10 +41,22 @@ public struct Destination: Equatable, Sendable, BitwiseCopyable {
     public var draw: UInt32
 }
 
+/// A server that forwards what a forward zone asks it back to this daemon.
+public struct LoopNotice: Hashable, Sendable {
+    /// The forward zone's name.
+    public var zone: Name
+    /// The server.
+    public var server: Endpoint
+}
+
 /// Something an administrator may want to read.
 public enum Notice: Equatable, Sendable {
     /// The private zone has the registry, but not this record.
     case missingRecord(Name)
+    /// A server leads back here.
+    case loop(LoopNotice)
+    /// It does so no longer.
+    case loopEnded(LoopNotice)
 }
 
 /// One thing to do.
@@ -55,6 +67,8 @@ public enum Effect: Equatable, Sendable {
     case send(Sending)
     /// The port is not waited for any more by one of its queries.
     case release(UpstreamPort)
+    /// Tell every resolver of this daemon that a probe came in: `Resolver.probeCameBack(_:at:outbox:)`.
+    case probeSeen(UInt64)
     /// Write to the log.
     case notice(Notice)
 }

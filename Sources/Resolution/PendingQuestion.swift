@@ -51,6 +51,10 @@ struct PendingQuestion {
     /// The neighbours in order of deadline.
     var earlier: SlabHandle?
     var later: SlabHandle?
+    /// Whether it counts among its client's questions, and the neighbours among those.
+    var isCounted = false
+    var previousOfClient: SlabHandle?
+    var nextOfClient: SlabHandle?
     /// Who wants to know how it is answered.
     let recorder: StepRecorder?
 }

@@ -18,8 +18,18 @@ public struct Policy: Equatable, Sendable {
     public var queryTimeout = TimeSpan.seconds(6)
     /// The most questions that wait at once, per worker.
     public var maximumPending = 5_000
-    /// The most octets of a UDP message, in either direction: 512 to 4096.
+    /// The most of them that one client has; nil for as many.
+    public var maximumPendingPerClient: Int?
+    /// The most queries to one server that are on their way at once, per worker; further ones wait.
+    public var maximumInFlight = 200
+    /// Whether servers are asked in a mixture of upper and lower case that their replies have to repeat.
+    public var mixesCase = true
+    /// How often each server is asked whether it leads back here; nil for never.
+    public var loopProbeInterval: TimeSpan?
+    /// The most octets of a UDP message, in either direction: 512 to `largestPayload`.
     public var payloadSize: UInt16 = 1_232
+    /// The most octets of a UDP message that are sure to travel whole (RFC 9715, section 3).
+    public static let largestPayload: UInt16 = 1_400
     /// The longest that a positive answer is kept.
     public var maximumTTL: UInt32 = 604_800
     /// The longest that a denial is kept (RFC 2308, section 5).
@@ -100,15 +110,26 @@ public struct ForwardZone: Equatable, Sendable {
     public var source: IPAddress?
     /// How servers are asked first.
     public var transport: TransportProtocol
+    /// Which of the servers that answer is asked first.
+    public var order: Order
+
+    /// Which of several servers is asked first.
+    public enum Order: Sendable {
+        /// The fastest.
+        case fastest
+        /// The first in the order of the settings.
+        case strict
+    }
 
     /// A forward zone.
     public init(
         zone: Name, servers: [Endpoint], source: IPAddress? = nil,
-        transport: TransportProtocol = .udp
+        transport: TransportProtocol = .udp, order: Order = .fastest
     ) {
         self.zone = zone
         self.servers = servers
         self.source = source
         self.transport = transport
+        self.order = order
     }
 }

@@ -35,6 +35,10 @@ extension Resolver {
             return finish(refusal, question, into: &writer)
         }
         if query.recordClass == .ch { return answerChaos(question, into: &writer) }
+        if receivesProbe(at: now, outbox: &outbox) {
+            let error = ExtendedError(.other, "forwarded back to its sender")
+            return finish(Refusal(.serverFailure, error), question, into: &writer)
+        }
         let sources = AnswerSources(
             snapshot: snapshot, cache: cache, received: [], now: now, recorder: recorder)
         switch composer.compose(question, from: sources, into: &writer) {
@@ -177,7 +181,7 @@ extension Resolver {
         at now: Instant, _ recorder: StepRecorder?, into writer: inout MessageWriter,
         outbox: inout Outbox
     ) -> Disposition {
-        guard pendings.count < snapshot.policy.maximumPending else {
+        guard admit(client, at: now, outbox: &outbox) else {
             counters.overflows += 1
             begin(question, octets, into: &writer)
             composer.fail(ExtendedError(.other, "too many questions wait"))

@@ -1,5 +1,6 @@
 // What comes back from servers. A message is looked at when it came from the server that was asked, to the
-// port that the question left from, with its id and its question; all else is counted and dropped.
+// port that the question left from, with its id and its question; all else is counted and dropped. A datagram that
+// lacks what a forger could not know makes the question go over TCP, and is not believed itself.
 
 public import Addresses
 internal import DNSWire
@@ -18,23 +19,58 @@ extension Resolver {
             return
         }
         let sent = fetch.sendings[sending.index]
-        let server = fetch.servers[sent.server].key
-        guard server.endpoint == source else {
+        let place = fetch.servers[sent.server].place
+        guard servers[place].key.endpoint == source else {
             counters.foreign += 1
             return
         }
         let expected = ExpectedQuestion(
-            name: fetch.key.name, type: fetch.key.type, dnssecOK: fetch.key.dnssecOK,
+            name: fetch.key.name, spelling: sent.spelling, type: fetch.key.type,
+            dnssecOK: fetch.key.dnssecOK,
             group: fetch.key.group, server: source)
-        let reading = reader.read(message, for: expected, policy: snapshot.policy, at: now)
+        let reading = reader.read(
+            message, for: expected, policy: snapshot.policy, at: now)
         if case .foreign = reading {
             counters.foreign += 1
             return
         }
-        servers.answered(server, after: now.since(sent.sentAt), at: now)
-        unregister(sending, outbox: &outbox)
-        act(on: reading, sending.fetch, sent, at: now, outbox: &outbox)
+        guard sent.transport == .tcp || reader.spelling == .asAsked else {
+            counters.doubtful += 1
+            return askSafely(sending.fetch, sent.server, at: now, &outbox)
+        }
+        learn(place, sent, reading, at: now)
+        let isUsual = sent.transport == fetch.group.forwardZone.transport
+        servers[place].answered(after: isUsual ? now.since(sent.sentAt) : nil, at: now)
+        unregister(sending, at: now, outbox: &outbox)
+        if fetch.purpose == .question {
+            act(on: reading, sending.fetch, sent, at: now, outbox: &outbox)
+        } else {
+            forget(sending.fetch, at: now, outbox: &outbox)
+        }
     }
+
+    // MARK: Doubt
+
+    /// Asks over TCP, where nobody forges blindly; the true datagram may still come.
+    private mutating func askSafely(
+        _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
+    ) {
+        guard fetches[handle]?.servers[server].wasAskedSafely == false else { return }
+        fetches[handle]?.servers[server].wasAskedSafely = true
+        send(handle, server: server, .tcp, at: now, &outbox)
+        arm(handle)
+    }
+
+    /// Remembers how the server takes what we send.
+    private mutating func learn(
+        _ place: Int, _ sent: FetchSending, _ reading: ResponseReading, at now: Instant
+    ) {
+        if sent.transport == .tcp, reader.spelling == .changed {
+            servers[place].traits.noteCaseChange(at: now)
+        }
+    }
+
+    // MARK: What it says
 
     private mutating func act(
         on reading: ResponseReading, _ handle: SlabHandle, _ sent: FetchSending, at now: Instant,
@@ -42,31 +78,22 @@ extension Resolver {
     ) {
         switch reading {
         case .answer(let response):
-            noteOvertaken(by: sent, in: handle, at: now)
+            noteOptionsRefusal(handle, sent, at: now)
             keep(response, for: handle)
-            finish(handle, .answer(response), at: now, outbox: &outbox)
+            let slower = judgeSlower(handle, than: sent, at: now, &outbox)
+            finish(handle, .answer(response), watching: slower, at: now, outbox: &outbox)
         case .truncated where sent.transport == .udp:
-            // The repetition over TCP is not one of the sendings that are counted.
-            fetches[handle]?.sendingsLeft += 1
-            ask(handle, server: sent.server, .tcp, at: now, &outbox)
+            noteOptionsRefusal(handle, sent, at: now)
+            send(handle, server: sent.server, .tcp, at: now, &outbox)
             arm(handle)
+        case .failure(let code) where code.refusesOptions && sent.hasOptions:
+            askWithoutOptions(handle, sent, code, at: now, &outbox)
         case .failure(let code):
             give(up: handle, server: sent.server, code, at: now, &outbox)
+        case .endlessAliases:
+            finish(handle, .endlessAliases, at: now, outbox: &outbox)
         case .truncated, .malformed, .foreign:
             give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
-        }
-    }
-
-    /// Servers that were asked before the one that answered, and were given more time than they usually take,
-    /// count as silent: the question ends here, so that nothing else would ever tell.
-    private mutating func noteOvertaken(
-        by sent: FetchSending, in handle: SlabHandle, at now: Instant
-    ) {
-        guard let fetch = fetches[handle] else { return }
-        for earlier in fetch.sendings where !earlier.isOver && earlier.server != sent.server {
-            let server = fetch.servers[earlier.server].key
-            let patience = servers.record(server).patience
-            if now.since(earlier.sentAt) >= patience { servers.failed(server, at: now) }
         }
     }
 
@@ -76,29 +103,50 @@ extension Resolver {
             response, fetch.key.cacheKey, fetch.key.name, nameHash: fetch.key.nameHash)
     }
 
-    /// The network says that nothing comes through `port` any more: a refusal, or a closed connection.
-    public mutating func portFailed(
-        _ port: UpstreamPort, at now: Instant, outbox: inout Outbox
+    /// RFC 6891, section 7: a server that does not know EDNS is asked without.
+    private mutating func askWithoutOptions(
+        _ handle: SlabHandle, _ sent: FetchSending, _ code: ResponseCode, at now: Instant,
+        _ outbox: inout Outbox
     ) {
-        let affected = inFlight.filter { $0.key.port == port }.map(\.value)
-        for sending in affected {
-            guard let fetch = fetches[sending.fetch] else { continue }
-            unregister(sending, outbox: &outbox)
-            let server = fetch.sendings[sending.index].server
-            refuse(sending.fetch, server: server, at: now, &outbox)
+        guard fetches[handle]?.servers[sent.server].refusedOptions == false else {
+            return give(up: handle, server: sent.server, code, at: now, &outbox)
         }
+        fetches[handle]?.servers[sent.server].refusedOptions = true
+        send(handle, server: sent.server, sent.transport, at: now, &outbox)
+        arm(handle)
     }
 
+    /// Remembers that a server answered without EDNS what it had refused with it.
+    private mutating func noteOptionsRefusal(
+        _ handle: SlabHandle, _ sent: FetchSending, at now: Instant
+    ) {
+        guard let server = fetches[handle]?.servers[sent.server], server.refusedOptions,
+            !sent.hasOptions
+        else { return }
+        servers[server.place].traits.noteOptionsRefusal(at: now)
+    }
+
+    // MARK: Failure
+
     /// A server could not be reached: the next one is asked at once, the same one again in its time, and
-    /// after a second refusal no more.
+    /// after a second refusal, or when it has long been so, no more.
     mutating func refuse(
-        _ handle: SlabHandle, server: Int, at now: Instant, _ outbox: inout Outbox
+        _ handle: SlabHandle, _ sent: FetchSending, at now: Instant, _ outbox: inout Outbox
     ) {
         guard let fetch = fetches[handle] else { return }
-        servers.failed(fetch.servers[server].key, at: now)
-        fetches[handle]?.servers[server].refusals += 1
-        if fetch.servers[server].refusals >= 1 {
-            give(up: handle, server: server, nil, at: now, &outbox)
+        let place = fetch.servers[sent.server].place
+        guard fetch.purpose == .question else {
+            if fetch.purpose != .loopProbe { servers[place].failed(at: now) }
+            return forget(handle, at: now, outbox: &outbox)
+        }
+        guard sent.transport == fetch.group.forwardZone.transport else {
+            // Only what a datagram could not say is lost.
+            return give(up: handle, server: sent.server, nil, at: now, &outbox)
+        }
+        fetches[handle]?.servers[sent.server].refusals += 1
+        noteFailure(of: place, at: now, &outbox)
+        if fetch.servers[sent.server].refusals > 0 || servers[place].failures > 3 {
+            give(up: handle, server: sent.server, nil, at: now, &outbox)
         } else {
             goOn(handle, at: now, &outbox)
         }
@@ -110,30 +158,32 @@ extension Resolver {
         _ outbox: inout Outbox
     ) {
         fetches[handle]?.servers[server].hasFailed = true
-        fetches[handle]?.servers[server].nextSending = nil
-        if let code { fetches[handle]?.lastFailure = code }
+        fetches[handle]?.servers[server].due = nil
+        if let code {
+            fetches[handle]?.lastFailure = code
+            // What it has said once it need not say again.
+            dropSendings(of: handle, to: server, at: now, &outbox)
+        }
         goOn(handle, at: now, &outbox)
     }
 
     /// After a failure the next server is asked; when there is nothing left to wait for, the question
     /// has failed.
-    private mutating func goOn(
-        _ handle: SlabHandle, at now: Instant, _ outbox: inout Outbox
-    ) {
-        let asked = askNextServer(handle, isEarly: false, at: now, outbox: &outbox)
+    mutating func goOn(_ handle: SlabHandle, at now: Instant, _ outbox: inout Outbox) {
+        askNext(handle, at: now, &outbox)
         guard let fetch = fetches[handle] else { return }
-        if asked || fetch.mayStillBeAnswered {
+        if fetch.mayStillBeAnswered {
             arm(handle)
         } else {
-            finish(handle, .failed(fetch.lastFailure), at: now, outbox: &outbox)
+            let outcome: HopOutcome = fetch.hasLoop ? .loop : .failed(fetch.lastFailure)
+            finish(handle, outcome, at: now, outbox: &outbox)
         }
     }
 }
 
-extension Fetch {
-    /// Whether an answer is on its way, or a server can be asked again.
-    var mayStillBeAnswered: Bool {
-        if sendings.contains(where: { !$0.isOver }) { return true }
-        return sendingsLeft > 0 && servers.contains { !$0.hasFailed }
+extension ResponseCode {
+    /// Whether a server that does not know EDNS says so with it.
+    fileprivate var refusesOptions: Bool {
+        self == .formatError || self == .notImplemented || self == .badVersion
     }
 }

@@ -20,9 +20,18 @@ public struct Resolver: ~Copyable {
     var composer: AnswerComposer
     var reader: ResponseReader
     var servers = ServerBook()
+    /// For each group of the snapshot the places of its servers in `servers`.
+    var placesOfGroup: [[Int]] = []
+    var loops: LoopWatch
+    /// When each server was last told of that asked what it was asked itself.
+    var toldLoops: [LoopPath: Instant] = [:]
+    /// The probe that came in last, which every resolver of this daemon was told of.
+    var lastProbeSeen: UInt64?
 
-    /// Clients that wait; at most `Policy.maximumPending`.
+    /// Clients that wait; at most `Policy.maximumPending`, and those that are about to be told of a failure.
     var pendings = Slab<PendingQuestion>()
+    /// How many of them each client has.
+    var clients = ClientLedger()
     /// The ends of the list of those clients in order of deadline.
     var firstPending: SlabHandle?
     var lastPending: SlabHandle?
@@ -36,6 +45,8 @@ public struct Resolver: ~Copyable {
     var fetchDeadlines = DeadlineQueue()
     /// Fetches that go on without anybody waiting; at most `maximumRefreshes`.
     var refreshCount = 0
+    /// Where the question of a query is put together.
+    var question: [UInt8] = []
     /// Queries that were sent and not answered, by where an answer would come in.
     var inFlight: [InFlightKey: Sending] = [:]
     /// Early sendings that may still be made, in tenths: one question adds one, a sending takes ten.
@@ -60,12 +71,32 @@ public struct Resolver: ~Copyable {
         self.random = random
         composer = AnswerComposer(hasher: hasher)
         reader = ResponseReader(hasher: hasher)
+        loops = LoopWatch(mark: UInt64(self.random.nextUInt32()))
+        nameServers()
     }
 
     /// Answers from `snapshot` from now on. Clients that wait are answered from it as well.
     public mutating func adopt(_ snapshot: Snapshot) {
         self.snapshot = snapshot
+        nameServers()
         servers.keepOnly(snapshot.allServers)
+    }
+
+    private mutating func nameServers() {
+        placesOfGroup = []
+        for group in snapshot.groups {
+            var places: [Int] = []
+            for key in group.serverKeys { places.append(servers.place(of: key, random: &random)) }
+            placesOfGroup.append(places)
+        }
+        toldLoops = [:]
+        loops.watch(snapshot)
+    }
+
+    /// What the probes for loops of all resolvers of a daemon have in common; set before the first query.
+    public var probeMark: UInt64 {
+        get { loops.mark }
+        set { loops.mark = newValue }
     }
 
     /// The number of clients that wait.
@@ -94,10 +125,14 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
     public var joined: UInt64 = 0
     /// Queries sent to servers.
     public var sendings: UInt64 = 0
+    /// Queries of our own sent to servers, to see whether they answer again or lead back here.
+    public var probes: UInt64 = 0
     /// Messages from servers that answer nothing that was asked.
     public var unmatched: UInt64 = 0
     /// Messages with the right port and id and another question, or from another server.
     public var foreign: UInt64 = 0
+    /// Datagrams that lacked what a forger cannot know, so that the question went over TCP.
+    public var doubtful: UInt64 = 0
     /// Answers that were given beyond their TTL.
     public var stale: UInt64 = 0
     /// Answers that were asked for anew before their time was over.
@@ -120,8 +155,10 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
         overflows += other.overflows
         joined += other.joined
         sendings += other.sendings
+        probes += other.probes
         unmatched += other.unmatched
         foreign += other.foreign
+        doubtful += other.doubtful
         stale += other.stale
         prefetches += other.prefetches
         missingRecords += other.missingRecords
@@ -132,11 +169,7 @@ extension Snapshot {
     /// Every server of every group.
     var allServers: Set<ServerKey> {
         var servers: Set<ServerKey> = []
-        for group in groups {
-            for endpoint in group.forwardZone.servers {
-                servers.insert(ServerKey(endpoint: endpoint, source: group.forwardZone.source))
-            }
-        }
+        for group in groups { servers.formUnion(group.serverKeys) }
         return servers
     }
 }

@@ -16,11 +16,25 @@ enum ResponseReading {
     case foreign
     /// The reply to this question, but broken.
     case malformed
+    /// A chain of aliases that has no end, or goes on for too long.
+    case endlessAliases
+}
+
+/// How a response repeats the question.
+enum QuestionSpelling {
+    /// As it was asked.
+    case asAsked
+    /// In another mixture of upper and lower case.
+    case changed
+    /// Not at all.
+    case absent
 }
 
 /// The question that a response must repeat.
 struct ExpectedQuestion {
     var name: [UInt8]
+    /// Nil when any mixture of upper and lower case will do.
+    var spelling: SpellingMask?
     var type: RecordType
     var dnssecOK: Bool
     var group: UInt64
@@ -33,6 +47,9 @@ struct ResponseReader: ~Copyable {
     private var records: [MessageRecord] = []
     private var owner: NameBuffer
     private var target: NameBuffer
+    /// How the response that was read last repeats its question.
+    private(set) var spelling = QuestionSpelling.asAsked
+    private var isEndless = false
     /// Stands for the name in an extended error, which responses do not have.
     private let noName: NameBuffer
     /// Whether the question has DO set; who has not asked for signatures gets none beside other records
@@ -52,21 +69,52 @@ struct ResponseReader: ~Copyable {
     mutating func read(
         _ message: Span<UInt8>, for question: ExpectedQuestion, policy: Policy, at now: Instant
     ) -> ResponseReading {
-        guard let header = try? MessageHeader(message), header.flags.isResponse,
-            header.flags.opcode == .query, header.questionCount == 1,
-            let query = try? Query(question: message, header: header, name: &owner),
-            query.type == question.type, query.recordClass == .in,
-            owner.suffix(fromLabel: 0, equals: question.name.span)
+        guard let header = try? MessageHeader(message),
+            let start = readQuestion(message, header, question)
         else { return .foreign }
+        if spelling == .absent { return readWithoutQuestion(message, header) }
         if header.flags.isTruncated { return .truncated }
+        isEndless = false
         do throws(WireError) {
-            let code = try readRecords(message, header: header, from: query.questionEnd)
+            let code = try readRecords(message, header: header, from: start)
             guard code == .noError || code == .nameError || code == .nameExists else {
                 return .failure(code)
             }
             let kept = try keep(
                 message, header: header, code: code, question: question, policy: policy, at: now)
             return .answer(kept)
+        } catch {
+            return isEndless ? .endlessAliases : .malformed
+        }
+    }
+
+    /// Holds the question against the one that was asked; returns where the records start, or nil when this is
+    /// no response to it.
+    private mutating func readQuestion(
+        _ message: Span<UInt8>, _ header: MessageHeader, _ question: ExpectedQuestion
+    ) -> Int? {
+        guard header.flags.isResponse, header.flags.opcode == .query else { return nil }
+        if header.questionCount == 0 {
+            spelling = .absent
+            return MessageHeader.size
+        }
+        guard header.questionCount == 1,
+            let query = try? Query(question: message, header: header, name: &owner),
+            query.type == question.type, query.recordClass == .in,
+            owner.suffix(fromLabel: 0, equals: question.name.span)
+        else { return nil }
+        let isAsAsked = question.spelling?.matches(owner.spelled, owner.folded) ?? true
+        spelling = isAsAsked ? .asAsked : .changed
+        return query.questionEnd
+    }
+
+    /// Some servers do not repeat the question of what they refuse. An answer has to.
+    private mutating func readWithoutQuestion(
+        _ message: Span<UInt8>, _ header: MessageHeader
+    ) -> ResponseReading {
+        do throws(WireError) {
+            let code = try readRecords(message, header: header, from: MessageHeader.size)
+            return code == .noError ? .malformed : .failure(code)
         } catch {
             return .malformed
         }
@@ -174,7 +222,10 @@ struct ResponseReader: ~Copyable {
                 return
             }
             summary.hops += 1
-            guard summary.hops <= AnswerComposer.maximumHops else { throw .badRecordData }
+            guard summary.hops <= AnswerComposer.maximumHops else {
+                isEndless = true
+                throw .badRecordData
+            }
         }
     }
 

@@ -1,91 +1,70 @@
-// What is known of each server: how long it takes to answer and whether it lately did not. From this follow
-// the order in which a group's servers are asked and how long to wait before asking the next one as well.
+// The servers that one worker asks, each at a place of its own that stays the same across reloads. A server that
+// two groups name is one server here: when it is dead, it is dead for both.
 
 internal import Addresses
 
-/// A server as one group asks it.
-struct ServerKey: Hashable, BitwiseCopyable {
-    var endpoint: Endpoint
-    var source: IPAddress?
-}
-
-/// Round trips and failures of one server, as seen by one worker.
-struct ServerRecord: BitwiseCopyable {
-    /// The smoothed round trip (RFC 6298, section 2); nil before the first answer.
-    var smoothed: TimeSpan?
-    /// How much round trips vary.
-    var variation = TimeSpan(nanoseconds: 0)
-    /// Sendings in a row that got no answer.
-    var failures = 0
-    /// When the server last answered or failed to.
-    var lastHeard = Instant(nanoseconds: 0)
-
-    /// How long to wait for this server before the next one is asked too.
-    var patience: TimeSpan {
-        guard let smoothed else { return .milliseconds(40) }
-        let late = smoothed.nanoseconds + 4 * variation.nanoseconds
-        return min(max(TimeSpan(nanoseconds: late), .milliseconds(10)), .milliseconds(1_000))
-    }
-}
-
-/// The servers that were asked, at most as many as the settings name.
+/// The records of all servers, by place.
 struct ServerBook: ~Copyable {
-    /// Failures in a row after which a server goes behind those that answer.
-    private static let failuresBeforeDistrust = 1
-    /// How long a server that failed is asked last.
-    private static let distrust = TimeSpan.seconds(30)
+    /// Queries go to another server after this time when nothing is known of any.
+    private static let unknownPatience = TimeSpan.milliseconds(40)
+    private static let shortestPatience = TimeSpan.milliseconds(10)
+    private static let longestPatience = TimeSpan.milliseconds(1_000)
 
-    private var records: [ServerKey: ServerRecord] = [:]
+    /// Those at places in `free` are of servers that nobody knows any more.
+    private var records: [ServerRecord] = []
+    private var places: [ServerKey: Int] = [:]
+    private var free: [Int] = []
 
-    /// What is known of `server`.
-    func record(_ server: ServerKey) -> ServerRecord { records[server] ?? ServerRecord() }
+    /// The record at a place that `place(of:random:)` gave.
+    subscript(place: Int) -> ServerRecord {
+        get { records[place] }
+        _modify { yield &records[place] }
+    }
 
-    /// An answer of any kind came after `trip`.
-    mutating func answered(_ server: ServerKey, after trip: TimeSpan, at now: Instant) {
-        var record = record(server)
-        let sample = trip.nanoseconds
-        if let smoothed = record.smoothed?.nanoseconds {
-            let difference = smoothed > sample ? smoothed - sample : sample - smoothed
-            let variation = record.variation.nanoseconds
-            record.variation = TimeSpan(nanoseconds: variation - variation / 4 + difference / 4)
-            record.smoothed = TimeSpan(nanoseconds: smoothed - smoothed / 8 + sample / 8)
-        } else {
-            record.smoothed = trip
-            record.variation = TimeSpan(nanoseconds: sample / 2)
+    /// Where a server's record is; a new server's is made.
+    mutating func place(of key: ServerKey, random: inout RandomSource) -> Int {
+        if let place = places[key] { return place }
+        let cookie = UInt64(random.nextUInt32()) << 32 | UInt64(random.nextUInt32())
+        let record = ServerRecord(key, clientCookie: cookie)
+        let place = free.popLast() ?? records.count
+        if place == records.count { records.append(record) } else { records[place] = record }
+        places[key] = place
+        return place
+    }
+
+    /// A server's place, if it was ever asked.
+    func place(of key: ServerKey) -> Int? { places[key] }
+
+    /// Forgets servers that no group names any more, once no fetch refers to them.
+    mutating func keepOnly(_ keys: Set<ServerKey>) {
+        for (key, place) in places {
+            records[place].isNamed = keys.contains(key)
+            forgetIfUnused(place)
         }
-        record.failures = 0
-        record.lastHeard = now
-        records[server] = record
     }
 
-    /// No answer came in time, or the network says that none will.
-    mutating func failed(_ server: ServerKey, at now: Instant) {
-        var record = record(server)
-        record.failures = min(record.failures + 1, 1_000)
-        record.lastHeard = now
-        records[server] = record
+    /// Ends one reference of a fetch.
+    mutating func release(_ place: Int) {
+        records[place].references -= 1
+        forgetIfUnused(place)
     }
 
-    /// The servers of a group in the order in which to ask them: those that answer, the fastest
-    /// first, unknown ones among them by their place in the settings; then those that failed.
-    func order(_ servers: [ServerKey], at now: Instant) -> [Int] {
-        let ranks = servers.enumerated().map { index, server in
-            let record = record(server)
-            let isDistrusted =
-                record.failures >= Self.failuresBeforeDistrust
-                && now.since(record.lastHeard) < Self.distrust
-            return (
-                isDistrusted: isDistrusted, trip: record.smoothed ?? .milliseconds(0), index: index
-            )
+    private mutating func forgetIfUnused(_ place: Int) {
+        guard !records[place].isNamed, records[place].references == 0 else { return }
+        places[records[place].key] = nil
+        free.append(place)
+    }
+
+    /// How long to wait for a server of a group before another one is asked too: as long as nearly all answers
+    /// of the fastest take that is not dead.
+    func patience(among servers: borrowing [FetchServer]) -> TimeSpan {
+        var fastest: TimeSpan?
+        for index in servers.indices {
+            let place = servers[index].place
+            guard !records[place].isDead, let trip = records[place].usualTrip else { continue }
+            fastest = min(fastest ?? trip, trip)
         }
-        return ranks.sorted { left, right in
-            if left.isDistrusted != right.isDistrusted { return right.isDistrusted }
-            return left.trip != right.trip ? left.trip < right.trip : left.index < right.index
-        }.map(\.index)
-    }
-
-    /// Forgets servers that no group names any more.
-    mutating func keepOnly(_ servers: Set<ServerKey>) {
-        records = records.filter { servers.contains($0.key) }
+        guard let fastest else { return Self.unknownPatience }
+        return min(max(fastest, Self.shortestPatience), Self.longestPatience)
     }
 }

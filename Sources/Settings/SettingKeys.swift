@@ -56,6 +56,10 @@ enum SettingKeys {
             at: \.transport,
             "Whether the servers are asked over UDP, with TCP for what is truncated, or over TCP "
                 + "always."),
+        SettingRow(
+            "order", .choice(words(of: Settings.ServerOrder.self)), .text("fastest"), at: \.order,
+            "Which of the servers that answer is asked first: the fastest, or with `strict` the "
+                + "first in the list."),
     ]
 
     private static let service: [SettingRow<Settings>] = [
@@ -114,6 +118,25 @@ enum SettingKeys {
             at: \.pendingQuestions,
             "How many questions may wait for upstream servers at once; further ones get SERVFAIL."),
         SettingRow(
+            "pending-questions-per-client", .integer(1...1_000_000), .unset,
+            at: \.pendingQuestionsPerClient,
+            "How many of them one client address may have; where it is not set all of them, but "
+                + "beyond three quarters the client that has most is turned away first."),
+        SettingRow(
+            "upstream.queries-per-server", .integer(1...100_000), .text("200"),
+            at: \.upstream.queriesPerServer,
+            "How many queries to one server may be on their way at once; further ones wait, so that "
+                + "a server that throttles is not pushed."),
+        SettingRow(
+            "upstream.mixed-case", .boolean, .text("true"), at: \.upstream.mixedCase,
+            "Whether names are asked in a random mixture of upper and lower case that a reply has to "
+                + "repeat, so that it is hard to forge; a datagram that does not is asked for over TCP."
+        ),
+        SettingRow(
+            "upstream.loop-probes", .boolean, .text("true"), at: \.upstream.loopProbes,
+            "Whether each server is asked every minute for a name that nobody can know, to notice "
+                + "servers that forward back to this daemon."),
+        SettingRow(
             "without-recursion", .choice(words(of: Settings.WithoutRecursion.self)),
             .text("refuse"), at: \.withoutRecursion,
             "What a query with RD clear gets where no local zone and no link answers: REFUSED, or "
@@ -151,7 +174,7 @@ enum SettingKeys {
 
     private static let bounds: [SettingRow<Settings>] = [
         SettingRow(
-            "udp-payload", .integer(512...4096), .text("1232"), at: \.udpPayload,
+            "udp-payload", .integer(512...1400), .text("1232"), at: \.udpPayload,
             "The largest UDP message that is sent or asked for, in octets."),
         SettingRow(
             "tcp.connections", .integer(1...1_000_000), .text("10000"), .restart,

@@ -142,6 +142,7 @@ extension SettingRepresentable where Self: RawRepresentable<String> {
 extension Settings.Missing: SettingRepresentable {}
 extension Settings.Cloud: SettingRepresentable {}
 extension Settings.UpstreamTransport: SettingRepresentable {}
+extension Settings.ServerOrder: SettingRepresentable {}
 extension Settings.WithoutRecursion: SettingRepresentable {}
 extension Settings.LogLevel: SettingRepresentable {}
 

@@ -25,6 +25,10 @@ public struct Settings: Equatable, Sendable {
     public var queryTimeout = Duration.zero
     /// How many questions may wait for upstream servers at once, in the whole daemon.
     public var pendingQuestions = 0
+    /// How many of them one client address may have; nil for all.
+    public var pendingQuestionsPerClient: Int? = nil
+    /// How servers are asked.
+    public var upstream = Upstream()
     /// The largest UDP message that is sent or asked for, in octets (RFC 6891, section 6.2.5).
     public var udpPayload = 0
     /// What a query with RD clear gets where no local zone and no link answers.
@@ -132,6 +136,8 @@ extension Settings {
         public var sourceAddress: IPAddress? = nil
         /// How the servers are asked.
         public var transport = UpstreamTransport.udp
+        /// Which of them is asked first.
+        public var order = ServerOrder.fastest
 
         /// A forward zone whose other keys are at their defaults.
         public init(zone: Name, servers: [Endpoint]) {
@@ -149,6 +155,24 @@ extension Settings {
         case udp
         /// Over TCP always.
         case tcp
+    }
+
+    /// Which of several servers that answer is asked first.
+    public enum ServerOrder: String, CaseIterable, Equatable, Sendable {
+        /// The fastest.
+        case fastest
+        /// The first in the list.
+        case strict
+    }
+
+    /// How servers are asked, whatever the forward zone.
+    public struct Upstream: Equatable, Sendable {
+        /// How many queries to one server may be on their way at once, in the whole daemon.
+        public var queriesPerServer = 0
+        /// Whether names are asked in a random mixture of upper and lower case.
+        public var mixedCase = false
+        /// Whether servers that may lead back here are probed.
+        public var loopProbes = false
     }
 
     /// Bounds on what is remembered.

@@ -1,7 +1,8 @@
-// UDP sockets towards servers. For each server in use a pool of sockets is open, each connected to it, so
-// that the kernel drops what comes from anywhere else, and each on a port that the kernel drew at random. A
-// query leaves by one of them, drawn by its sender; after few uses a socket is replaced by one on another
-// port, and closed once nothing waits for it: unpredictable ports at a fraction of a socket per query.
+// UDP sockets towards servers. For each server in use there is a pool of places for sockets, each connected to it,
+// so that the kernel drops what comes from anywhere else, and each on a port that the kernel drew at random. A
+// query leaves by one of them, drawn by its sender; a socket is opened when its place is first drawn, after few
+// uses it is replaced by one on another port, and closed once nothing waits for it: unpredictable ports at a
+// fraction of a socket per query.
 
 public import Addresses
 public import Events
@@ -12,7 +13,7 @@ internal import Glibc
 public final class UpstreamSockets {
     /// What bounds the sockets.
     public struct Limits: Sendable {
-        /// Open sockets for a server in use.
+        /// Sockets for a server, opened one by one.
         public var socketsPerServer = 64
         /// Uses after which a socket is replaced.
         public var usesPerSocket = 32
@@ -59,8 +60,9 @@ public final class UpstreamSockets {
 
     /// The sockets that queries to one server leave by.
     private struct Pool {
-        var keys: [UInt64] = []
-        var lastUse: UInt64 = 0
+        /// By place; nil where none was opened yet.
+        var keys: [UInt64?]
+        var lastUse: UInt64
     }
 
     private let loop: EventLoop
@@ -94,11 +96,10 @@ public final class UpstreamSockets {
         let now = SystemClock.elapsed()
         if pools[server] == nil { addPool(server, now) }
         pools[server]?.lastUse = now
-        guard let count = pools[server]?.keys.count, count > 0 else { return nil }
         // In Swift a shift binds more tightly than a product.
-        let place = Int((UInt64(random) * UInt64(count)) >> 32)
-        replace(place, of: server)
-        guard let key = pools[server]?.keys[place], let socket = sockets[key] else { return nil }
+        let place = Int((UInt64(random) * UInt64(limits.socketsPerServer)) >> 32)
+        renew(place, of: server)
+        guard let key = openKey(place, of: server), let socket = sockets[key] else { return nil }
         socket.uses += 1
         socket.allUses += 1
         return UpstreamPort(rawValue: key)
@@ -136,30 +137,35 @@ public final class UpstreamSockets {
 
     // MARK: Pools
 
-    /// Opens a server's sockets, as many of them as can be had.
     private func addPool(_ server: UpstreamServer, _ now: UInt64) {
         if pools.count >= limits.servers,
             let oldest = pools.min(by: { $0.value.lastUse < $1.value.lastUse })
         {
             retire(oldest.key)
         }
-        var pool = Pool()
-        while pool.keys.count < limits.socketsPerServer, let key = open(server) {
-            pool.keys.append(key)
-        }
-        guard !pool.keys.isEmpty else { return }
-        pools[server] = pool
+        pools[server] = Pool(
+            keys: Array(repeating: nil, count: limits.socketsPerServer), lastUse: now)
         armTimer()
     }
 
-    /// Puts a new socket in the place of one that was used up; it stays if none can be opened.
-    private func replace(_ place: Int, of server: UpstreamServer) {
-        guard let key = pools[server]?.keys[place], let old = sockets[key],
-            old.allUses >= limits.usesPerSocket, let new = open(server)
-        else { return }
+    /// Opens a socket for a place that has none or whose is used up; nothing changes if none can be had.
+    private func renew(_ place: Int, of server: UpstreamServer) {
+        let old = pools[server]?.keys[place].flatMap { sockets[$0] }
+        if let old, old.allUses < limits.usesPerSocket { return }
+        guard let new = open(server) else { return }
         pools[server]?.keys[place] = new
+        guard let old else { return }
         old.isRetired = true
         closeIfDone(old)
+    }
+
+    /// The socket of a place; that of the next place that has one if none could be opened for it.
+    private func openKey(_ place: Int, of server: UpstreamServer) -> UInt64? {
+        guard let keys = pools[server]?.keys else { return nil }
+        for step in keys.indices {
+            if let key = keys[(place + step) % keys.count] { return key }
+        }
+        return nil
     }
 
     private func open(_ server: UpstreamServer) -> UInt64? {
@@ -185,7 +191,7 @@ public final class UpstreamSockets {
     private func retire(_ server: UpstreamServer) {
         guard let pool = pools.removeValue(forKey: server) else { return }
         for key in pool.keys {
-            guard let socket = sockets[key] else { continue }
+            guard let key, let socket = sockets[key] else { continue }
             socket.isRetired = true
             closeIfDone(socket)
         }

@@ -136,7 +136,7 @@ def forwarded_address(number):
 
 def answer_upstream(message, _):
     """Answers names by the number in them, one in three late."""
-    name = message.question[0]
+    name = message.question[0].lower()
     number = int("".join(filter(str.isdigit, name.split(".")[0])))
     delay = 0.15 if number % 3 == 0 else 0
     if name.endswith(".images.example."):

@@ -33,7 +33,7 @@ class StreamTests(EndToEndCase):
         self.upstream = self.start_upstream()
         return self.start_daemon(
             {"listen": ["127.0.0.1:0"], "forward": [{"zone": ".", "servers": [self.upstream.endpoint]}],
-             "tcp": tcp or {}, **settings}, ZONES)
+             "tcp": tcp or {}, "upstream": {"loop-probes": False}, **settings}, ZONES)
 
     def assert_served(self, client):
         self.assertEqual(client.ask(query(NAME)).find("A"), ["10.0.0.7"])

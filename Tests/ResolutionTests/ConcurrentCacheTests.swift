@@ -108,7 +108,7 @@ private final class Asker {
                     count = writer.count
                 }
                 late = Array(room[..<count])
-            case .release, .notice: break
+            case .release, .notice, .probeSeen: break
             }
         }
         return late.isEmpty ? Array(room[..<count]) : late

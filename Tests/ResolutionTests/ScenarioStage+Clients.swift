@@ -39,6 +39,7 @@ extension ScenarioStage {
         switch verb {
         case "asks": try ask(number, &words)
         case "sends": try sendOctets(number, &words, block)
+        case "relays": try relay(number, &words)
         case "gets": try expectReply(number, &words, block)
         case "waits", "is":
             if verb == "is" {
@@ -115,6 +116,21 @@ extension ScenarioStage {
             throw words.mistake("these are not octets")
         }
         try receive(octets, number, from, transport)
+    }
+
+    /// `relays` the query that was seen last, or one that has a name, as a server does that forwards it: with another id, unless it
+    /// `is` still `itself`.
+    private func relay(_ number: Int, _ words: inout ScenarioWords) throws {
+        let query = words.peek.flatMap { named[$0] }
+        if query != nil { _ = try words.next("the query's name") }
+        guard var octets = (query ?? current)?.octets else {
+            throw words.mistake("no query was seen")
+        }
+        if !words.take("itself") {
+            octets.replaceSubrange(0..<2, with: MessageOctets.octets(nextID(number)))
+        }
+        let from = words.take("from") ? try words.address() : nil
+        try receive(octets, number, from, .udp)
     }
 
     private func nextID(_ number: Int) -> UInt16 {

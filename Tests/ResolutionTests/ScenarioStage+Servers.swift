@@ -35,6 +35,7 @@ struct ReplyPlan {
     var hasWrongID = false
     var hasWrongPort = false
     var isNoResponse = false
+    var hasWrongCase = false
     var comesTwice = false
     var source: Endpoint?
     var delay = TimeSpan(nanoseconds: 0)
@@ -88,7 +89,8 @@ extension ScenarioStage {
             rules.append(AnswerRule(server: server, transport: transport, action: .unreachable))
         case "sees": try expectQuery(server, transport, &words)
         case "replies": try reply(&words, block)
-        case "fails": try failPort(&words)
+        case "fails": try failPort(.unreachable, &words)
+        case "closes": try failPort(.closed, &words)
         default: throw words.mistake("an upstream cannot \(verb)")
         }
     }
@@ -118,6 +120,8 @@ extension ScenarioStage {
                 plan.hasWrongPort = true
             } else if words.take("no-qr") {
                 plan.isNoResponse = true
+            } else if words.take("wrong-case") {
+                plan.hasWrongCase = true
             } else if words.take("twice") {
                 plan.comesTwice = true
             } else if words.take("from") {
@@ -167,7 +171,7 @@ extension ScenarioStage {
         unseen.append(query)
         switch rules.last(where: { $0.applies(to: query) })?.action {
         case .reply(let plan): send(plan, to: query)
-        case .unreachable: box.resolver.sendingFailed(sending, at: now, outbox: &outbox)
+        case .unreachable: box.resolver.portFailed(port, at: now, outbox: &outbox)
         case .silence, nil: break
         }
     }
@@ -200,18 +204,26 @@ extension ScenarioStage {
             guard let index else { return }
             throw words.mistake("there is a query: \(unseen[index].text)")
         }
-        let question = MessageOctets.question(try words.name().folded, try words.type())
+        let isProbe = words.take("loop-probe")
+        let name = try words.name().folded
+        let question = MessageOctets.question(name, isProbe ? .a : try words.type())
         var expected = ExpectedQuery(transport: transport ?? .udp)
         let label = try expected.read(&words)
         guard let index else { throw words.mistake("there is no query") }
         let query = unseen.remove(at: index)
         let message = query.message
+        var asked = message.question.map(\.lowercasedASCII)
+        if isProbe, asked.dropFirst().starts(with: "loop-probe-".utf8) {
+            asked.removeFirst(Int(asked[0]) + 1)
+        }
         let isAsExpected =
-            message.question.map(\.lowercasedASCII) == question
+            asked == question && (message.options != nil) == expected.hasOptions
             && query.port.transport == expected.transport && query.source == expected.source
             && Set(message.flags) == expected.flags
-            && message.options?.dnssecOK == expected.dnssecOK
-            && message.options?.options == expected.options
+            && message.options?.dnssecOK ?? false == expected.dnssecOK
+            && message.options?.options ?? [] == expected.options
+            && (expected.payloadSize == nil
+                || message.options?.payloadSize == expected.payloadSize)
         guard isAsExpected else { throw words.mistake("the query is \(query.text)") }
         current = query
         if let label { named[label] = query }
@@ -223,6 +235,8 @@ extension ScenarioStage {
         var source: IPAddress?
         var flags: Set<String> = ["rd", "ad"]
         var dnssecOK = false
+        var hasOptions = true
+        var payloadSize: Int?
         var options: [EDNSOptionText] = []
 
         /// Returns the name that the query is given.
@@ -237,6 +251,10 @@ extension ScenarioStage {
                     dnssecOK = true
                 } else if words.take("tcp") {
                     transport = .tcp
+                } else if words.take("no-edns") {
+                    hasOptions = false
+                } else if words.take("edns") {
+                    payloadSize = try words.number()
                 } else if words.take("source") {
                     source = try words.address()
                 } else if words.take("option") {
@@ -260,11 +278,11 @@ extension ScenarioStage {
         try settle()
     }
 
-    /// `fails`: the network says that nothing comes through the query's port.
-    private func failPort(_ words: inout ScenarioWords) throws {
+    /// `fails`: the network says that nothing comes through the query's port. `closes`: the connection ends.
+    private func failPort(_ failure: PortFailure, _ words: inout ScenarioWords) throws {
         let query = try takeQuery(&words)
         connections[query.port] = nil
-        try box.resolver.portFailed(query.port, at: now, outbox: &outbox)
+        try box.resolver.portFailed(query.port, failure, at: now, outbox: &outbox)
         try settle()
     }
 
@@ -306,6 +324,9 @@ extension ScenarioStage {
             message.bits |= bit
         }
         message.question = plan.question ?? (plan.text.hasQuestion ? query.question : [])
+        if plan.hasWrongCase, let letter = message.question.firstIndex(where: { $0 >= 0x41 }) {
+            message.question[letter] ^= 0x20
+        }
         message.sections = plan.text.sections
         guard let asked = query.options, !plan.text.hasNoOptions else { return message }
         var options = MessageOctets.OptionRecord(payloadSize: plan.text.payloadSize ?? 1_232)

@@ -12,7 +12,14 @@ struct ScenarioSettings {
     var links: [PrivateLink] = []
     var forwardZones: [ForwardZone] = []
     var access: [Prefix] = [IPAddress.anyIPv4, .anyIPv6].compactMap { Prefix($0, length: 0) }
-    var policy = Policy()
+    var policy = ScenarioSettings.plainPolicy
+
+    /// The defaults, without what would make every query another one.
+    private static var plainPolicy: Policy {
+        var policy = Policy()
+        policy.mixesCase = false
+        return policy
+    }
 }
 
 extension ScenarioStage {
@@ -110,6 +117,9 @@ extension ScenarioStage {
         while !words.isEmpty {
             if words.take("source") {
                 zone.source = try words.address()
+            } else if words.take("order") {
+                try words.expect("strict")
+                zone.order = .strict
             } else {
                 try words.expect("transport")
                 zone.transport = words.take("tcp") ? .tcp : .udp
@@ -134,6 +144,13 @@ extension ScenarioStage {
         let key = try words.next("a policy")
         switch key {
         case "query-timeout": settings.policy.queryTimeout = try words.span()
+        case "maximum-pending-per-client":
+            settings.policy.maximumPendingPerClient = try words.number()
+        case "maximum-in-flight": settings.policy.maximumInFlight = try words.number()
+        case "mixed-case":
+            try words.expect("on")
+            settings.policy.mixesCase = true
+        case "loop-probes": settings.policy.loopProbeInterval = try words.span()
         case "maximum-pending": settings.policy.maximumPending = try words.number()
         case "payload-size": settings.policy.payloadSize = UInt16(try words.number())
         case "maximum-ttl": settings.policy.maximumTTL = UInt32(try words.number())

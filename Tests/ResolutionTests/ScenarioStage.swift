@@ -171,12 +171,21 @@ final class ScenarioStage {
             case .reply(let reply): try writeLate(reply)
             case .send(let sending): try send(sending)
             case .release(let port): try release(port)
-            case .notice(.missingRecord(let name)): notices.append("missing \(name)")
+            case .probeSeen: break
+            case .notice(let notice): notices.append(Self.words(notice))
             }
         }
     }
 
     // MARK: What is watched beside messages
+
+    private static func words(_ notice: Notice) -> String {
+        switch notice {
+        case .missingRecord(let name): "missing \(name)"
+        case .loop(let loop): "loop \(loop.zone) \(loop.server)"
+        case .loopEnded(let loop): "loop ended \(loop.zone) \(loop.server)"
+        }
+    }
 
     private func expectNotice(_ words: inout ScenarioWords) throws {
         let expected = words.remainder()
@@ -232,10 +241,19 @@ final class ScenarioStage {
             throw mistake("\(pending) questions wait, of which the scenario mentions \(left)")
         }
         guard pending == 0 else { return }
+        // Probes for loops go on for ever.
+        let hasDeadline =
+            box.resolver.snapshot.policy.loopProbeInterval == nil
+            && box.resolver.nextDeadline != nil
+        let records = box.resolver.placesOfGroup.joined().map { box.resolver.servers[$0] }
         let leftovers = [
+            ("slots of servers", records.reduce(0) { $0 + $1.inFlight }),
+            ("references to servers", records.reduce(0) { $0 + $1.references }),
+            ("servers under probe", records.count { $0.isProbed || $0.isWatched }),
+            ("clients in the ledger", box.resolver.clients.clientCount),
             ("fetches", box.resolver.fetches.count), ("keys", box.resolver.fetchOfKey.count),
             ("queries in flight", box.resolver.inFlight.count), ("open ports", openPorts.count),
-            ("deadlines", box.resolver.nextDeadline == nil ? 0 : 1),
+            ("deadlines", hasDeadline ? 1 : 0),
         ]
         if let leftover = leftovers.first(where: { $0.1 > 0 }) {
             throw mistake("nobody waits, and yet there are \(leftover.1) \(leftover.0)")

@@ -103,7 +103,7 @@ private func check(_ row: MistakeRow) {
             "workers: 0\nlog: {queries: yes}\nudp-payload: '1232'",
             "1:10: `workers` must be auto or a whole number from 1 to 256, not `0`.",
             "2:16: `log.queries` must be true or false, not `yes`.",
-            "3:14: `udp-payload` must be a whole number from 512 to 4096, not `1232`."),
+            "3:14: `udp-payload` must be a whole number from 512 to 1400, not `1232`."),
         MistakeRow(
             "cookies:\n  secrets: [00112233445566778899aabbccddeefg, aabb, 00112233]",
             "2:13: An entry of `cookies.secrets` must be 32 hexadecimal digits, not what is there.",

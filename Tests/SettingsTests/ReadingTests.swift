@@ -32,6 +32,10 @@ func endpoint(_ text: String) throws -> Endpoint {
         #expect(settings.forward.isEmpty)
         #expect(settings.queryTimeout == .seconds(6))
         #expect(settings.pendingQuestions == 10_000)
+        #expect(settings.pendingQuestionsPerClient == nil)
+        #expect(settings.upstream.queriesPerServer == 200)
+        #expect(settings.upstream.mixedCase)
+        #expect(settings.upstream.loopProbes)
         #expect(settings.withoutRecursion == .refuse)
         #expect(settings.cache.size == 64 << 20)
         #expect(settings.cache.maximumTTL == 86_400)
@@ -121,14 +125,16 @@ func endpoint(_ text: String) throws -> Endpoint {
                 ttl: 0
             forward:
               - {zone: corp.example, servers: [192.0.2.7:5300], source-address: 192.0.2.8, \
-            transport: tcp}
+            transport: tcp, order: strict}
               - zone: empty.example
                 servers: []
             query-timeout: 2500ms
             pending-questions: 7
+            pending-questions-per-client: 5
+            upstream: {queries-per-server: 9, mixed-case: false, loop-probes: false}
             without-recursion: cache
             cache: {size: 512KiB, maximum-ttl: 1w, maximum-negative-ttl: 90}
-            udp-payload: 4096
+            udp-payload: 1400
             tcp: {connections: 20, connections-per-client: 20, idle-timeout: 1m}
             cookies:
               secrets: ["00112233445566778899aabbccddeeff", "FFEEDDCCBBAA99887766554433221100"]
@@ -157,15 +163,21 @@ func endpoint(_ text: String) throws -> Endpoint {
         #expect(settings.forward[0].servers.map(\.description) == ["192.0.2.7:5300"])
         #expect(settings.forward[0].sourceAddress?.description == "192.0.2.8")
         #expect(settings.forward[0].transport == .tcp)
+        #expect(settings.forward[0].order == .strict)
+        #expect(settings.forward[1].order == .fastest)
         #expect(settings.forward[1].servers.isEmpty)
         #expect(settings.forward[1].sourceAddress == nil)
         #expect(settings.queryTimeout == .milliseconds(2500))
         #expect(settings.pendingQuestions == 7)
+        #expect(settings.pendingQuestionsPerClient == 5)
+        #expect(settings.upstream.queriesPerServer == 9)
+        #expect(!settings.upstream.mixedCase)
+        #expect(!settings.upstream.loopProbes)
         #expect(settings.withoutRecursion == .cache)
         #expect(settings.cache.size == 524_288)
         #expect(settings.cache.maximumTTL == 604_800)
         #expect(settings.cache.maximumNegativeTTL == 90)
-        #expect(settings.udpPayload == 4096)
+        #expect(settings.udpPayload == 1400)
         #expect(settings.tcp.connections == 20)
         #expect(settings.tcp.connectionsPerClient == 20)
         #expect(settings.tcp.idleTimeout == .seconds(60))

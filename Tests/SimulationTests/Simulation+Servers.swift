@@ -25,7 +25,7 @@ extension Simulation {
             case .release(let port):
                 guard let uses = side.uses[port] else { throw fault("a port is released twice") }
                 side.uses[port] = uses > 1 ? uses - 1 : nil
-            case .notice: break
+            case .notice, .probeSeen: break
             }
         }
     }
@@ -119,7 +119,14 @@ extension Simulation {
     ) {
         let lie = PlainRecord(owner: query.name, type: query.type, ttl: 300, content: Self.poison)
         guard query.type == PlainType.a else { return }
-        switch dice.below(3) {
+        switch dice.below(port.transport == .udp ? 4 : 3) {
+        case 3:
+            var question = query.question
+            guard let letter = question.firstIndex(where: { $0 >= 0x41 }) else { return }
+            question[letter] ^= 0x20
+            let octets = query.reply(
+                code: 0, question: question, answers: [lie], authorities: [])
+            deliver(octets, server, port, index)
         case 0:
             let octets = query.reply(
                 id: query.id &+ 1 &+ UInt16(dice.below(1_000)), code: 0, answers: [lie],

@@ -39,6 +39,7 @@ class Reply:
 class Seen(NamedTuple):
     """A query as the server got it."""
 
+    #: In lower case; `message` has it as it was asked.
     name: str
     type: str
     transport: str
@@ -57,6 +58,8 @@ class Upstream:
     def __init__(self, address="127.0.0.1", port=0):
         self.address = address
         self.seen = []
+        #: What the daemon asks every server of its own accord, to notice those that lead back to it.
+        self.probes = []
         self._script = {}
         self._changed = threading.Condition()
         self._selector = selectors.DefaultSelector()
@@ -118,13 +121,13 @@ class Upstream:
         """The queries for a name, so far."""
         with self._changed:
             return [seen for seen in self.seen
-                    if seen.name.lower() == name.lower() and kind in (None, seen.type)]
+                    if seen.name == name.lower() and kind in (None, seen.type)]
 
     def wait_until_asked(self, name, count=1, patience=15):
         """Waits for a number of queries for a name."""
         deadline = time.monotonic() + patience
         with self._changed:
-            while sum(seen.name.lower() == name.lower() for seen in self.seen) < count:
+            while sum(seen.name == name.lower() for seen in self.seen) < count:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise AssertionError(f"{self.endpoint} was not asked for {name} {count} times")
@@ -203,8 +206,10 @@ class Upstream:
 
     def _answer(self, octets, transport, source, send):
         message = Message.decode(octets)
+        name, kind = message.question
+        seen = Seen(name.lower(), kind, transport, message, source[:2], time.monotonic())
         with self._changed:
-            self.seen.append(Seen(*message.question, transport, message, source[:2], time.monotonic()))
+            (self.probes if seen.name.startswith("loop-probe-") else self.seen).append(seen)
             reply = self._reply_for(message, transport)
             self._changed.notify_all()
         if reply.drop or (reply.close and transport == "udp"):

@@ -1,0 +1,30 @@
+// What resolvers find that an administrator should read. Every worker finds the same by itself; the log has it once.
+
+internal import Logging
+internal import Resolution
+
+extension Supervisor {
+    /// Writes to the log what a worker has found, unless another one has found it before.
+    func log(_ notice: Notice, of worker: Int) {
+        switch notice {
+        case .missingRecord(let name):
+            logger.warning("the private zone has the registry but no record for \(name)")
+        case .loop(let loop):
+            let isNew = loops[loop]?.isEmpty ?? true
+            loops[loop, default: []].insert(worker)
+            guard isNew else { return }
+            logger.error(
+                """
+                the server \(loop.server) of the forward zone \(loop.zone) forwards to this daemon what this \
+                daemon asks it: such questions are answered with SERVFAIL
+                """)
+        case .loopEnded(let loop):
+            loops[loop]?.remove(worker)
+            guard loops[loop]?.isEmpty == true else { return }
+            loops[loop] = nil
+            logger.notice(
+                "the server \(loop.server) of the forward zone \(loop.zone) forwards nothing back any more"
+            )
+        }
+    }
+}

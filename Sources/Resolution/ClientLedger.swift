@@ -1,0 +1,112 @@
+// How many questions of each client wait, and who has most of them, so that one client cannot take the places of all
+// others. Clients with as many questions stand in one list; a question more or less moves a client to the next
+// list, so that nothing is ever searched.
+
+internal import Addresses
+
+/// The clients that wait, by address.
+struct ClientLedger: ~Copyable {
+    private struct Row {
+        var address: IPAddress
+        /// Its questions that wait, and the ends of the list of them, oldest first.
+        var count = 0
+        var first: SlabHandle?
+        var last: SlabHandle?
+        /// The neighbours among the rows of this count, or the next free row; -1 at the ends.
+        var before: Int32 = -1
+        var after: Int32 = -1
+    }
+
+    private var rows: [Row] = []
+    private var free: Int32 = -1
+    private var rowOfAddress: [IPAddress: Int32] = [:]
+    /// For each count the first row that has it, or -1.
+    private var firstOfCount: [Int32] = [-1, -1]
+    /// The greatest count; zero when nobody waits.
+    private(set) var greatestCount = 0
+
+    /// The questions that wait.
+    private(set) var questionCount = 0
+
+    /// The clients of which a question waits.
+    var clientCount: Int { rowOfAddress.count }
+
+    /// The questions of `address` that wait.
+    func count(of address: IPAddress) -> Int {
+        rowOfAddress[address].map { rows[Int($0)].count } ?? 0
+    }
+
+    /// The oldest question of a client that no other has more of; nil when nobody waits.
+    var oldestOfGreatest: SlabHandle? {
+        let row = firstOfCount[greatestCount]
+        return row < 0 ? nil : rows[Int(row)].first
+    }
+
+    /// Counts a question; returns the client's last one before it, for the list.
+    mutating func add(_ handle: SlabHandle, of address: IPAddress) -> SlabHandle? {
+        let row = rowOfAddress[address] ?? makeRow(address)
+        let previous = rows[Int(row)].last
+        if previous == nil { rows[Int(row)].first = handle }
+        rows[Int(row)].last = handle
+        move(row, by: 1)
+        return previous
+    }
+
+    /// Counts a question no longer, whose neighbours in the client's list are these.
+    mutating func remove(
+        of address: IPAddress, between previous: SlabHandle?, and next: SlabHandle?
+    ) {
+        guard let row = rowOfAddress[address] else { return }
+        if previous == nil { rows[Int(row)].first = next }
+        if next == nil { rows[Int(row)].last = previous }
+        move(row, by: -1)
+        guard rows[Int(row)].count == 0 else { return }
+        rowOfAddress[address] = nil
+        rows[Int(row)].after = free
+        free = row
+    }
+
+    // MARK: Rows
+
+    private mutating func makeRow(_ address: IPAddress) -> Int32 {
+        var row = free
+        if row >= 0 {
+            free = rows[Int(row)].after
+            rows[Int(row)] = Row(address: address)
+        } else {
+            row = Int32(rows.count)
+            rows.append(Row(address: address))
+        }
+        rowOfAddress[address] = row
+        return row
+    }
+
+    private mutating func move(_ row: Int32, by step: Int) {
+        let old = rows[Int(row)].count
+        if old > 0 { unlink(row, from: old) }
+        let new = old + step
+        questionCount += step
+        rows[Int(row)].count = new
+        if new > 0 { link(row, to: new) }
+        if new > greatestCount {
+            greatestCount = new
+        } else if old == greatestCount, firstOfCount[old] < 0 {
+            greatestCount = new
+        }
+    }
+
+    private mutating func unlink(_ row: Int32, from count: Int) {
+        let (before, after) = (rows[Int(row)].before, rows[Int(row)].after)
+        if before >= 0 { rows[Int(before)].after = after } else { firstOfCount[count] = after }
+        if after >= 0 { rows[Int(after)].before = before }
+    }
+
+    private mutating func link(_ row: Int32, to count: Int) {
+        while firstOfCount.count <= count { firstOfCount.append(-1) }
+        let next = firstOfCount[count]
+        rows[Int(row)].before = -1
+        rows[Int(row)].after = next
+        if next >= 0 { rows[Int(next)].before = row }
+        firstOfCount[count] = row
+    }
+}
