@@ -19,7 +19,7 @@ let package = Package(
     products: [
         .executable(name: "privatelinkd", targets: ["privatelinkd"]),
         .executable(name: "privatelinkctl", targets: ["privatelinkctl"]),
-        // For the fuzz targets, which are a package of their own in Tests/Fuzz.
+        // For the programs of the tests that are packages of their own.
         .library(
             name: "Modules",
             targets: [

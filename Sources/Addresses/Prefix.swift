@@ -61,35 +61,62 @@ extension Prefix: CustomStringConvertible {
 
 /// Address blocks as sorted ranges that do not overlap, searched by halving.
 public struct PrefixSet: Sendable, Equatable {
-    private struct Block: Sendable, Equatable, BitwiseCopyable {
-        var first: IPAddress
-        var last: IPAddress
+    private struct Block<Number: Comparable & Sendable & BitwiseCopyable>: Sendable, Equatable,
+        BitwiseCopyable
+    {
+        var first: Number
+        var last: Number
     }
 
-    private let blocks: [Block]
+    private let ipv4Blocks: [Block<UInt32>]
+    private let ipv6Blocks: [Block<UInt128>]
 
     /// The union of `prefixes`, in any order.
     public init(_ prefixes: some Sequence<Prefix>) {
-        var merged: [Block] = []
+        var ipv4Blocks: [Block<UInt32>] = []
+        var ipv6Blocks: [Block<UInt128>] = []
         for prefix in prefixes.sorted(by: { $0.first < $1.first }) {
-            if let end = merged.indices.last, merged[end].last >= prefix.first {
-                merged[end].last = max(merged[end].last, prefix.last)
+            if let first = prefix.first.ipv4Bits, let last = prefix.last.ipv4Bits {
+                Self.add(Block(first: first, last: last), to: &ipv4Blocks)
             } else {
-                merged.append(Block(first: prefix.first, last: prefix.last))
+                let block = Block(first: prefix.first.number, last: prefix.last.number)
+                Self.add(block, to: &ipv6Blocks)
             }
         }
-        blocks = merged
+        self.ipv4Blocks = ipv4Blocks
+        self.ipv6Blocks = ipv6Blocks
+    }
+
+    /// Adds a block that begins no earlier than those before.
+    private static func add<Number>(_ block: Block<Number>, to blocks: inout [Block<Number>]) {
+        if let end = blocks.indices.last, blocks[end].last >= block.first {
+            blocks[end].last = max(blocks[end].last, block.last)
+        } else {
+            blocks.append(block)
+        }
     }
 
     /// Whether any block holds `address`.
     public func contains(_ address: IPAddress) -> Bool {
-        let blocks = blocks.span
+        if let bits = address.ipv4Bits { return Self.contains(bits, ipv4Blocks.span) }
+        return Self.contains(address.number, ipv6Blocks.span)
+    }
+
+    @inline(__always)
+    private static func contains<Number>(
+        _ number: Number, _ blocks: Span<Block<Number>>
+    ) -> Bool {
         var low = 0
         var high = blocks.count
         while low < high {
-            let middle = (low + high) / 2
-            if blocks[middle].last < address { low = middle + 1 } else { high = middle }
+            let middle = (low &+ high) >> 1
+            if blocks[middle].last < number { low = middle &+ 1 } else { high = middle }
         }
-        return low < blocks.count && blocks[low].first <= address
+        return low < blocks.count && blocks[low].first <= number
     }
+}
+
+extension IPAddress {
+    /// All 128 bits.
+    fileprivate var number: UInt128 { UInt128(high) << 64 | UInt128(low) }
 }

@@ -43,10 +43,3 @@ public struct Cookie: Hashable, Sendable, BitwiseCopyable {
         }
     }
 }
-
-extension Span<UInt8> {
-    /// The eight octets at `offset`, most significant first.
-    func uint64(at offset: Int) -> UInt64 {
-        UInt64(uint32(at: offset)) << 32 | UInt64(uint32(at: offset + 4))
-    }
-}

@@ -80,12 +80,14 @@ public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
     /// Reads the first twelve octets of `message`.
     public init(_ message: Span<UInt8>) throws(WireError) {
         guard message.count >= Self.size else { throw .endsEarly }
-        id = message.uint16(at: 0)
-        flags = MessageFlags(bits: message.uint16(at: 2))
-        questionCount = message.uint16(at: 4)
-        answerCount = message.uint16(at: 6)
-        authorityCount = message.uint16(at: 8)
-        additionalCount = message.uint16(at: 10)
+        let first = message.uint64(at: 0)
+        id = UInt16(truncatingIfNeeded: first >> 48)
+        flags = MessageFlags(bits: UInt16(truncatingIfNeeded: first >> 32))
+        questionCount = UInt16(truncatingIfNeeded: first >> 16)
+        answerCount = UInt16(truncatingIfNeeded: first)
+        let second = message.uint32(at: 8)
+        authorityCount = UInt16(truncatingIfNeeded: second >> 16)
+        additionalCount = UInt16(truncatingIfNeeded: second)
     }
 
     /// What is to become of a message that a client sent, by its header.
@@ -113,17 +115,5 @@ public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
         if flags.opcode != .query { return .reject(.notImplemented) }
         if questionCount > 1 || answerCount != 0 { return .reject(.formatError) }
         return questionCount == 0 ? .readOptions : .read
-    }
-}
-
-extension Span<UInt8> {
-    /// The two octets at `offset`, most significant first.
-    public func uint16(at offset: Int) -> UInt16 {
-        UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
-    }
-
-    /// The four octets at `offset`, most significant first.
-    public func uint32(at offset: Int) -> UInt32 {
-        UInt32(uint16(at: offset)) << 16 | UInt32(uint16(at: offset + 2))
     }
 }

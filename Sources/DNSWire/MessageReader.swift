@@ -77,10 +77,12 @@ public enum MessageReader {
     public static func checkData(
         of record: MessageRecord, in message: Span<UInt8>
     ) throws(WireError) {
-        guard let layout = RecordDataLayout.of(record.type) else { return }
+        guard let fields = RecordDataFields.of(record.type) else { return }
         var position = record.dataStart
-        for field in layout.fields {
-            guard let end = try endOfField(field, in: message, at: position, within: record.end)
+        for index in 0..<fields.count {
+            guard
+                let end = try endOfField(
+                    fields[index], in: message, at: position, within: record.end)
             else { return }
             position = end
         }

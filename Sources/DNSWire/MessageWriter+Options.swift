@@ -2,7 +2,7 @@
 // kept for it, then an extended error where there is room for one (RFC 8914).
 
 /// What the OPT record of a message says.
-public struct ReplyOptions: Sendable {
+public struct ReplyOptions: Sendable, BitwiseCopyable {
     /// The octets of an OPT record without options.
     public static let emptySize = 11
 
@@ -12,8 +12,8 @@ public struct ReplyOptions: Sendable {
     public var dnssecOK: Bool
     /// The client's cookie and ours (RFC 7873, section 5.2).
     public var cookie: Cookie?
-    /// Which of several servers this is: NSID (RFC 5001).
-    public var identifier: [UInt8]?
+    /// The octets of what tells which of several servers this is, where that is wanted: NSID (RFC 5001).
+    public var identifierSize: Int?
     /// How long the connection may idle, in tenths of a second (RFC 7828, section 3.3.2).
     public var idleTimeout: UInt16?
     /// Why the answer is as it is.
@@ -36,7 +36,7 @@ public struct ReplyOptions: Sendable {
     public var size: Int {
         var size = Self.emptySize
         if cookie != nil { size += Cookie.optionSize }
-        if let identifier { size += 4 + identifier.count }
+        if let identifierSize { size += 4 + identifierSize }
         if idleTimeout != nil { size += 6 }
         return size
     }
@@ -45,20 +45,24 @@ public struct ReplyOptions: Sendable {
 extension MessageWriter {
     /// Appends the OPT record in the space that was kept for it.
     mutating func appendOptions(
-        _ options: ReplyOptions, responseCode: ResponseCode, named name: borrowing NameBuffer
+        _ options: ReplyOptions, responseCode: ResponseCode, identifier: Span<UInt8>,
+        named name: borrowing NameBuffer
     ) {
         releaseReserve()
         guard hasRoom(options.size) else { return }
+        // The root, type, class, the upper bits of the RCODE, version 0, and the flags' first octet.
+        let fixed =
+            UInt64(RecordType.opt.rawValue) << 40 | UInt64(options.payloadSize) << 24
+            | UInt64(responseCode.rawValue >> 4) << 16 | (options.dnssecOK ? 0x80 : 0)
+        write(fixed)
         write(UInt8(0))
-        write(RecordType.opt.rawValue)
-        write(options.payloadSize)
-        write(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
-        write(UInt8(0))
-        write(UInt16(options.dnssecOK ? 0x8000 : 0))
         let lengthOffset = count
         write(UInt16(0))
         if let cookie = options.cookie { append(cookie) }
-        if let identifier = options.identifier { append(identifier: identifier) }
+        if let size = options.identifierSize {
+            beginOption(.identifier, count: size)
+            copy(identifier.extracting(first: size))
+        }
         if let idleTimeout = options.idleTimeout {
             beginOption(.keepalive, count: 2)
             write(idleTimeout)
@@ -83,14 +87,9 @@ extension MessageWriter {
         }
     }
 
-    private mutating func append(identifier: [UInt8]) {
-        beginOption(.identifier, count: identifier.count)
-        for octet in identifier { write(octet) }
-    }
-
     private mutating func write(_ value: UInt64) {
-        write(UInt32(truncatingIfNeeded: value >> 32))
-        write(UInt32(truncatingIfNeeded: value))
+        target.store(value.byteSwapped, at: count)
+        count += 8
     }
 
     /// Appends an EXTENDED-ERROR option; the text is cut at the limit, the code is what matters.
@@ -100,7 +99,7 @@ extension MessageWriter {
         let lengthOffset = count
         write(UInt16(0))
         write(error.code.rawValue)
-        let text = error.text.utf8
+        let text = error.text.rawValue.utf8
         if hasRoom(text.count + (error.isNamed ? name.count : 0)) {
             for octet in text { write(octet) }
             if error.isNamed { appendText(of: name) }

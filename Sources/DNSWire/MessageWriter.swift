@@ -19,12 +19,13 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         var records: UInt16
     }
 
-    /// What the writer was made for; octets behind `count` are written to at will.
     var target: MutableSpan<UInt8>
     /// The number of octets written so far.
     public internal(set) var count = 0
     /// The most octets that the message may have; never more than `target` has.
     public private(set) var limit: Int
+    /// What the writer was made for; never more than the buffer has.
+    private let capacity: Int
     /// Octets kept free for the OPT record: 0 or 11.
     private var reserved = 0
     /// Whether records were left out that the reader needs.
@@ -39,6 +40,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     var unlistedCount = 0
 
     private var flags = MessageFlags(bits: 0)
+    private var hasQuestion = false
     /// ANCOUNT, NSCOUNT, ARCOUNT.
     private var recordCounts = SIMD4<UInt16>(repeating: 0)
     private var section = MessageSection.answer
@@ -47,8 +49,9 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// A writer over `target`, which it uses up to `limit`.
     @_lifetime(copy target)
     public init(into target: consuming MutableSpan<UInt8>, limit: Int = 65_535) {
-        self.limit = min(limit, target.count)
-        self.target = target._consumingExtracting(first: self.limit)
+        capacity = min(limit, target.count)
+        self.limit = capacity
+        self.target = target
     }
 
     /// What was written so far.
@@ -66,7 +69,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     public mutating func begin(
         id: UInt16, flags: MessageFlags, question: Span<UInt8>, limit: Int, reserve: Int
     ) {
-        self.limit = min(target.count, limit)
+        self.limit = min(capacity, limit)
         self.flags = flags
         reserved = reserve
         count = 0
@@ -79,10 +82,11 @@ public struct MessageWriter: ~Copyable, ~Escapable {
             self.limit = 0
             return
         }
-        write(id)
-        write(flags.bits)
-        write(UInt32(question.isEmpty ? 0 : 0x0001_0000))
-        write(UInt32(0))
+        hasQuestion = !question.isEmpty
+        // Flags and numbers follow in the end.
+        target.store(UInt64(id.byteSwapped), at: 0)
+        target.storeHalf(0, at: 8)
+        count = MessageHeader.size
         copy(question)
         // The question ends with type and class.
         if question.count > 5 { note(labelsFrom: MessageHeader.size, to: count - 5) }
@@ -110,16 +114,24 @@ public struct MessageWriter: ~Copyable, ~Escapable {
 
     /// Writes flags, RCODE and counts into the header; with `options`, an OPT record first.
     ///
-    /// The name completes the extended error's text when that is named.
+    /// `identifier` begins with the octets that the options announce; the name completes the extended error's text
+    /// when that is named.
     public mutating func finish(
-        responseCode: ResponseCode, options: ReplyOptions?, named name: borrowing NameBuffer
+        responseCode: ResponseCode, options: ReplyOptions?, identifier: Span<UInt8> = Span(),
+        named name: borrowing NameBuffer
     ) {
         guard count >= MessageHeader.size else { return }
         flags.isTruncated = isTruncated
         flags.lowResponseCode = responseCode
-        if let options { appendOptions(options, responseCode: responseCode, named: name) }
-        put(flags.bits, at: 2)
-        for section in 0..<3 { put(recordCounts[section], at: 6 + 2 * section) }
+        if let options {
+            appendOptions(
+                options, responseCode: responseCode, identifier: identifier, named: name)
+        }
+        let numbers =
+            UInt64(flags.bits) << 48 | UInt64(hasQuestion ? 1 : 0) << 32
+            | UInt64(recordCounts[0]) << 16 | UInt64(recordCounts[1])
+        target.store(numbers.byteSwapped, at: 2)
+        put(recordCounts[2], at: 10)
     }
 
     // MARK: Records
@@ -161,7 +173,16 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         class recordClass: RecordClass = .in, ttl: UInt32, data: Span<UInt8>, range: Range<Int>
     ) -> Bool {
         if isTruncated { return false }
-        var fits = writeName(from: owner, at: ownerOffset, compress: true) && hasRoom(10)
+        let fits = writeName(from: owner, at: ownerOffset, compress: true)
+        return finishRecord(fits, type, recordClass, ttl, data, range)
+    }
+
+    /// Appends what follows a record's owner, if that fitted.
+    mutating func finishRecord(
+        _ ownerFits: Bool, _ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32,
+        _ data: Span<UInt8>, _ range: Range<Int>
+    ) -> Bool {
+        var fits = ownerFits && hasRoom(10)
         if fits {
             writeFixedParts(type, recordClass, ttl)
             let lengthOffset = count
@@ -177,7 +198,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         return false
     }
 
-    private mutating func takeBackRecordSet() {
+    mutating func takeBackRecordSet() {
         count = setMark.count
         forgetNames()
         recordCounts[section.rawValue] = setMark.records
@@ -187,11 +208,12 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     private mutating func writeData(
         type: RecordType, from data: Span<UInt8>, range: Range<Int>
     ) -> Bool {
-        guard let layout = RecordDataLayout.of(type), layout.holdsNames else {
+        guard let fields = RecordDataFields.of(type), fields.holdsNames else {
             return copy(data, range)
         }
         var position = range.lowerBound
-        for field in layout.fields {
+        for index in 0..<fields.count {
+            let field = fields[index]
             let stop: Int
             do throws(WireError) {
                 stop =
@@ -249,8 +271,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     }
 
     mutating func put(_ value: UInt16, at offset: Int) {
-        target[offset] = UInt8(truncatingIfNeeded: value >> 8)
-        target[offset + 1] = UInt8(truncatingIfNeeded: value)
+        target.store(bigEndian: value, at: offset)
     }
 
     mutating func copy(_ octets: Span<UInt8>) {

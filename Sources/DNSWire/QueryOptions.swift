@@ -149,10 +149,13 @@ public struct EDNSOption: Sendable, BitwiseCopyable {
 
     /// Which option it is.
     public let code: Code
+    private let startOffset: UInt16
+    private let endOffset: UInt16
+
     /// Where its data starts.
-    public let start: Int
+    public var start: Int { Int(startOffset) }
     /// Where its data ends.
-    public let end: Int
+    public var end: Int { Int(endOffset) }
 
     /// Whether it has no data.
     public var isEmpty: Bool { start == end }
@@ -161,8 +164,9 @@ public struct EDNSOption: Sendable, BitwiseCopyable {
     init?(in message: Span<UInt8>, at position: Int, within limit: Int) {
         guard position + 4 <= limit else { return nil }
         code = Code(rawValue: message.uint16(at: position))
-        start = position + 4
-        end = start + Int(message.uint16(at: position + 2))
-        guard end <= limit else { return nil }
+        let end = position + 4 + Int(message.uint16(at: position + 2))
+        guard end <= limit, end <= 65_535 else { return nil }
+        startOffset = UInt16(truncatingIfNeeded: position + 4)
+        endOffset = UInt16(truncatingIfNeeded: end)
     }
 }

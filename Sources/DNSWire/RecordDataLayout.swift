@@ -81,9 +81,14 @@ public struct RecordDataLayout: Sendable {
 
     /// The row of `type`; nil when its data is opaque.
     public static func of(_ type: RecordType) -> RecordDataLayout? {
+        row(of: type).map { rows[$0] }
+    }
+
+    /// The index of the row of `type`; nil when its data is opaque.
+    static func row(of type: RecordType) -> Int? {
         let number = Int(type.rawValue)
         guard number < rowOfNumber.count, rowOfNumber[number] >= 0 else { return nil }
-        return rows[Int(rowOfNumber[number])]
+        return Int(rowOfNumber[number])
     }
 
     /// All rows, in order of number.

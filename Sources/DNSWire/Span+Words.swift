@@ -1,44 +1,56 @@
-// Eight octets at a time, out of borrowed storage and into it, with every bound checked. The shifts below
-// are a single load or store of the machine; a word's first octet is its lowest on every machine.
+// Octets as numbers, several at a time, out of borrowed storage and into it. `unsafe` marks here that octets are
+// read as a number without asking its type, which is sound since every pattern of them is one; each load and
+// each store checks its bounds. There is no pointer in this file, and no other place of the pure modules needs
+// the word. A word's first octet is its lowest on every machine.
 
 extension Span<UInt8> {
     /// The eight octets at `offset`.
     @inline(__always)
     public func word(at offset: Int) -> UInt64 {
-        let octets = extracting(droppingFirst: offset)
-        precondition(octets.count >= 8, "a word needs eight octets")
-        return UInt64(octets[0]) | UInt64(octets[1]) << 8 | UInt64(octets[2]) << 16
-            | UInt64(octets[3]) << 24 | UInt64(octets[4]) << 32 | UInt64(octets[5]) << 40
-            | UInt64(octets[6]) << 48 | UInt64(octets[7]) << 56
+        let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        return word.littleEndian
     }
 
     /// The four octets at `offset`.
     @inline(__always)
-    public func halfWord(at offset: Int) -> UInt64 {
-        let octets = extracting(droppingFirst: offset)
-        precondition(octets.count >= 4, "a half word needs four octets")
-        return UInt64(octets[0]) | UInt64(octets[1]) << 8 | UInt64(octets[2]) << 16
-            | UInt64(octets[3]) << 24
+    public func halfWord(at offset: Int) -> UInt32 {
+        let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+        return word.littleEndian
     }
+
+    /// The two octets at `offset`, most significant first.
+    @inline(__always)
+    public func uint16(at offset: Int) -> UInt16 {
+        let number = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
+        return number.bigEndian
+    }
+
+    /// The four octets at `offset`, most significant first.
+    @inline(__always)
+    public func uint32(at offset: Int) -> UInt32 { halfWord(at: offset).byteSwapped }
+
+    /// The eight octets at `offset`, most significant first.
+    @inline(__always)
+    public func uint64(at offset: Int) -> UInt64 { word(at: offset).byteSwapped }
 
     /// The `size` octets at `offset`, 0 to 8, and zeros behind them.
     @inline(__always)
     public func word(at offset: Int, size: Int) -> UInt64 {
-        if offset + 8 <= count { return word(at: offset) & UInt64.mask(octets: size) }
+        if offset <= count &- 8 { return word(at: offset) & UInt64.mask(octets: size) }
         return lastWord(at: offset, size: size)
     }
 
     /// The same where fewer than eight octets are left.
     private func lastWord(at offset: Int, size: Int) -> UInt64 {
         if size >= 4 {
-            let high = UInt64(truncatingIfNeeded: 8 * (size - 4))
-            return halfWord(at: offset) | halfWord(at: offset + size - 4) << high
+            let high = UInt64(truncatingIfNeeded: 8 &* (size &- 4))
+            return UInt64(halfWord(at: offset)) | UInt64(halfWord(at: offset + size - 4)) &<< high
         }
         guard size > 0 else { return 0 }
-        let middle = UInt64(truncatingIfNeeded: 8 * (size / 2))
-        let high = UInt64(truncatingIfNeeded: 8 * (size - 1))
-        return UInt64(self[offset]) | UInt64(self[offset + size / 2]) << middle
-            | UInt64(self[offset + size - 1]) << high
+        let middle = UInt64(truncatingIfNeeded: 8 &* (size / 2))
+        let high = UInt64(truncatingIfNeeded: 8 &* (size &- 1))
+        return UInt64(self[offset]) | UInt64(self[offset + size / 2]) &<< middle
+            | UInt64(self[offset + size - 1]) &<< high
     }
 
     /// Whether the octets at `offset`, folded, are `folded`.
@@ -47,12 +59,17 @@ extension Span<UInt8> {
         guard offset + folded.count <= count else { return false }
         var index = 0
         while index < folded.count {
-            let size = Swift.min(8, folded.count - index)
-            let own = word(at: offset + index, size: size).lowercasedASCII
+            let size = Swift.min(8, folded.count &- index)
+            let own = word(at: offset &+ index, size: size).lowercasedASCII
             if own != folded.word(at: index, size: size) { return false }
-            index += 8
+            index &+= 8
         }
         return true
+    }
+
+    @inline(__always)
+    fileprivate func doubleWord(at offset: Int) -> SIMD16<UInt8> {
+        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 }
 
@@ -60,39 +77,53 @@ extension MutableSpan<UInt8> {
     /// Writes a word's eight octets at `offset`.
     @inline(__always)
     public mutating func store(_ word: UInt64, at offset: Int) {
-        precondition(offset >= 0 && offset <= count &- 8, "a word needs room for eight octets")
-        for index in 0..<8 {
-            let shift = UInt64(truncatingIfNeeded: 8 &* index)
-            self[offset &+ index] = UInt8(truncatingIfNeeded: word >> shift)
-        }
+        var octets = unsafe mutableBytes
+        octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
     }
 
     /// Writes a half word's four octets at `offset`.
     @inline(__always)
     public mutating func storeHalf(_ word: UInt32, at offset: Int) {
-        precondition(offset >= 0 && offset <= count &- 4, "a half word needs room for four octets")
-        for index in 0..<4 {
-            let shift = UInt32(truncatingIfNeeded: 8 &* index)
-            self[offset &+ index] = UInt8(truncatingIfNeeded: word >> shift)
-        }
+        var octets = unsafe mutableBytes
+        octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt32.self)
     }
 
-    /// Writes `octets` at `offset`; up to seven octets behind them may change too.
+    /// Writes a number at `offset`, most significant octet first.
     @inline(__always)
-    public mutating func copy(_ octets: Span<UInt8>, at offset: Int) {
-        guard offset + octets.count + 8 <= count else { return copyExactly(octets, at: offset) }
-        var index = 0
-        while index + 8 <= octets.count {
-            store(octets.word(at: index), at: offset + index)
-            index += 8
-        }
-        if index < octets.count {
-            store(octets.word(at: index, size: octets.count - index), at: offset + index)
+    public mutating func store(bigEndian number: UInt16, at offset: Int) {
+        var octets = unsafe mutableBytes
+        octets.storeBytes(of: number.bigEndian, toByteOffset: offset, as: UInt16.self)
+    }
+
+    /// Writes `source` at `offset`.
+    @inline(__always)
+    public mutating func copy(_ source: Span<UInt8>, at offset: Int) {
+        let size = source.count
+        if size >= 16 { return copyMany(source, at: offset) }
+        if size >= 8 {
+            store(source.word(at: 0), at: offset)
+            store(source.word(at: size &- 8), at: offset &+ size &- 8)
+        } else if size >= 4 {
+            storeHalf(source.halfWord(at: 0), at: offset)
+            storeHalf(source.halfWord(at: size &- 4), at: offset &+ size &- 4)
+        } else {
+            for index in 0..<size { self[offset &+ index] = source[index] }
         }
     }
 
-    private mutating func copyExactly(_ octets: Span<UInt8>, at offset: Int) {
-        for index in octets.indices { self[offset + index] = octets[index] }
+    /// The last sixteen octets may overlap those before.
+    private mutating func copyMany(_ source: Span<UInt8>, at offset: Int) {
+        let last = source.count &- 16
+        var octets = unsafe mutableBytes
+        var index = 0
+        while index < last {
+            octets.storeBytes(
+                of: source.doubleWord(at: index), toByteOffset: offset &+ index,
+                as: SIMD16<UInt8>.self)
+            index &+= 16
+        }
+        octets.storeBytes(
+            of: source.doubleWord(at: last), toByteOffset: offset &+ last, as: SIMD16<UInt8>.self)
     }
 }
 
@@ -110,6 +141,6 @@ extension UInt64 {
         let isAtLeastA = low &+ 0x3F3F_3F3F_3F3F_3F3F
         let isAboveZ = low &+ 0x2525_2525_2525_2525
         let isUpper = isAtLeastA & ~isAboveZ & ~self & 0x8080_8080_8080_8080
-        return self | isUpper >> 2
+        return self | isUpper &>> 2
     }
 }

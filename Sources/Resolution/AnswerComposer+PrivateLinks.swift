@@ -22,6 +22,7 @@ extension AnswerComposer {
         into writer: inout MessageWriter
     ) -> Step? {
         guard var match = route.link, !route.isInLocalPrivateZone else { return nil }
+        if answerAtCounterpart(match, question, sources, into: &writer) { return .answered }
         var count = route.linkCount
         var owned: (link: Int, zone: Zone)?
         while true {
@@ -51,6 +52,33 @@ extension AnswerComposer {
         return denyOwned(owned, question, sources, into: &writer)
     }
 
+    /// The whole way of most questions at once: the counterpart exists in the only zone that can have it, and
+    /// what that says of the type is the answer. Whatever is not so simple is left to the steps.
+    private mutating func answerAtCounterpart(
+        _ match: SuffixMatch, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
+    ) -> Bool {
+        guard progress.hops == 0, sources.recorder == nil, question.type != .cname,
+            let row = sources.snapshot.shortcuts.row(match.index),
+            let found = sources.snapshot.shortcuts.lookup(
+                row, owner, label: match.label, type: question.type)
+        else { return false }
+        switch found.outcome {
+        case .records, .noData: break
+        default: return false
+        }
+        progress.isAuthentic = false
+        let place = sources.snapshot.shortcuts.writeAlias(
+            row, owner, label: match.label, into: &writer)
+        guard let place else { return true }
+        if case .records(let set) = found.outcome {
+            sources.snapshot.shortcuts.write(set, row, ownerAt: place, into: &writer)
+        } else {
+            sources.snapshot.shortcuts.writeStart(row, into: &writer)
+        }
+        return true
+    }
+
     /// Looks for `target` as step 1 would.
     private func findCounterpart(_ snapshot: Snapshot) -> Counterpart {
         var match = snapshot.route(target).zone
@@ -77,7 +105,7 @@ extension AnswerComposer {
             owner: owner.spelled, type: .cname, ttl: link.ttl, data: target.spelled,
             range: 0..<target.count)
         if question.type == .cname || question.type == .any { return .answered }
-        swap(&owner, &target)
+        owner.set(target)
         return .alias
     }
 
@@ -102,15 +130,16 @@ extension AnswerComposer {
             range: 0..<target.count)
         if question.type == .cname || question.type == .any { return .answered }
         progress.responseCode = .nameError
-        appendStart(of: owned.zone.tables, into: &writer)
+        owned.zone.tables.writeStart(into: &writer)
         return .answered
     }
 
     private func note(
-        _ sources: borrowing AnswerSources, _ link: PrivateLink, answered: Bool, _ reason: String
+        _ sources: borrowing AnswerSources, _ link: PrivateLink, answered: Bool,
+        _ reason: @autoclosure () -> String
     ) {
         sources.recorder?.note(
             .privateLink, "\(Name(owner))", answered: answered,
-            "\(link.publicSuffix) to \(link.privateSuffix): \(reason)")
+            "\(link.publicSuffix) to \(link.privateSuffix): \(reason())")
     }
 }

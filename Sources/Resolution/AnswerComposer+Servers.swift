@@ -42,17 +42,17 @@ extension AnswerComposer {
             return .answered
         case .keptFailure:
             note(.cache, sources, answered: true, "the servers failed a moment ago")
-            fail(ExtendedError(.cachedError, "the servers failed a moment ago"))
+            fail(ExtendedError(.cachedError, .serversFailedBefore))
             return .answered
         case .endlessAliases:
-            fail(ExtendedError(.other, "the alias chain is too long"))
+            fail(ExtendedError(.other, .chainTooLong))
             return .answered
         case .loop:
             note(.forwarder, sources, answered: true, "the servers lead back here")
-            fail(ExtendedError(.other, "the servers forward the question back here"))
+            fail(ExtendedError(.other, .forwardedBack))
             return .answered
         case .crowdedOut:
-            fail(ExtendedError(.other, "too many questions wait"))
+            fail(ExtendedError(.other, .tooManyQuestions))
             return .answered
         case .late, nil:
             note(.cache, sources, answered: false, "nothing is kept for the name and type")
@@ -67,7 +67,7 @@ extension AnswerComposer {
         note(.forwarder, sources, answered: progress.hops == 0, reason)
         if progress.hops == 0 {
             progress.responseCode = .refused
-            progress.extendedError = ExtendedError(.notAuthoritative, "not answered here")
+            progress.extendedError = ExtendedError(.notAuthoritative, .notAnsweredHere)
         }
         progress.isAuthentic = false
         return .answered
@@ -75,11 +75,11 @@ extension AnswerComposer {
 
     private mutating func failWithoutServers(_ code: ResponseCode?, isSilent: Bool) {
         if isSilent {
-            fail(ExtendedError(.noReachableAuthority, "no server answered in time"))
+            fail(ExtendedError(.noReachableAuthority, .serversSilent))
         } else if code != nil {
-            fail(ExtendedError(.noReachableAuthority, "the servers cannot answer"))
+            fail(ExtendedError(.noReachableAuthority, .serversFailed))
         } else {
-            fail(ExtendedError(.networkError, "the servers cannot be reached"))
+            fail(ExtendedError(.networkError, .serversUnreachable))
         }
     }
 
@@ -118,8 +118,8 @@ extension AnswerComposer {
         progress.isResponseStale = true
         progress.staleness =
             response.responseCode == .nameError
-            ? ExtendedError(.staleNameError, "stale denial, the servers do not answer")
-            : ExtendedError(.staleAnswer, "stale answer, the servers do not answer")
+            ? ExtendedError(.staleNameError, .staleDenial)
+            : ExtendedError(.staleAnswer, .staleAnswer)
         return .answer(response)
     }
 
@@ -154,9 +154,9 @@ extension AnswerComposer {
 
     private func note(
         _ step: ResolutionStep, _ sources: borrowing AnswerSources, answered: Bool,
-        _ reason: String
+        _ reason: @autoclosure () -> String
     ) {
-        sources.recorder?.note(step, "\(Name(owner))", answered: answered, reason)
+        sources.recorder?.note(step, "\(Name(owner))", answered: answered, reason())
     }
 
     // MARK: Reading a response hop by hop
@@ -191,7 +191,7 @@ extension AnswerComposer {
         }
         if let aliasTarget {
             guard (try? owner.read(from: octets.span, at: aliasTarget)) != nil else {
-                fail(ExtendedError(.other, "an alias has no target"))
+                fail(ExtendedError(.other, .aliasWithoutTarget))
                 return .answered
             }
             return .alias

@@ -76,7 +76,7 @@ extension AnswerComposer {
             .specialName, "\(Name(owner))", answered: true, "\(zone.origin) is reserved")
         let found = zone.tables.lookup(owner, type: question.type)
         if case .noSuchName = found.outcome, zone.origin == SpecialNames.empty {
-            appendStart(of: zone.tables, into: &writer)
+            zone.tables.writeStart(into: &writer)
             return .answered
         }
         return write(found, of: zone.tables, question, sources, into: &writer)
@@ -84,7 +84,7 @@ extension AnswerComposer {
 
     /// Names of a zone that is not there never get another answer (RFC 8914, section 4.25).
     mutating func failForUnloadedZone(into writer: inout MessageWriter) {
-        fail(ExtendedError(.invalidData, "the zone could not be loaded"))
+        fail(ExtendedError(.invalidData, .zoneNotLoaded))
     }
 
     // MARK: A look-up's outcome as records
@@ -111,10 +111,10 @@ extension AnswerComposer {
         case .delegation(let set, let label):
             refer(to: set, at: label, of: zone, into: &writer)
         case .noData:
-            appendStart(of: zone, into: &writer)
+            zone.writeStart(into: &writer)
         case .noSuchName:
             progress.responseCode = .nameError
-            appendStart(of: zone, into: &writer)
+            zone.writeStart(into: &writer)
         }
         return .answered
     }
@@ -122,6 +122,10 @@ extension AnswerComposer {
     private mutating func append(
         _ set: RecordSet, of zone: borrowing ZoneTables, into writer: inout MessageWriter
     ) {
+        if progress.hops == 0 {
+            zone.write(set, ownerAt: MessageWriter.questionName, into: &writer)
+            return
+        }
         writer.beginRecordSet(in: .answer)
         Self.append(set, of: zone, owner: owner.spelled, at: 0, into: &writer)
     }
@@ -144,7 +148,7 @@ extension AnswerComposer {
     private mutating func followAlias(_ data: Span<UInt8>) -> Step {
         // A zone's data was checked when it was loaded.
         guard (try? owner.read(from: data, at: 0)) != nil else {
-            fail(ExtendedError(.other, "an alias has no target"))
+            fail(ExtendedError(.other, .aliasWithoutTarget))
             return .answered
         }
         return .alias
@@ -170,7 +174,7 @@ extension AnswerComposer {
         writer.append(
             owner: owner.spelled, type: .cname, ttl: set.ttl, data: target.spelled,
             range: 0..<target.count)
-        swap(&owner, &target)
+        owner.set(target)
         return question.type == .cname || question.type == .any ? .answered : .alias
     }
 
@@ -193,16 +197,6 @@ extension AnswerComposer {
                 Self.append(glue, of: zone, owner: target.spelled, at: 0, into: &writer)
             }
         }
-    }
-
-    /// The SOA of a denial, with the time that the denial may be kept (RFC 2308, section 3).
-    mutating func appendStart(of zone: borrowing ZoneTables, into writer: inout MessageWriter) {
-        let set = zone.soa
-        let data = zone.data(of: zone.firstRecord(of: set))
-        writer.beginRecordSet(in: .authority)
-        writer.append(
-            owner: zone.origin.octets.span, type: .soa, ttl: zone.negativeTTL, data: data,
-            range: 0..<data.count)
     }
 
     private static func words(_ outcome: ZoneAnswer.Outcome) -> String {

@@ -57,6 +57,23 @@ struct AnswerComposer: ~Copyable {
         var refresh: (response: KeptResponse, group: Int)?
         /// The notice that an owned name has no record, once it is due.
         var missesOwned = false
+
+        /// Begins anew. What holds references is looked at before it is cleared: mostly it is clear already.
+        mutating func reset() {
+            responseCode = .noError
+            isAuthoritative = false
+            isAuthentic = true
+            hops = 0
+            missingLink = nil
+            isResponseStale = false
+            hasStale = false
+            missesOwned = false
+            if extendedError != nil { extendedError = nil }
+            if response != nil { response = nil }
+            if fallback != nil { fallback = nil }
+            if staleness != nil { staleness = nil }
+            if refresh != nil { refresh = nil }
+        }
     }
 
     /// Servers that are asked when the ordinary ones deny a name.
@@ -93,7 +110,7 @@ struct AnswerComposer: ~Copyable {
         _ question: Question, from sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Outcome {
-        progress = Progress()
+        progress.reset()
         sources.recorder?.begin()
         let start = writer.position
         while true {
@@ -109,7 +126,7 @@ struct AnswerComposer: ~Copyable {
                 progress.hops += 1
                 progress.missingLink = nil
                 guard progress.hops <= Self.maximumHops else {
-                    fail(ExtendedError(.other, "the alias chain is too long"))
+                    fail(ExtendedError(.other, .chainTooLong))
                     writer.rewind(to: start)
                     return .complete
                 }
@@ -156,16 +173,23 @@ struct AnswerComposer: ~Copyable {
     mutating func noteMissing(isTarget: Bool) {
         guard !progress.missesOwned else { return }
         progress.missesOwned = true
-        progress.extendedError = ExtendedError(.other, "no record for ", named: true)
+        progress.extendedError = ExtendedError(.other, .noRecord)
         if isTarget { missing.set(target) } else { missing.set(owner) }
     }
 }
 
-/// What a composition may draw on.
+/// What a composition may draw on; the resolver has one, so that none is made per query.
 struct AnswerSources: ~Copyable {
-    let snapshot: Snapshot
+    var snapshot: Snapshot
     let cache: AnswerCache
-    let received: [ReceivedHop]
-    let now: Instant
-    let recorder: StepRecorder?
+    /// What servers said for the question that is being answered.
+    var received: [ReceivedHop] = []
+    var now = Instant(nanoseconds: 0)
+    /// Who wants to know how the question is answered.
+    var recorder: StepRecorder?
+
+    init(snapshot: Snapshot, cache: AnswerCache) {
+        self.snapshot = snapshot
+        self.cache = cache
+    }
 }

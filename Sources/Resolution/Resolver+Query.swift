@@ -13,7 +13,7 @@ extension Resolver {
     ) -> Disposition {
         counters.queries += 1
         guard let header = try? MessageHeader(message) else { return ignore() }
-        let isPermitted = snapshot.access.contains(client.remote.address.unmapped)
+        let isPermitted = sources.snapshot.access.contains(client.remote.address.unmapped)
         switch header.admission {
         case .ignore: return ignore()
         case .reject(let code): return reject(message, header, code, isPermitted, into: &writer)
@@ -36,12 +36,14 @@ extension Resolver {
         }
         if query.recordClass == .ch { return answerChaos(question, into: &writer) }
         if receivesProbe(at: now, outbox: &outbox) {
-            let error = ExtendedError(.other, "forwarded back to its sender")
+            let error = ExtendedError(.other, .cameBack)
             return finish(Refusal(.serverFailure, error), question, into: &writer)
         }
-        let sources = AnswerSources(
-            snapshot: snapshot, cache: cache, received: [], now: now, recorder: recorder)
-        switch composer.compose(question, from: sources, into: &writer) {
+        sources.now = now
+        if recorder != nil { sources.recorder = recorder }
+        let outcome = composer.compose(question, from: sources, into: &writer)
+        if recorder != nil { sources.recorder = nil }
+        switch outcome {
         case .complete:
             finish(question, at: now, into: &writer, outbox: &outbox)
             counters.answeredAtOnce += 1
@@ -66,15 +68,16 @@ extension Resolver {
     ) -> Client? {
         guard let pending = pendings[reply.pending], pending.fetch == nil else { return nil }
         begin(pending.question, pending.octets.span, into: &writer)
-        let sources = AnswerSources(
-            snapshot: snapshot, cache: cache, received: pending.received, now: now,
-            recorder: pending.recorder)
         guard (try? composer.owner.read(from: pending.octets.span, at: 0)) != nil else {
             return nil
         }
-        if case .needs(let group) = composer.compose(
-            pending.question, from: sources, into: &writer)
-        {
+        sources.now = now
+        sources.received = pending.received
+        sources.recorder = pending.recorder
+        let outcome = composer.compose(pending.question, from: sources, into: &writer)
+        sources.received = []
+        sources.recorder = nil
+        if case .needs(let group) = outcome {
             let isTooLate = pending.deadline <= now
             if !isTooLate, pending.received.count < Self.maximumReceivedHops {
                 joinFetch(reply.pending, group: group, at: now, outbox: &outbox)
@@ -82,8 +85,8 @@ extension Resolver {
             }
             composer.fail(
                 isTooLate
-                    ? ExtendedError(.noReachableAuthority, "no server answered in time")
-                    : ExtendedError(.other, "the alias chain is too long"))
+                    ? ExtendedError(.noReachableAuthority, .serversSilent)
+                    : ExtendedError(.other, .chainTooLong))
             begin(pending.question, pending.octets.span, into: &writer)
         }
         removePending(reply.pending)
@@ -157,19 +160,19 @@ extension Resolver {
         }
         switch question.type {
         case .axfr, .ixfr:
-            return Refusal(.refused, ExtendedError(.prohibited, "zones are not transferred"))
+            return Refusal(.refused, ExtendedError(.prohibited, .noTransfers))
         case .opt, RecordType(rawValue: 0):
             return Refusal(.formatError)
         case .nxname:
             return Refusal(
-                .formatError, ExtendedError(.invalidQueryType, "nothing has this type"))
+                .formatError, ExtendedError(.invalidQueryType, .noSuchType))
         case .any:
             break
         default:
             if question.type.isMeta { return Refusal(.notImplemented) }
         }
         guard question.recordClass == .in || question.recordClass == .ch else {
-            return Refusal(.refused, ExtendedError(.notSupported, "the class is not supported"))
+            return Refusal(.refused, ExtendedError(.notSupported, .classNotSupported))
         }
         return nil
     }
@@ -184,7 +187,7 @@ extension Resolver {
         guard admit(client, at: now, outbox: &outbox) else {
             counters.overflows += 1
             begin(question, octets, into: &writer)
-            composer.fail(ExtendedError(.other, "too many questions wait"))
+            composer.fail(ExtendedError(.other, .tooManyQuestions))
             finish(question, at: now, into: &writer, outbox: &outbox)
             counters.answeredAtOnce += 1
             return .answered

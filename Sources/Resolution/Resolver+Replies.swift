@@ -20,7 +20,7 @@ extension Resolver {
         /// For clients that may not ask.
         static var prohibited: Refusal {
             Refusal(
-                .refused, ExtendedError(.prohibited, "the client may not ask"),
+                .refused, ExtendedError(.prohibited, .addressMayNotAsk),
                 offersRecursion: false)
         }
     }
@@ -49,11 +49,11 @@ extension Resolver {
     private func replyOptions(_ question: Question) -> ReplyOptions? {
         guard question.hasOptions else { return nil }
         var options = ReplyOptions(
-            payloadSize: snapshot.policy.payloadSize, dnssecOK: question.dnssecOK)
+            payloadSize: sources.snapshot.policy.payloadSize, dnssecOK: question.dnssecOK)
         options.cookie = question.requested.cookie
         options.idleTimeout = question.requested.idleTimeout
-        if question.requested.wantsIdentifier, let identity = snapshot.policy.identity {
-            options.identifier = Array(identity.utf8.prefix(128))
+        if question.requested.wantsIdentifier {
+            options.identifierSize = sources.snapshot.identifier?.count
         }
         return options
     }
@@ -75,17 +75,18 @@ extension Resolver {
         _ question: Question, at now: Instant, into writer: inout MessageWriter,
         outbox: inout Outbox
     ) {
-        let progress = composer.progress
-        writer.messageFlags.isAuthoritative = progress.isAuthoritative
-        writer.messageFlags.authenticData =
-            progress.isAuthentic && progress.response != nil
+        var flags = writer.messageFlags
+        flags.isAuthoritative = composer.progress.isAuthoritative
+        flags.authenticData =
+            composer.progress.isAuthentic && composer.progress.response != nil
             && (question.flags.authenticData || question.dnssecOK)
-        if progress.responseCode == .serverFailure { counters.failures += 1 }
-        if progress.missesOwned { tellMissing(at: now, outbox: &outbox) }
-        if progress.staleness != nil { counters.stale += 1 }
+        writer.messageFlags = flags
+        if composer.progress.responseCode == .serverFailure { counters.failures += 1 }
+        if composer.progress.missesOwned { tellMissing(at: now, outbox: &outbox) }
+        if composer.progress.staleness != nil { counters.stale += 1 }
         end(
-            question, progress.responseCode, progress.extendedError,
-            staleness: progress.staleness, into: &writer)
+            question, composer.progress.responseCode, composer.progress.extendedError,
+            staleness: composer.progress.staleness, into: &writer)
     }
 
     private func end(
@@ -95,7 +96,14 @@ extension Resolver {
         var options = replyOptions(question)
         options?.extendedError = error
         options?.staleness = staleness
-        writer.finish(responseCode: code, options: options, named: composer.missing)
+        guard options?.identifierSize != nil else {
+            writer.finish(responseCode: code, options: options, named: composer.missing)
+            return
+        }
+        let identifier = sources.snapshot.identifier ?? []
+        writer.finish(
+            responseCode: code, options: options, identifier: identifier.span,
+            named: composer.missing)
     }
 
     // MARK: Replies without a composer
@@ -162,7 +170,7 @@ extension Resolver {
             default: nil
             }
         guard let text, question.type == .txt || question.type == .any else {
-            let error = ExtendedError(.prohibited, "not told")
+            let error = ExtendedError(.prohibited, .notTold)
             return finish(Refusal(.refused, error), question, into: &writer)
         }
         let data = [UInt8(truncatingIfNeeded: min(text.utf8.count, 255))] + text.utf8.prefix(255)

@@ -7,15 +7,14 @@ public import DNSWire
 
 /// Answers queries from a snapshot, a cache and, through its outbox, servers.
 public struct Resolver: ~Copyable {
-    /// What queries are answered from; replaced by `adopt(_:)`.
-    public private(set) var snapshot: Snapshot
+    /// What queries are answered from; its snapshot is replaced by `adopt(_:)`.
+    var sources: AnswerSources
     /// Seconds since 1970 modulo 2^32, which cookies are judged by; the caller sets it before it passes a
     /// query.
     public var wallTime: UInt32 = 0
     /// What was counted since the start.
     public internal(set) var counters = ResolverCounters()
 
-    let cache: AnswerCache
     var random: RandomSource
     var composer: AnswerComposer
     var reader: ResponseReader
@@ -66,8 +65,7 @@ public struct Resolver: ~Copyable {
     public init(
         snapshot: Snapshot, cache: AnswerCache, hasher: NameHasher, random: consuming RandomSource
     ) {
-        self.snapshot = snapshot
-        self.cache = cache
+        sources = AnswerSources(snapshot: snapshot, cache: cache)
         self.random = random
         composer = AnswerComposer(hasher: hasher)
         reader = ResponseReader(hasher: hasher)
@@ -77,7 +75,7 @@ public struct Resolver: ~Copyable {
 
     /// Answers from `snapshot` from now on. Clients that wait are answered from it as well.
     public mutating func adopt(_ snapshot: Snapshot) {
-        self.snapshot = snapshot
+        sources.snapshot = snapshot
         nameServers()
         servers.keepOnly(snapshot.allServers)
     }
@@ -98,6 +96,11 @@ public struct Resolver: ~Copyable {
         get { loops.mark }
         set { loops.mark = newValue }
     }
+
+    /// What queries are answered from.
+    public var snapshot: Snapshot { sources.snapshot }
+
+    var cache: AnswerCache { sources.cache }
 
     /// The number of clients that wait.
     public var pendingCount: Int { pendings.count }

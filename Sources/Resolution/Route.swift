@@ -10,45 +10,46 @@ struct SuffixMatch: BitwiseCopyable, Sendable {
 
 /// The innermost suffixes of a name.
 struct Route: BitwiseCopyable, Sendable {
-    var zone: SuffixMatch?
-    var special: SuffixMatch?
-    var forward: SuffixMatch?
+    private let suffixes: SuffixRoute
+    private let labelCount: Int
+    /// Whether the innermost suffix is the name itself.
+    private let isSuffix: Bool
+
+    /// Where a name of `labelCount` labels falls whose innermost suffix starts with label `label`.
+    @inline(__always)
+    init(_ suffixes: SuffixRoute, label: Int, labelCount: Int) {
+        self.suffixes = suffixes
+        self.labelCount = labelCount
+        isSuffix = label == 0
+    }
+
+    var zone: SuffixMatch? { match(suffixes.zone) }
+    var special: SuffixMatch? { match(suffixes.special) }
+    var forward: SuffixMatch? { match(suffixes.forward) }
     /// The innermost public suffix that the name is below.
-    var link: SuffixMatch?
-    var linkCount = 0
+    var link: SuffixMatch? { match(isSuffix ? suffixes.ownLink : suffixes.link) }
+    /// How many links have that suffix; they follow each other.
+    var linkCount: Int { Int(isSuffix ? suffixes.ownLinkCount : suffixes.linkCount) }
     /// The innermost private suffix of a link that the name is at or below.
-    var privateOf: SuffixMatch?
+    var privateOf: SuffixMatch? { match(suffixes.privateOf) }
     /// Whether the name is at or below a local zone that is the private zone of a link.
-    var isInLocalPrivateZone = false
+    var isInLocalPrivateZone: Bool { suffixes.isInPrivateZone }
+
+    @inline(__always)
+    private func match(_ suffix: InnermostSuffix) -> SuffixMatch? {
+        if suffix.index < 0 { return nil }
+        return SuffixMatch(index: Int(suffix.index), label: labelCount - Int(suffix.labelCount))
+    }
 }
 
 extension Snapshot {
     /// Where `name` falls.
+    @inline(__always)
     func route(_ name: borrowing NameBuffer) -> Route {
-        var route = Route()
-        for label in 0...name.labelCount {
-            guard let entry = suffixes.entry(name, fromLabel: label) else { continue }
-            if route.zone == nil, entry.zone >= 0 {
-                route.zone = SuffixMatch(index: Int(entry.zone), label: label)
-            }
-            if route.special == nil, entry.special >= 0 {
-                route.special = SuffixMatch(index: Int(entry.special), label: label)
-            }
-            if route.forward == nil, entry.forward >= 0 {
-                route.forward = SuffixMatch(index: Int(entry.forward), label: label)
-            }
-            if route.link == nil, entry.link >= 0, label > 0 {
-                route.link = SuffixMatch(index: Int(entry.link), label: label)
-                route.linkCount = Int(entry.linkCount)
-            }
-            if route.privateOf == nil, entry.privateOf >= 0 {
-                route.privateOf = SuffixMatch(index: Int(entry.privateOf), label: label)
-            }
-            if entry.zone >= 0, zones[Int(entry.zone)].isLinkPrivate {
-                route.isInLocalPrivateZone = true
-            }
+        guard let found = suffixes.route(name) else {
+            return Route(SuffixRoute(), label: name.labelCount, labelCount: name.labelCount)
         }
-        return route
+        return Route(found.route, label: found.label, labelCount: name.labelCount)
     }
 
     /// The local zone that encloses `name` above label `label`.

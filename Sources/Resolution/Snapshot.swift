@@ -57,12 +57,15 @@ public final class Snapshot: Sendable {
     /// Limits and choices.
     public let policy: Policy
 
+    /// The beginning of `policy.identity`, as it is told to those who ask for it in an option.
+    let identifier: [UInt8]?
     let zones: [Slot]
     let specials: [Zone]
     let groups: [ServerGroup]
     /// For each link the index of its fallback in `groups`, or -1.
     let fallbackGroups: [Int]
     let suffixes: SuffixIndex
+    let shortcuts: LinkShortcuts
 
     /// Puts together what is served. Zones have different origins, forward zones different names.
     public init(
@@ -75,6 +78,7 @@ public final class Snapshot: Sendable {
         self.forwardZones = forwardZones
         self.access = access
         self.policy = policy
+        identifier = policy.identity.map { Array($0.utf8.prefix(128)) }
         zones = localZones.sorted { $0.origin < $1.origin }.map { local in
             let link = sortedLinks.first { $0.privateSuffix == local.origin }
             return Slot(
@@ -82,6 +86,7 @@ public final class Snapshot: Sendable {
                 forwardsMissing: link?.whenMissing == .forward,
                 deniesOwned: link?.ownedMissing == .nxdomain)
         }
+        shortcuts = LinkShortcuts(sortedLinks, localZones)
         specials = SpecialNames.zones(hasher: hasher)
         var groups = forwardZones.map { ServerGroup($0, hasher: hasher) }
         var fallbackGroups: [Int] = []
@@ -108,6 +113,7 @@ public final class Snapshot: Sendable {
         var entries: [Name: SuffixEntry] = [:]
         for (index, slot) in zones.enumerated() {
             entries[slot.local.origin, default: SuffixEntry()].zone = Int32(index)
+            entries[slot.local.origin]?.isPrivateZone = slot.isLinkPrivate
         }
         for (index, zone) in specials.enumerated() {
             entries[zone.origin, default: SuffixEntry()].special = Int32(index)

@@ -7,10 +7,10 @@ extension RecordDataLayout {
     /// Whether `data`, uncompressed, has the shape of `type`; always true of a type without a layout.
     public static func isWellFormed(_ data: Span<UInt8>, of type: RecordType) -> Bool {
         guard data.count <= 65535 else { return false }
-        guard let layout = RecordDataLayout.of(type) else { return true }
+        guard let fields = RecordDataFields.of(type) else { return true }
         var position = 0
-        for field in layout.fields {
-            guard let end = field.end(in: data, at: position) else { return false }
+        for index in 0..<fields.count {
+            guard let end = fields[index].end(in: data, at: position) else { return false }
             position = end
         }
         return position == data.count
@@ -21,11 +21,12 @@ extension RecordDataLayout {
         _ left: Span<UInt8>, _ right: Span<UInt8>, of type: RecordType
     ) -> Bool {
         guard left.count == right.count else { return false }
-        guard let layout = RecordDataLayout.of(type), layout.holdsNames else {
+        guard let fields = RecordDataFields.of(type), fields.holdsNames else {
             return left.equals(right, folded: false)
         }
         var position = 0
-        for field in layout.fields {
+        for index in 0..<fields.count {
+            let field = fields[index]
             guard let end = field.end(in: left, at: position),
                 end == field.end(in: right, at: position)
             else { return false }

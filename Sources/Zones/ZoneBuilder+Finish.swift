@@ -37,8 +37,7 @@ extension ZoneBuilder {
         var scanner = ZoneScanner(Self.standInSOA.span)
         do throws(ZoneFault) {
             try scanner.readData(
-                of: .soa, syntax: RecordDataLayout.of(.soa).map { RecordSyntax($0) },
-                origin: .root, into: &octets)
+                of: .soa, fields: .of(.soa), origin: .root, into: &octets)
         } catch {
             preconditionFailure("the text of the SOA record is fixed")
         }

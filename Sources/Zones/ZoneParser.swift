@@ -113,7 +113,7 @@ struct ZoneParser: ~Copyable {
         builder.octets.append(0)
         do throws(ZoneFault) {
             try scanner.readData(
-                of: header.type, syntax: header.syntax, origin: origin, into: &builder.octets)
+                of: header.type, fields: header.fields, origin: origin, into: &builder.octets)
         } catch {
             builder.octets.removeLast(builder.octets.count - start)
             throw error
@@ -147,7 +147,7 @@ struct ZoneParser: ~Copyable {
     /// The type and, if given, the TTL of a record.
     private struct Header {
         var type: RecordType
-        var syntax: RecordSyntax?
+        var fields: RecordDataFields?
         var ttl: UInt32?
     }
 
@@ -168,9 +168,9 @@ struct ZoneParser: ~Copyable {
                 if hasClass { throw ZoneFault(.secondClass, at: word) }
                 hasClass = true
             } else {
-                let (type, syntax) = try types.read(word, scanner)
+                let (type, fields) = try types.read(word, scanner)
                 if let ttl { lastTTL = ttl }
-                return Header(type: type, syntax: syntax, ttl: ttl)
+                return Header(type: type, fields: fields, ttl: ttl)
             }
             next = try scanner.next()
         }
@@ -259,7 +259,7 @@ struct ZoneParser: ~Copyable {
 /// Types by their mnemonics, searched without making strings.
 struct TypeTable {
     private var mnemonics: [UInt128] = []
-    private var syntaxes: [RecordSyntax] = []
+    private let fields = RecordDataFields.rows
 
     init() {
         for layout in RecordDataLayout.rows {
@@ -268,27 +268,26 @@ struct TypeTable {
                 packed = packed << 8 | UInt128(octet.lowercasedASCII)
             }
             mnemonics.append(packed)
-            syntaxes.append(RecordSyntax(layout))
         }
     }
 
     /// The type that `word` names, and its fields when it has a layout.
     func read(
         _ word: ZoneWord, _ scanner: borrowing ZoneScanner
-    ) throws(ZoneFault) -> (RecordType, RecordSyntax?) {
+    ) throws(ZoneFault) -> (RecordType, RecordDataFields?) {
         if word.count <= 16 {
             var packed: UInt128 = 0
             for index in word.start..<word.end {
                 packed = packed << 8 | UInt128(scanner.text[index].lowercasedASCII)
             }
             for row in mnemonics.indices where mnemonics[row] == packed {
-                return (syntaxes[row].type, syntaxes[row])
+                return (fields[row].type, fields[row])
             }
         }
         guard let type = RecordType(scanner.string(word)) else {
             throw ZoneFault(.unknownType, at: word)
         }
         if type.isMeta || type.rawValue == 0 { throw ZoneFault(.metaType(type), at: word) }
-        return (type, RecordDataLayout.of(type).map { RecordSyntax($0) })
+        return (type, .of(type))
     }
 }

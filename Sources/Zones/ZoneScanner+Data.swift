@@ -4,28 +4,10 @@
 import Addresses
 import DNSWire
 
-/// A type's number and fields without references, for the reader's inner loop.
-struct RecordSyntax: BitwiseCopyable, Sendable {
-    /// The type.
-    let type: RecordType
-    /// How many of `fields` count.
-    let fieldCount: Int
-    /// The fields in wire order.
-    let fields: InlineArray<10, RecordDataField>
-
-    init(_ layout: RecordDataLayout) {
-        type = layout.type
-        fieldCount = layout.fields.count
-        var fields = InlineArray<10, RecordDataField>(repeating: .uint8)
-        for (index, field) in layout.fields.enumerated() { fields[index] = field }
-        self.fields = fields
-    }
-}
-
 extension ZoneScanner {
     /// Appends the data that the rest of the entry spells, in the type's own words or as `\#` (RFC 3597).
     mutating func readData(
-        of type: RecordType, syntax: RecordSyntax?, origin: Name, into octets: inout [UInt8]
+        of type: RecordType, fields: RecordDataFields?, origin: Name, into octets: inout [UInt8]
     ) throws(ZoneFault) {
         let begin = octets.count
         let place = here
@@ -35,12 +17,12 @@ extension ZoneScanner {
                 throw ZoneFault(.wrongShape(type), at: place)
             }
         } else {
-            guard let syntax else {
+            guard let fields else {
                 guard let word = try next() else { throw ZoneFault(.missing(.hexRest), at: here) }
                 throw ZoneFault(.bad(.hexRest), at: word)
             }
-            for index in 0..<syntax.fieldCount {
-                try readField(syntax.fields[index], origin: origin, into: &octets)
+            for index in 0..<fields.count {
+                try readField(fields[index], origin: origin, into: &octets)
             }
         }
         if octets.count - begin > 65535 { throw ZoneFault(.dataTooLong, at: place) }

@@ -116,7 +116,7 @@ extension ZoneTables {
 
     /// The topmost zone cut or DNAME above a node that is below one.
     private borrowing func barrier(of head: NodeHead) -> UInt32 {
-        UInt32(truncatingIfNeeded: octets.span.halfWord(at: head.owner - NodeHead.barrierSize))
+        octets.span.halfWord(at: head.owner - NodeHead.barrierSize)
     }
 
     /// The referral or redirection that `barrier`, at or above the name, gives.

@@ -109,12 +109,12 @@ import Testing
     @Test("an extended error has its code and its text, and a name where it is for one")
     func extendedErrors() throws {
         var options = ReplyOptions(payloadSize: 1232, dnssecOK: false)
-        options.extendedError = ExtendedError(.prohibited, "not told")
+        options.extendedError = ExtendedError(.prohibited, .notTold)
         let message = try Self.options(options)
         #expect(
             hexadecimal(message.suffix(25))
                 == "00002904d000000000" + "000e" + "000f000a0012" + "6e6f7420746f6c64")
-        options.extendedError = ExtendedError(.other, "no record for ", named: true)
+        options.extendedError = ExtendedError(.other, .noRecord)
         let named = try Self.options(options, named: "A\\032b.\\255.azurecr.io.")
         #expect(
             String(decoding: named.suffix(30), as: UTF8.self) == "no record for a?b.?.azurecr.io")
@@ -123,7 +123,7 @@ import Testing
     @Test("an extended error loses its text, then itself, before the message is too long")
     func cutErrors() throws {
         var options = ReplyOptions(payloadSize: 1232, dnssecOK: false)
-        options.extendedError = ExtendedError(.invalidData, "the zone could not be loaded")
+        options.extendedError = ExtendedError(.invalidData, .zoneNotLoaded)
         let bare = 12 + 21 + 11
         for limit in bare...(bare + 40) {
             let message = try Self.options(options, limit: limit)

@@ -1,0 +1,67 @@
+// Records of the question's own name and of its alias, written without a search for names: where those stand
+// in the message is known. What they say is the same as what `append(owner:...)` writes.
+
+extension MessageWriter {
+    /// Where the name of the question stands.
+    public static var questionName: Int { MessageHeader.size }
+
+    /// Appends a record to the set that was begun, as `append(owner:...)` does, where its owner stands at `offset`
+    /// of the message already.
+    ///
+    /// `encoded` is the rest of the record: type, class, TTL, length and data, which hold no names.
+    @discardableResult
+    public mutating func append(encoded: Span<UInt8>, ownerAt offset: Int) -> Bool {
+        if isTruncated { return false }
+        guard hasRoom(2 + encoded.count) else {
+            takeBackRecordSet()
+            return false
+        }
+        write(0xC000 | UInt16(truncatingIfNeeded: offset))
+        copy(encoded)
+        countRecord()
+        return true
+    }
+
+    /// Appends a record to the set that was begun, as `append(owner:...)` does, where its owner stands at `offset`
+    /// of the message already.
+    @discardableResult
+    public mutating func append(
+        ownerAt offset: Int, type: RecordType, ttl: UInt32, data: Span<UInt8>
+    ) -> Bool {
+        if isTruncated { return false }
+        let fits = hasRoom(2)
+        if fits { write(0xC000 | UInt16(truncatingIfNeeded: offset)) }
+        return finishRecord(fits, type, .in, ttl, data, 0..<data.count)
+    }
+
+    /// Appends a record set that makes the question's name an alias: of a name that is `head`, some of the
+    /// question's first labels, then `middle`, then the question's name from `tail` octets on.
+    ///
+    /// Without a tail `middle` ends with the root.
+    ///
+    /// - Returns: where in the message the alias's target stands; nil when the set did not fit.
+    public mutating func appendAlias(
+        ttl: UInt32, head: Span<UInt8>, middle: Span<UInt8>, tail: Int?
+    ) -> Int? {
+        beginRecordSet(in: .answer)
+        let size = head.count + middle.count + (tail == nil ? 0 : 2)
+        guard !isTruncated, hasRoom(12 + size) else {
+            takeBackRecordSet()
+            return nil
+        }
+        write(0xC000 | UInt16(truncatingIfNeeded: Self.questionName))
+        writeFixedParts(.cname, .in, ttl)
+        write(UInt16(truncatingIfNeeded: size))
+        let target = count
+        copy(head)
+        copy(middle)
+        if let tail {
+            note(labelsFrom: target, to: count)
+            write(0xC000 | UInt16(truncatingIfNeeded: Self.questionName + tail))
+        } else {
+            note(labelsFrom: target, to: count - 1)
+        }
+        countRecord()
+        return target
+    }
+}
