@@ -15,6 +15,13 @@ public struct NamePattern: Hashable, Sendable {
     /// Whether the pattern is simply a name.
     public var isPlain: Bool { !name.labels.contains { Self.isVariable($0) } }
 
+    /// The labels behind the last variable: what every name has that the pattern fits.
+    public var plainTail: Name {
+        let labels = name.labels
+        let start = labels.lastIndex { Self.isVariable($0) }.map { $0 + 1 } ?? 0
+        return (try? Name(labels: labels[start...])) ?? .root
+    }
+
     /// What the variables stand for when the pattern is a suffix of `other`, or `other` itself; nil when it is
     /// none, or a variable would be two things.
     public func bindings(ofSuffixOf other: Name) -> [[UInt8]: [UInt8]]? {

@@ -93,7 +93,7 @@ extension CoverageCheck {
 
     /// Makes a row, or a region in it, for a name that the zone lacks.
     private mutating func enterMissing(_ owner: Name, _ zone: Name) {
-        guard let place = links.place(of: owner, zones: Set(contents.keys)), place.isRegistry else {
+        guard let place = links.place(of: owner, zones: zones), place.isRegistry else {
             return
         }
         let words = owner.words(below: place.suffix)
@@ -107,7 +107,7 @@ extension CoverageCheck {
     }
 
     private func registry(of owner: Name) -> String? {
-        links.place(of: owner, zones: Set(contents.keys)).flatMap { place in
+        links.place(of: owner, zones: zones).flatMap { place in
             place.isRegistry ? owner.words(below: place.suffix).first : nil
         }
     }

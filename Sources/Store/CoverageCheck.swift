@@ -12,8 +12,12 @@ public struct CoverageCheck {
     let subnets: [Prefix]
     var coverage = Coverage()
     var contents: [Name: ZoneContent] = [:]
+    /// The zones that could be read.
+    var zones: Set<Name> = []
     /// The rows by zone and name, while they are filled.
     var rows: [[String]: Coverage.Registry] = [:]
+    /// The sets of addresses of each registry, by zone and name.
+    private var addressKeys: [[String]: [RecordSetKey]] = [:]
 
     /// Checks the store in `directory`, and with `plan` against what az said.
     public static func run(
@@ -29,16 +33,16 @@ public struct CoverageCheck {
     }
 
     private mutating func read(_ directory: ZoneDirectory) throws(StoreError) {
-        for (origin, _) in try directory.zones() {
-            guard let file = try directory.read(origin) else { continue }
+        try directory.readAll { file in
             if let zone = file.reading.zone {
-                contents[origin] = ZoneContent(zone)
-                continue
+                contents[file.origin] = ZoneContent(zone)
+                zones.insert(file.origin)
+                return
             }
             let mistakes = file.reading.mistakes.map { "\($0)" }.joined(separator: "; ")
             coverage.add(
                 Coverage.Finding(
-                    .mistakes, name: "\(origin)", "the zone's file has mistakes: \(mistakes)"))
+                    .mistakes, name: "\(file.origin)", "the zone's file has mistakes: \(mistakes)"))
         }
     }
 
@@ -46,7 +50,6 @@ public struct CoverageCheck {
 
     private mutating func checkNames(of zone: Name) {
         guard let content = contents[zone] else { return }
-        let zones = Set(contents.keys)
         var owners: [Name] = []
         var seen: Set<Name> = []
         for key in content.sortedKeys where key.type != .soa && seen.insert(key.owner).inserted {
@@ -69,6 +72,11 @@ public struct CoverageCheck {
             checkSubnets(owner, addresses, registry: place.isRegistry ? words.first : nil)
             guard place.isRegistry else { continue }
             enter(words, addresses, zone)
+            for type in [RecordType.a, .aaaa] {
+                let key = RecordSetKey(owner: owner, type: type)
+                if content.sets[key] == nil { continue }
+                addressKeys[["\(zone)", words[0]], default: []].append(key)
+            }
             if addresses.isEmpty, Self.isEndpoint(words) {
                 coverage.add(
                     Coverage.Finding(
@@ -144,6 +152,9 @@ public struct CoverageCheck {
     // MARK: Registries
 
     private mutating func checkRegistries() {
+        let told = Set(
+            coverage.findings.filter { $0.kind == .missing && !$0.name.contains(".data.") }
+                .compactMap(\.registry))
         for registry in rows.values.sorted(by: { ($0.zone, $0.name) < ($1.zone, $1.name) }) {
             let relative = { (words: String) in
                 ZoneContent.relativeName(
@@ -151,7 +162,7 @@ public struct CoverageCheck {
                     origin: registry.zone)
             }
             let present = registry.dataEndpoints.filter { $0.value != nil }
-            if registry.addresses == nil, !present.isEmpty, !isKnownMissing(registry.name) {
+            if registry.addresses == nil, !present.isEmpty, !told.contains(registry.name) {
                 coverage.add(
                     Coverage.Finding(
                         .noRegistry, name: "\(registry.name).\(registry.zone)",
@@ -174,18 +185,9 @@ public struct CoverageCheck {
         }
     }
 
-    private func isKnownMissing(_ registry: String) -> Bool {
-        coverage.findings.contains {
-            $0.kind == .missing && $0.registry == registry && !$0.name.contains(".data.")
-        }
-    }
-
     private mutating func checkTTLs(_ registry: Coverage.Registry) {
         guard let content = contents[registry.zone] else { return }
-        let keys = content.sortedKeys.filter { key in
-            (key.type == .a || key.type == .aaaa)
-                && key.owner.folded.labels.first == Array(registry.name.utf8)
-        }
+        let keys = addressKeys[["\(registry.zone)", registry.name]] ?? []
         var ttls: [UInt32: [String]] = [:]
         for key in keys {
             ttls[content.sets[key]?.ttl ?? 0, default: []].append(
@@ -220,10 +222,14 @@ public struct CoverageCheck {
 
     private func finish() -> Coverage {
         var coverage = coverage
+        var counts: [String: Int] = [:]
+        for finding in coverage.findings {
+            if let registry = finding.registry { counts[registry, default: 0] += 1 }
+        }
         coverage.registries = rows.values.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }.map {
             registry in
             var registry = registry
-            registry.findingCount = coverage.findings.count { $0.registry == registry.name }
+            registry.findingCount = counts[registry.name] ?? 0
             return registry
         }
         return coverage

@@ -56,8 +56,8 @@ struct ZoneWishes: Sendable {
     var sets: [RecordSetKey: Wish] = [:]
     /// The names whose addresses are spoken for.
     var addressOwners: Set<Name> = []
-    /// Registries all of whose data endpoints are spoken for: the first label and the private suffix.
-    var registries: Set<[String]> = []
+    /// The names of registries all of whose data endpoints are spoken for.
+    var registries: Set<Name> = []
     /// The names that ought to exist: that a source is silent on one does not take it away.
     var expectedOwners: Set<Name> = []
     /// Sets on which the sources differ.
@@ -75,15 +75,13 @@ struct ZoneWishes: Sendable {
         let isAddress = key.type == .a || key.type == .aaaa
         if addressOwners.contains(key.owner) { return isAddress || key.type == .cname }
         if expectedOwners.contains(key.owner) { return false }
-        return isAddress
-            && registries.contains { registry in
-                guard let suffix = try? Name(text: registry[1]), key.owner.isAtOrBelow(suffix)
-                else {
-                    return false
-                }
-                let words = key.owner.words(below: suffix)
-                return words.count == 3 && words[0] == registry[0] && words[2] == "data"
-            }
+        guard isAddress, !registries.isEmpty else { return false }
+        // `registry.region.data.suffix` is an endpoint of `registry.suffix`.
+        let labels = key.owner.labels
+        guard labels.count > 3, labels[2].map(\.lowercasedASCII) == Array("data".utf8),
+            let registry = try? Name(labels: [labels[0]] + labels[3...])
+        else { return false }
+        return registries.contains(registry)
     }
 
     /// Changes a zone's content to what is wanted.
@@ -212,11 +210,11 @@ struct ImportPlanBuilder {
     ) {
         for statement in statements where !incomplete.contains(statement.source) {
             guard let place = links.place(of: statement.name, zones: zones), place.isRegistry,
-                let zone = homes.first(where: { $0.key.owner == place.owner })?.value
+                let zone = homes[RecordSetKey(owner: place.owner, type: .a)]
+                    ?? homes[RecordSetKey(owner: place.owner, type: .aaaa)],
+                place.owner.words(below: place.suffix).count == 1
             else { continue }
-            let words = place.owner.words(below: place.suffix)
-            guard words.count == 1 else { continue }
-            wishes[zone, default: ZoneWishes()].registries.insert([words[0], "\(place.suffix)"])
+            wishes[zone, default: ZoneWishes()].registries.insert(place.owner)
         }
     }
 

@@ -33,63 +33,80 @@ public struct RecordPlace: Hashable, Sendable {
 
 /// The links by which names are placed.
 public struct LinkMap: Sendable {
-    /// The links; those that come first win among equals.
-    public let links: [LinkSuffixes]
+    private let links: [LinkSuffixes]
+    private var ofPublic = SuffixTable()
+    private var ofPrivate = SuffixTable()
 
-    /// A map of these links.
-    public init(_ links: [LinkSuffixes]) { self.links = links }
+    /// Links by one of their suffixes; of one with variable labels, by the labels behind the last.
+    private struct SuffixTable {
+        var links: [Name: [Int]] = [:]
+
+        mutating func add(_ index: Int, _ suffix: Name) {
+            links[NamePattern(suffix).plainTail, default: []].append(index)
+        }
+    }
+
+    /// A map of these links; those that come first win among equals.
+    public init(_ links: [LinkSuffixes]) {
+        self.links = links
+        for (index, link) in links.enumerated() {
+            ofPublic.add(index, link.publicSuffix)
+            ofPrivate.add(index, link.privateSuffix)
+        }
+    }
 
     /// Where the record of `name` belongs, be it the public or the private one; nil when no link has it.
     ///
     /// Among links of equal public suffixes one whose zone is among `zones` is taken.
     public func place(of name: Name, zones: Set<Name>) -> RecordPlace? {
         if let place = privatePlace(of: name) { return place }
-        var best: (labels: Int, isThere: Bool, place: RecordPlace)? = nil
-        for link in links {
-            guard let (publicSuffix, privateSuffix) = bound(link, by: link.publicSuffix, name),
-                name != publicSuffix,
-                let owner = Self.replace(publicSuffix, privateSuffix, in: name)
-            else { continue }
-            let labels = publicSuffix.labelCount
-            let isThere = zones.contains(privateSuffix)
-            if let best, (best.labels, best.isThere ? 1 : 0) >= (labels, isThere ? 1 : 0) {
-                continue
-            }
-            let place = RecordPlace(
-                suffix: privateSuffix, owner: owner, publicName: name, isRegistry: link.isRegistry)
-            best = (labels, isThere, place)
+        let found = candidates(for: name, in: ofPublic, by: \.publicSuffix).filter {
+            $0.publicSuffix != name
         }
-        return best?.place
+        guard let longest = found.map(\.publicSuffix.labelCount).max() else { return nil }
+        let best = found.filter { $0.publicSuffix.labelCount == longest }
+        let link = best.first { zones.contains($0.privateSuffix) } ?? best[0]
+        guard let owner = Self.replace(link.publicSuffix, link.privateSuffix, in: name) else {
+            return nil
+        }
+        return RecordPlace(
+            suffix: link.privateSuffix, owner: owner, publicName: name, isRegistry: link.isRegistry)
     }
 
     /// Where a private name belongs; nil when it is below no link's private suffix.
     private func privatePlace(of name: Name) -> RecordPlace? {
-        var best: (labels: Int, place: RecordPlace)? = nil
-        for link in links {
-            guard let (publicSuffix, privateSuffix) = bound(link, by: link.privateSuffix, name),
-                let publicName = Self.replace(privateSuffix, publicSuffix, in: name)
-            else { continue }
-            let labels = privateSuffix.labelCount
-            if let best, best.labels >= labels { continue }
-            best = (
-                labels,
-                RecordPlace(
-                    suffix: privateSuffix, owner: name, publicName: publicName,
-                    isRegistry: link.isRegistry)
-            )
-        }
-        return best?.place
+        let found = candidates(for: name, in: ofPrivate, by: \.privateSuffix)
+        guard let longest = found.map(\.privateSuffix.labelCount).max(),
+            let link = found.first(where: { $0.privateSuffix.labelCount == longest }),
+            let publicName = Self.replace(link.privateSuffix, link.publicSuffix, in: name)
+        else { return nil }
+        return RecordPlace(
+            suffix: link.privateSuffix, owner: name, publicName: publicName,
+            isRegistry: link.isRegistry)
     }
 
-    /// The suffixes of a link for a name that is at or below the one of them that is `pattern`.
-    private func bound(
-        _ link: LinkSuffixes, by pattern: Name, _ name: Name
-    ) -> (publicSuffix: Name, privateSuffix: Name)? {
-        guard let bindings = NamePattern(pattern).bindings(ofSuffixOf: name),
-            let publicSuffix = NamePattern(link.publicSuffix).filled(with: bindings),
-            let privateSuffix = NamePattern(link.privateSuffix).filled(with: bindings)
-        else { return nil }
-        return (publicSuffix, privateSuffix)
+    /// The links, their variables bound, that have `name` at or below the one of their suffixes.
+    private func candidates(
+        for name: Name, in table: SuffixTable, by side: KeyPath<LinkSuffixes, Name>
+    ) -> [LinkSuffixes] {
+        var indices: [Int] = []
+        var suffix: Name? = name
+        while let current = suffix {
+            indices += table.links[current] ?? []
+            suffix = current.parent
+        }
+        return indices.compactMap { index in
+            let link = links[index]
+            guard !NamePattern(link.privateSuffix).isPlain else { return link }
+            guard
+                let bindings = NamePattern(link[keyPath: side]).bindings(ofSuffixOf: name),
+                let publicSuffix = NamePattern(link.publicSuffix).filled(with: bindings),
+                let privateSuffix = NamePattern(link.privateSuffix).filled(with: bindings)
+            else { return nil }
+            return LinkSuffixes(
+                publicSuffix: publicSuffix, privateSuffix: privateSuffix,
+                isRegistry: link.isRegistry)
+        }
     }
 
     private static func replace(_ suffix: Name, _ other: Name, in name: Name) -> Name? {

@@ -10,6 +10,8 @@ struct MasterFileEdit {
     let text: [UInt8]
     let path: String
     let entries: [ZoneEntry]
+    /// Where the entries of each owner are, and those that a new record may be put behind.
+    private let places: EntryPlaces
     let lines: RecordLine
     /// Whether new records go to the end of the file, where nothing follows that they could change.
     let appends: Bool
@@ -26,6 +28,7 @@ struct MasterFileEdit {
         self.text = text
         self.path = path
         entries = outline.entries
+        places = EntryPlaces(outline.entries, file: path)
         lines = RecordLine(text: text)
         self.appends = appends
         lacksLineEnd = !text.isEmpty && text.last != 0x0A
@@ -58,7 +61,7 @@ struct MasterFileEdit {
         let key = difference.key
         var gone = difference.removed
         var new = difference.added
-        let present = entries.indices.filter { index in
+        let present = places.entries(of: key.owner).filter { index in
             entries[index].records.contains { $0.owner == key.owner && $0.type == key.type }
         }
         let ttl = difference.after?.ttl ?? 0
@@ -98,7 +101,7 @@ struct MasterFileEdit {
         let inserted = new.map {
             ZoneRecord(owner: key.owner, type: key.type, ttl: ttl, data: $0)
         }
-        insert(inserted, key, present: present)
+        insert(inserted, key)
     }
 
     /// Puts other data in the place of a record's; false when they stand in several lines.
@@ -138,11 +141,9 @@ struct MasterFileEdit {
 
     // MARK: New records
 
-    private mutating func insert(
-        _ records: [ZoneRecord], _ key: RecordSetKey, present: [Int]
-    ) {
+    private mutating func insert(_ records: [ZoneRecord], _ key: RecordSetKey) {
         if records.isEmpty { return }
-        guard !appends, let neighbour = neighbour(for: key, present: present) else {
+        guard !appends, let neighbour = places.neighbour(for: key) else {
             appended += records.flatMap { lines.plain($0, origin: nil) }
             return
         }
@@ -158,27 +159,6 @@ struct MasterFileEdit {
                 ?? lines.plain(record, origin: entries[neighbour].origin)
         }
         patches.replace(place..<place, with: octets)
-    }
-
-    /// The record that a new one of `key` is put behind: of the same set, of the same owner, of the same
-    /// registry, of the same type, or the last of the file.
-    private func neighbour(for key: RecordSetKey, present: [Int]) -> Int? {
-        let own = entries.indices.filter { index in
-            if case .record = entries[index].form { entries[index].file == path } else { false }
-        }
-        let label = key.owner.folded.labels.first
-        let ranks: [(ZoneRecord) -> Bool] = [
-            { $0.owner == key.owner && $0.type == key.type },
-            { $0.owner == key.owner && $0.type != .soa },
-            { $0.owner.folded.labels.first == label && $0.type == key.type },
-            { $0.type == key.type },
-            { $0.type != .soa },
-            { _ in true },
-        ]
-        for rank in ranks {
-            if let index = own.last(where: { rank(entries[$0].records[0]) }) { return index }
-        }
-        return nil
     }
 
     /// The last of the records that follow `index` and inherit its owner.

@@ -142,7 +142,7 @@ extension ZoneTables {
 }
 
 /// A name as octets whose plain order is the canonical order of names.
-private struct SortableName: Comparable {
+struct SortableName: Comparable {
     private let octets: [UInt8]
 
     init(_ name: Name) {

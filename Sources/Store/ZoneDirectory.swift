@@ -40,20 +40,29 @@ public struct ZoneDirectory: Sendable {
                 zones.append((origin, name))
             }
         }
-        return zones.sorted { $0.origin < $1.origin }
+        return zones.map { (SortableName($0.origin), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// The path of a zone's file, in whatever case its name is written; nil when there is none.
     public func path(of origin: Name) throws(StoreError) -> String? {
-        try zones().first { $0.origin == origin }.map { "\(path)/\($0.file)" }
+        let usual = "\(path)/\(Self.fileName(of: origin))"
+        if (try? FileIdentity(of: usual)) != nil { return usual }
+        return try zones().first { $0.origin == origin }.map { "\(path)/\($0.file)" }
     }
 
     /// Reads a zone's file; nil when there is none.
     public func read(_ origin: Name) throws(StoreError) -> ZoneFile? {
         guard let path = try path(of: origin) else { return nil }
-        return try StoreError.wrap { () throws(FileError) in
-            try reader.read(path, origin: origin)
-        }
+        return try read(origin, at: path)
+    }
+
+    /// Reads every zone's file in order of name.
+    public func readAll(_ body: (ZoneFile) throws(StoreError) -> Void) throws(StoreError) {
+        for (origin, file) in try zones() { try body(try read(origin, at: "\(path)/\(file)")) }
+    }
+
+    private func read(_ origin: Name, at path: String) throws(StoreError) -> ZoneFile {
+        try StoreError.wrap { () throws(FileError) in try reader.read(path, origin: origin) }
     }
 
     /// What a zone holds; nil when there is no file of it.

@@ -92,10 +92,7 @@ struct ZoneList: StoreCommand {
         let access = try access()
         let rows = try attempt { () throws(StoreError) in
             var rows: [[ReportField]] = []
-            for (origin, _) in try access.directory.zones() {
-                guard let file = try access.directory.read(origin) else { continue }
-                rows.append(row(file))
-            }
+            try access.directory.readAll { file in rows.append(row(file)) }
             return rows
         }
         let report = TableReport(key: "zones", rows: rows)

@@ -403,6 +403,14 @@ class LinkTests(EndToEndCase):
         daemon.reload()
         self.assertEqual(self.dig(daemon, other).data("A"), ["10.0.2.2"])
 
+    def test_a_regions_own_zone_has_its_data_endpoints(self):
+        daemon = self.start_daemon(
+            {"links": [{"service": "container-registry"}]},
+            {ORIGIN: REGISTRY_ZONE, f"eastus.data.{ORIGIN}": "$TTL 10\n@ SOA a b 1 2 3 4 5\nmyregistry A 10.0.0.12\n"})
+        self.assert_registry(
+            self.dig(daemon, "myregistry.eastus.data.azurecr.io"), "myregistry.eastus.data", "10.0.0.12")
+        self.assert_registry(self.dig(daemon, NAME))
+
     def test_the_table_is_listed(self):
         listed = json.loads(ctl("--json", "links").stdout)["links"]
         self.assertGreater(len(listed), 200)

@@ -241,6 +241,14 @@ let testLinks = LinkMap(
         #expect(error.map { "\($0)" }?.contains(sentence) == true, "\(String(describing: error))")
     }
 
+    @Test func aRegionsOwnZoneGetsItsRecords() throws {
+        let region = "westeurope.data.privatelink.azurecr.io"
+        try scratch.write("$TTL 10\n@ SOA a b 1 2 3 4 5\n", to: "\(region).zone")
+        try imported(["nic-show.json"])
+        #expect(try records(region) == ["myregistry 10 A 10.0.0.10"])
+        #expect(try records() == Self.registry.filter { !$0.contains("westeurope") })
+    }
+
     @Test func aNameWithoutLinkIsTold() throws {
         var reading = AzureReading()
         let text =
