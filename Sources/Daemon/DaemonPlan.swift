@@ -19,15 +19,9 @@ enum DaemonPlan {
         _ settingsFile: String, logger: Logger, takesSignals: Bool
     ) throws(StartError) -> SupervisorPlan {
         let read = SettingsFile.read(settingsFile)
-        guard var settings = read.settings else { throw StartError(read.mistakes) }
+        guard let settings = read.settings else { throw StartError(read.mistakes) }
         var logger = logger
         logger.logLevel = settings.log.loggerLevel
-        if settings.zones.stateDirectory == nil {
-            // Named by a service manager, systemd.exec(5); the first of several.
-            settings.zones.stateDirectory = unsafe getenv("STATE_DIRECTORY").map {
-                String(unsafe String(cString: $0).prefix { $0 != ":" })
-            }
-        }
         let descriptorLimit = DescriptorLimit.raise()
         if settings.connectionLimit(descriptors: descriptorLimit) < settings.tcp.connections {
             logger.warning(
@@ -41,7 +35,9 @@ enum DaemonPlan {
         let hasher = NameHasher(key: SystemRandom.nextUInt64())
         let workers = WorkerCount.count(for: settings.workers)
         var loader = SnapshotLoader(
-            settingsFile: settingsFile, settings: settings, hasher: hasher, workers: workers)
+            settingsFile: settingsFile, settings: settings,
+            stateDirectory: settings.zones.stateDirectory ?? managedStateDirectory, hasher: hasher,
+            workers: workers)
         let first = loader.loadFirst()
         for mistake in first.report.mistakes { logger.error("\(mistake)") }
         for warning in first.report.warnings { logger.warning("\(warning)") }
@@ -54,6 +50,13 @@ enum DaemonPlan {
                 takesSignals: takesSignals, descriptorLimit: descriptorLimit, ready: try Wakeup())
         } catch {
             throw StartError(["\(error)"])
+        }
+    }
+
+    /// The directory that a service manager gives, systemd.exec(5); the first of several.
+    private static var managedStateDirectory: String? {
+        unsafe getenv("STATE_DIRECTORY").map {
+            String(unsafe String(cString: $0).prefix { $0 != ":" })
         }
     }
 

@@ -33,13 +33,16 @@ struct SnapshotLoader {
     /// What the running snapshot was made of, to tell whether a reload changes anything.
     private var copiedFingerprints: [Name: ZoneFingerprint] = [:]
 
-    /// A loader for checked settings.
-    init(settingsFile: String, settings: Settings, hasher: NameHasher, workers: Int) {
+    /// A loader for checked settings, which keeps last good copies in `stateDirectory`, if there is one.
+    init(
+        settingsFile: String, settings: Settings, stateDirectory: String?, hasher: NameHasher,
+        workers: Int
+    ) {
         self.settingsFile = settingsFile
         self.settings = settings
         self.hasher = hasher
         self.workers = workers
-        let copies = settings.zones.stateDirectory.map { LastGoodCopies(directory: $0) }
+        let copies = stateDirectory.map { LastGoodCopies(directory: $0) }
         store = ZoneStore(directory: settings.zones.directory, hasher: hasher, copies: copies)
     }
 
@@ -66,12 +69,15 @@ struct SnapshotLoader {
             var report = ReloadReport()
             report.succeeded = false
             report.generation = Int(generation)
+            report.zones = store.zones.count
+            report.kept = store.zones.values.count { $0.state != .current }
+            report.records = store.zones.values.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
             report.mistakes = read.mistakes
             return LoadResult(
                 snapshot: nil, settings: settings, zones: [], report: report)
         }
         let restartKeys = new.changedRestartKeys(from: settings)
-        settings = new
+        settings = new.keepingRestartKeys(of: settings)
         var look = look
         if !new.zones.refusesShrinking { look.shrinkage = .all }
         var result = finish(store.read(look), mistakes: [])

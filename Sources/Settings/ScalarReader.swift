@@ -65,7 +65,8 @@ struct ScalarReader {
     }
 
     private func readPath(maximum: Int) -> Result<SettingValue, ScalarFault> {
-        let path = text.hasPrefix("/") ? text : directory + text
+        var path = text.hasPrefix("/") ? text : directory + text
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         return readText(maximum: maximum).flatMap { _ in
             path.utf8.count > maximum
                 ? .failure(.because("is, with its directory, longer than \(maximum) octets"))

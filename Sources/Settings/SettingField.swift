@@ -90,6 +90,8 @@ struct SettingRow<Owner: Sendable>: Sendable {
     let assign: @Sendable (inout Owner, SettingValue) -> Void
     /// Whether the property of the one is not that of the other.
     let differs: @Sendable (Owner, Owner) -> Bool
+    /// Gives the one the property of the other.
+    let copy: @Sendable (inout Owner, Owner) -> Void
 
     /// The key with its sections.
     var path: String { field.path }
@@ -106,5 +108,6 @@ struct SettingRow<Owner: Sendable>: Sendable {
             if let value = Value(setting: value) { owner[keyPath: property] = value }
         }
         differs = { $0[keyPath: property] != $1[keyPath: property] }
+        copy = { $0[keyPath: property] = $1[keyPath: property] }
     }
 }

@@ -58,6 +58,13 @@ public struct Settings: Equatable, Sendable {
             row.change == .restart && row.differs(self, old) ? row.path : nil
         }
     }
+
+    /// These settings, but with the values of `running` for the keys that take effect at the next start only.
+    public func keepingRestartKeys(of running: Settings) -> Settings {
+        var kept = self
+        for row in SettingKeys.table where row.change == .restart { row.copy(&kept, running) }
+        return kept
+    }
 }
 
 extension Settings {

@@ -24,6 +24,19 @@ extension TypedSettings {
                     "`\(endpoint)` is within `\(covering.0)`, which is listened on too.", at: mark)
             }
         }
+        guard let metrics = values["metrics.listen"], case .endpoint(let endpoint) = metrics.value,
+            let taken = listeners.first(where: { Self.overlap($0.0, endpoint) })
+        else { return }
+        mistakes.add(
+            "`\(endpoint)` cannot answer monitors: DNS is served on `\(taken.0)`.", at: metrics.mark
+        )
+    }
+
+    /// Whether two sockets of the same protocol cannot have both.
+    private static func overlap(_ left: Endpoint, _ right: Endpoint) -> Bool {
+        left.port == right.port && left.port != 0 && left.address.isIPv6 == right.address.isIPv6
+            && (left.address == right.address || left.address.isUnspecified
+                || right.address.isUnspecified)
     }
 
     private func checkLinks(_ mistakes: inout MistakeList) {
@@ -120,8 +133,11 @@ extension TypedSettings {
 
     /// Notes servers that are the daemon itself.
     private func checkLoops(_ servers: TypedValue?, _ mistakes: inout MistakeList) {
-        let own = Set(endpoints(values["listen"]).map(\.0))
-        for (server, mark) in endpoints(servers) where own.contains(server) {
+        let own = endpoints(values["listen"]).map(\.0)
+        for (server, mark) in endpoints(servers)
+        where own.contains(where: {
+            $0 == server || (server.address.isLoopback && Self.overlap($0, server))
+        }) {
             mistakes.add("`\(server)` is listened on, so the daemon would ask itself.", at: mark)
         }
     }

@@ -182,6 +182,15 @@ private func check(_ row: MistakeRow) {
             "listen: ['0.0.0.0:53', 127.0.0.1, '127.0.0.1:54', '::1']",
             "1:24: `127.0.0.1:53` is within `0.0.0.0:53`, which is listened on too."),
         MistakeRow(
+            "listen: ['0.0.0.0:53', '[::1]:9153']\nmetrics: {listen: 127.0.0.1:53}",
+            "2:19: `127.0.0.1:53` cannot answer monitors: DNS is served on `0.0.0.0:53`."),
+        MistakeRow(
+            "listen: ['[::1]:9153']\nmetrics: {listen: '[::]:9153'}",
+            "2:19: `[::]:9153` cannot answer monitors: DNS is served on `[::1]:9153`."),
+        MistakeRow(
+            "listen: [0.0.0.0]\nforward: [{zone: ., servers: [127.0.0.2, 192.0.2.1, '::1']}]",
+            "2:31: `127.0.0.2:53` is listened on, so the daemon would ask itself."),
+        MistakeRow(
             "access: {allow: [10.0.0.0/33, 10.0.0.1/8, '::ffff:10.0.0.0/104', 10.0.0.0/8, 10.0.0.0/8]}",
             "1:18: An entry of `access.allow` must be an address block such as 10.0.0.0/8, "
                 + "not `10.0.0.0/33`.",

@@ -109,89 +109,6 @@ func endpoint(_ text: String) throws -> Endpoint {
         #expect(try settings(contract) == settings(SettingsDocumentation.defaultFile))
     }
 
-    @Test func everyKeyReachesItsProperty() throws {
-        let settings = try settings(
-            """
-            listen: [127.0.0.1:0, "[::1]:5353", 10.0.0.4]
-            workers: 3
-            access: {allow: [10.1.2.3, "fd00::/64"]}
-            zones: {directory: /srv/zones, watch: false, state-directory: state}
-            links:
-              - public: Example.NET.
-                private: private.example.net
-                when-missing: nxdomain
-                owned-missing: nxdomain
-                fallback: [192.0.2.1, "2001:db8::1", "[2001:db8::1]:5300"]
-                ttl: 0
-            forward:
-              - {zone: corp.example, servers: [192.0.2.7:5300], source-address: 192.0.2.8, \
-            transport: tcp, order: strict}
-              - zone: empty.example
-                servers: []
-            query-timeout: 2500ms
-            pending-questions: 7
-            pending-questions-per-client: 5
-            upstream: {queries-per-server: 9, mixed-case: false, loop-probes: false}
-            without-recursion: cache
-            cache: {size: 512KiB, maximum-ttl: 1w, maximum-negative-ttl: 90}
-            udp-payload: 1400
-            tcp: {connections: 20, connections-per-client: 20, idle-timeout: 1m}
-            cookies:
-              secrets: ["00112233445566778899aabbccddeeff", "FFEEDDCCBBAA99887766554433221100"]
-              require: true
-            control: {socket: run/c.sock}
-            log: {level: trace, queries: true}
-            identity: {version: "private 1", id: 7}
-            """, file: "etc/p.yaml")
-        #expect(settings.listen.map(\.description) == ["127.0.0.1:0", "[::1]:5353", "10.0.0.4:53"])
-        #expect(settings.workers == .count(3))
-        #expect(settings.access.allow.map(\.description) == ["10.1.2.3/32", "fd00::/64"])
-        #expect(settings.zones.directory == "/srv/zones")
-        #expect(!settings.zones.watch)
-        #expect(settings.zones.stateDirectory == "etc/state")
-        let link = try #require(settings.links.first)
-        #expect(link.publicSuffix.description == "Example.NET.")
-        #expect(link.privateSuffix.description == "private.example.net.")
-        #expect(link.whenMissing == .nxdomain)
-        #expect(link.ownedMissing == .nxdomain)
-        #expect(
-            link.fallback.map(\.description) == [
-                "192.0.2.1:53", "[2001:db8::1]:53", "[2001:db8::1]:5300",
-            ])
-        #expect(link.ttl == 0)
-        #expect(settings.forward.map(\.zone.description) == ["corp.example.", "empty.example."])
-        #expect(settings.forward[0].servers.map(\.description) == ["192.0.2.7:5300"])
-        #expect(settings.forward[0].sourceAddress?.description == "192.0.2.8")
-        #expect(settings.forward[0].transport == .tcp)
-        #expect(settings.forward[0].order == .strict)
-        #expect(settings.forward[1].order == .fastest)
-        #expect(settings.forward[1].servers.isEmpty)
-        #expect(settings.forward[1].sourceAddress == nil)
-        #expect(settings.queryTimeout == .milliseconds(2500))
-        #expect(settings.pendingQuestions == 7)
-        #expect(settings.pendingQuestionsPerClient == 5)
-        #expect(settings.upstream.queriesPerServer == 9)
-        #expect(!settings.upstream.mixedCase)
-        #expect(!settings.upstream.loopProbes)
-        #expect(settings.withoutRecursion == .cache)
-        #expect(settings.cache.size == 524_288)
-        #expect(settings.cache.maximumTTL == 604_800)
-        #expect(settings.cache.maximumNegativeTTL == 90)
-        #expect(settings.udpPayload == 1400)
-        #expect(settings.tcp.connections == 20)
-        #expect(settings.tcp.connectionsPerClient == 20)
-        #expect(settings.tcp.idleTimeout == .seconds(60))
-        let secret = (UInt8(0)...15).map { $0 * 0x11 }
-        #expect(settings.cookies.secrets.map(\.octets) == [secret, secret.reversed()])
-        #expect("\(settings.cookies.secrets)" == "[16 octets, 16 octets]")
-        #expect(settings.cookies.require)
-        #expect(settings.control.socket == "etc/run/c.sock")
-        #expect(settings.log.level == .trace)
-        #expect(settings.log.queries)
-        #expect(settings.identity.version == "private 1")
-        #expect(settings.identity.id == "7")
-    }
-
     @Test(arguments: [
         "cache:\nlog: {level: debug}",
         "---\nlog: {level: debug}\n...\n",
@@ -231,6 +148,14 @@ func endpoint(_ text: String) throws -> Endpoint {
             old.changedRestartKeys(from: new) == [
                 "listen", "workers", "cache.size", "control.socket",
             ])
+    }
+
+    @Test func aRunningDaemonKeepsThemAndTakesTheOthers() throws {
+        let running = try settings("workers: 2\nlog: {level: debug}\npending-questions: 5")
+        let read = try settings("workers: 3\nlog: {level: error}\nudp-payload: 600")
+        let expected = try settings(
+            "workers: 2\nlog: {level: error}\npending-questions: 5\nudp-payload: 600")
+        #expect(read.keepingRestartKeys(of: running) == expected)
     }
 
     @Test func aDefaultThatIsWrittenOutIsNoChange() throws {
