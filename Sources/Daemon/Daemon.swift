@@ -5,6 +5,7 @@ public import Addresses
 internal import Control
 internal import DNSWire
 internal import Events
+internal import Glibc
 public import Logging
 internal import Resolution
 internal import Settings
@@ -52,6 +53,8 @@ public final class Daemon: Sendable {
 
     /// Runs a daemon on this thread until SIGTERM or SIGINT.
     public static func run(settingsFile: String, logger: Logger) throws(StartError) {
+        StandardErrorLog.secureDescriptors()
+        SignalMask.hold(SIGHUP)
         let plan = try DaemonPlan.make(settingsFile, logger: logger, takesSignals: true)
         if let error = runSupervisor(plan) { throw error }
     }

@@ -1,5 +1,5 @@
-// One number for all that is served, so that two daemons can be compared: zones, links, forward zones and
-// policy, whatever the order in which they were written.
+// One number for all that is served, so that two daemons can be compared: zones, links, forward zones, and who
+// gets what, whatever the order in which they were written. What tells daemons apart is not in it.
 
 internal import DNSWire
 internal import Settings
@@ -23,7 +23,8 @@ struct ServedFingerprint: CustomStringConvertible {
         let settings = loaded.settings
         for link in settings.links.map({ "\($0)" }).sorted() { feed(link) }
         for zone in settings.forward.map({ "\($0)" }).sorted() { feed(zone) }
-        feed("\(settings.access)")
+        for prefix in settings.access.allow.map({ "\($0)" }).sorted() { feed(prefix) }
+        feed("\(settings.withoutRecursion) \(settings.udpPayload)")
         let digits = String(hash, radix: 16)
         description = String(repeating: "0", count: 16 - digits.count) + digits
     }

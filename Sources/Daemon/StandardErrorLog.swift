@@ -38,27 +38,41 @@ struct StandardErrorLog: LogHandler {
         var line = "\(Self.timestamp(seconds: SystemClock.wallSeconds())) \(event.level): "
         // A name that a client chose must not end the line.
         line += "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
-        line += "\n"
-        Self.write(Array(line.utf8))
+        Self.write(Array(line.utf8.prefix(Self.longestLine - 1)) + [UInt8(ascii: "\n")])
     }
+
+    /// PIPE_BUF; what is longer is cut.
+    private static let longestLine = 4_096
 
     private static let lost = Atomic<Int>(0)
 
     /// Lines that were dropped because standard error took no more.
     static var lostLines: Int { lost.load(ordering: .relaxed) }
 
+    /// Opens what the caller has closed of the three standard descriptors: else a socket would be given the
+    /// number that lines are written to.
+    static func secureDescriptors() {
+        while true {
+            let descriptor = unsafe open("/dev/null", O_RDWR)
+            if descriptor < 0 { return }
+            if descriptor > STDERR_FILENO {
+                close(descriptor)
+                return
+            }
+        }
+    }
+
     /// Writes without waiting: a reader that sleeps must not stop a worker.
     ///
-    /// A pipe that is writable takes a line of up to PIPE_BUF octets whole, and a line is shorter.
+    /// A pipe that is writable takes a line of up to PIPE_BUF octets whole, and no line is longer.
     private static func write(_ octets: [UInt8]) {
         var state = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         guard unsafe poll(&state, 1, 0) == 1, state.revents & Int16(POLLOUT) != 0 else {
             lost.add(1, ordering: .relaxed)
             return
         }
-        let count = min(octets.count, 4_096)
         _ = unsafe octets.withUnsafeBytes {
-            unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, count)
+            unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
         }
     }
 

@@ -1,5 +1,6 @@
 // What resolvers find that an administrator should read. Every worker finds the same by itself; the log has it once.
 
+internal import Events
 internal import Logging
 internal import Resolution
 
@@ -8,6 +9,8 @@ extension Supervisor {
     func log(_ notice: Notice, of worker: Int) {
         switch notice {
         case .missingRecord(let name):
+            let now = Instant(nanoseconds: SystemClock.elapsed())
+            guard toldMissing.insert(name, at: now) else { return }
             logger.warning("the private zone has the registry but no record for \(name)")
         case .loop(let loop):
             let isNew = loops[loop]?.isEmpty ?? true

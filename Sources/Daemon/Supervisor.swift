@@ -48,6 +48,8 @@ final class Supervisor {
 
     /// The workers that find that a server leads back here.
     var loops: [LoopNotice: Set<Int>] = [:]
+    /// Missing records that were logged.
+    var toldMissing = RecentNames()
 
     var jobs: [Int: Job] = [:]
     var nextJob = 0
@@ -98,6 +100,7 @@ final class Supervisor {
             reload()
         }
         signalEvents.append(HeldSignal(event))
+        SignalMask.release(SIGHUP)
     }
 
     private func startWorkers() {
@@ -118,7 +121,8 @@ final class Supervisor {
 
     private func workerStarted(_ number: Int, _ failure: String?) {
         unstartedWorkers -= 1
-        if let failure { startFailures.append(failure) }
+        // What is wrong for one worker is wrong for all.
+        if let failure, !startFailures.contains(failure) { startFailures.append(failure) }
         guard unstartedWorkers == 0 else { return }
         guard startFailures.isEmpty else { return stop() }
         isReady = true
@@ -149,7 +153,8 @@ final class Supervisor {
         watch = nil
         for worker in workers { worker.orders.post(.stop) }
         for worker in workers { worker.thread.join() }
-        loading?.thread?.join()
+        // Where the process ends anyway, nobody waits for files that are still being read.
+        if !plan.takesSignals { loading?.thread?.join() }
     }
 
     private func watchDirectory() {

@@ -27,6 +27,7 @@ public enum Files {
         guard before.st_mode & S_IFMT == S_IFREG else {
             throw FileError("read", path, detail: "not a regular file")
         }
+        guard before.st_size <= limit else { throw FileError("read", path, detail: "too large") }
         let octets = try readAll(descriptor, path, expected: Int(before.st_size), limit: limit)
         var after = stat()
         guard unsafe fstat(descriptor, &after) == 0 else {

@@ -13,7 +13,9 @@ extension Resolver {
     ) -> Disposition {
         counters.queries += 1
         guard let header = try? MessageHeader(message) else { return ignore() }
-        let isPermitted = sources.snapshot.access.contains(client.remote.address.unmapped)
+        // Who asks for an explanation came by the control socket, and is no client.
+        let isPermitted =
+            recorder != nil || sources.snapshot.access.contains(client.remote.address.unmapped)
         switch header.admission {
         case .ignore: return ignore()
         case .reject(let code): return reject(message, header, code, isPermitted, into: &writer)

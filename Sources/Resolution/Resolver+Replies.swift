@@ -186,14 +186,6 @@ extension Resolver {
     private mutating func tellMissing(at now: Instant, outbox: inout Outbox) {
         counters.missingRecords += 1
         let name = Name(composer.missing)
-        if let told = toldMissing[name], now.since(told) < .seconds(3_600) { return }
-        if toldMissing.count >= Self.maximumToldMissing {
-            toldMissing = toldMissing.filter { now.since($0.value) < .seconds(3_600) }
-        }
-        guard toldMissing.count < Self.maximumToldMissing else { return }
-        toldMissing[name] = now
-        outbox.add(.notice(.missingRecord(name)))
+        if toldMissing.insert(name, at: now) { outbox.add(.notice(.missingRecord(name))) }
     }
-
-    private static var maximumToldMissing: Int { 1_000 }
 }

@@ -50,8 +50,8 @@ public struct Resolver: ~Copyable {
     var inFlight: [InFlightKey: Sending] = [:]
     /// Early sendings that may still be made, in tenths: one question adds one, a sending takes ten.
     var earlyBudget = Resolver.maximumEarlyBudget
-    /// When each missing record was last told of; bounded.
-    var toldMissing: [Name: Instant] = [:]
+    /// Missing records that were told of.
+    var toldMissing = RecentNames()
 
     static let maximumEarlyBudget = 200
 

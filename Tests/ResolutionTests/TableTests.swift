@@ -28,6 +28,26 @@ func slabHandles() {
     #expect(slab[SlabHandle(slot: 9, generation: 0)] == nil)
 }
 
+@Test("a name is told of once an hour, and of more than a thousand in an hour none")
+func recentNames() throws {
+    var names = RecentNames()
+    func name(_ number: Int) throws -> Name { try Name(text: "r\(number).example.") }
+    func at(_ seconds: UInt64) -> Instant { .start + .seconds(seconds) }
+    func insert(_ number: Int, _ seconds: UInt64) throws -> Bool {
+        names.insert(try name(number), at: at(seconds))
+    }
+    #expect(try insert(0, 10))
+    #expect(try !insert(0, 3_609))
+    #expect(try insert(0, 3_610))
+    for number in 1..<1_000 { #expect(try insert(number, 3_700)) }
+    #expect(try !insert(1_000, 3_700))
+    // An hour after the first, there is room for one, and no more.
+    #expect(try insert(1_000, 7_210))
+    #expect(try !insert(1_001, 7_211))
+    #expect(try insert(1_001, 7_300))
+    #expect(try insert(1, 7_300))
+}
+
 @Test("a slab agrees with a dictionary, whatever is done to it")
 func slabAgreesWithDictionary() {
     var generator = SeededGenerator(seed: 3)
