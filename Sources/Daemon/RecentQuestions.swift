@@ -1,5 +1,5 @@
 // The questions that a worker was asked lately, at most one for each turn of its loop, so that remembering costs next
-// to nothing under load. They are read when an administrator wants to know whom a reload would concern.
+// to nothing under load. They are taken apart only when an administrator wants to know whom a reload would concern.
 
 internal import DNSWire
 
@@ -7,54 +7,64 @@ internal import DNSWire
 struct RecentQuestions {
     /// How many questions are kept.
     static let capacity = 1024
-    /// Octets for one question: a name of the greatest length and the type.
-    private static let size = 258
+    /// Words for one question: how many octets follow, and those behind a query's header, as many as a name of
+    /// the greatest length and its type need.
+    private static let size = 34
+    private static let maximumOctets = (size - 1) * 8
 
-    private var octets = [UInt8](repeating: 0, count: capacity * size)
+    private var words = [UInt64](repeating: 0, count: capacity * size)
     private var next = 0
     private var isNoted = false
 
-    /// Remembers the question of a query, if this turn has none yet and it has one.
+    /// Remembers what stands behind the header of a query, if this turn has none yet.
     mutating func note(_ query: Span<UInt8>) {
         if isNoted { return }
         isNoted = true
-        var position = MessageHeader.size
-        guard query.count > position, query[2] & 0x80 == 0 else { return }
-        while true {
-            guard position < query.count else { return }
-            let length = Int(query[position])
-            guard length <= 63 else { return }
-            position += length + 1
-            if length == 0 { break }
+        let count = min(query.count - MessageHeader.size, Self.maximumOctets)
+        guard count > 0, query[2] & 0x80 == 0 else { return }
+        let start = next
+        words[start] = UInt64(count)
+        var copied = 0
+        while copied < count {
+            words[start + 1 + copied / 8] = query.word(
+                at: MessageHeader.size + copied, size: min(8, count - copied))
+            copied += 8
         }
-        let count = position - MessageHeader.size
-        guard count <= 255, position + 2 <= query.count else { return }
-        let start = next * Self.size
-        octets[start] = UInt8(count)
-        for index in 0..<(count + 2) {
-            octets[start + 1 + index] = query[MessageHeader.size + index]
-        }
-        next = (next + 1) % Self.capacity
+        next = start + Self.size == words.count ? 0 : start + Self.size
     }
 
     /// Begins another turn.
     mutating func endTurn() { isNoted = false }
 
-    /// The questions, each once.
+    /// The questions, each once; what was none is left out.
     var questions: Set<AskedQuestion> {
         var questions: Set<AskedQuestion> = []
         for slot in 0..<Self.capacity {
             let start = slot * Self.size
-            let count = Int(octets[start])
-            guard count > 0,
-                let name = try? Name(
-                    wire: octets.span.extracting((start + 1)..<(start + 1 + count)))
-            else { continue }
-            let high = UInt16(octets[start + 1 + count])
-            let type = high << 8 | UInt16(octets[start + 2 + count])
-            questions.insert(AskedQuestion(name: name, type: RecordType(rawValue: type)))
+            let count = Int(words[start])
+            var octets: [UInt8] = []
+            for index in 0..<count {
+                let word = words[start + 1 + index / 8]
+                octets.append(UInt8(truncatingIfNeeded: word >> UInt64(index % 8 * 8)))
+            }
+            if let question = Self.question(octets.span) { questions.insert(question) }
         }
         return questions
+    }
+
+    private static func question(_ octets: Span<UInt8>) -> AskedQuestion? {
+        var end = 0
+        while true {
+            guard end < octets.count, octets[end] <= 63 else { return nil }
+            let length = Int(octets[end])
+            end += length + 1
+            if length == 0 { break }
+        }
+        guard end + 2 <= octets.count, let name = try? Name(wire: octets.extracting(0..<end)) else {
+            return nil
+        }
+        let type = UInt16(octets[end]) << 8 | UInt16(octets[end + 1])
+        return AskedQuestion(name: name, type: RecordType(rawValue: type))
     }
 }
 
