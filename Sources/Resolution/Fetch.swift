@@ -88,13 +88,16 @@ enum FetchPurpose: Equatable {
 }
 
 /// A question to a group of servers.
-struct Fetch {
+///
+/// An object, since it is long for a value: what is done with it looks at it a dozen times per answer, and would
+/// copy its arrays' counts each time.
+final class Fetch {
     /// The most queries that are sent for one question.
     static let maximumSendings = 4
 
     let key: FetchKey
     let group: Snapshot.ServerGroup
-    var purpose = FetchPurpose.question
+    var purpose: FetchPurpose
     /// The group's servers in the order of the settings; of a probe the one server.
     var servers: [FetchServer]
     var sendings: [FetchSending] = []
@@ -112,6 +115,17 @@ struct Fetch {
     var isRefresh = false
     /// UDP and TCP queries count alike, except those that a server's reply made necessary.
     var sendingsLeft = Fetch.maximumSendings
+
+    init(
+        key: FetchKey, group: Snapshot.ServerGroup, purpose: FetchPurpose = .question,
+        servers: [FetchServer], end: Instant
+    ) {
+        self.key = key
+        self.group = group
+        self.purpose = purpose
+        self.servers = servers
+        self.end = end
+    }
 }
 
 extension Fetch {

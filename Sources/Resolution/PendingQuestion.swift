@@ -34,8 +34,8 @@ struct RequestedOptions: BitwiseCopyable, Sendable {
     var idleTimeout: UInt16?
 }
 
-/// A question that waits for an upstream's answer.
-struct PendingQuestion {
+/// A question that waits for an upstream's answer; an object for the same reason as a `Fetch`.
+final class PendingQuestion {
     let client: Client
     let question: Question
     /// The question section as it came, for the echo.
@@ -57,4 +57,16 @@ struct PendingQuestion {
     var nextOfClient: SlabHandle?
     /// Who wants to know how it is answered.
     let recorder: StepRecorder?
+
+    init(
+        client: Client, question: Question, octets: [UInt8], asked: Instant, deadline: Instant,
+        recorder: StepRecorder?
+    ) {
+        self.client = client
+        self.question = question
+        self.octets = octets
+        self.asked = asked
+        self.deadline = deadline
+        self.recorder = recorder
+    }
 }

@@ -69,8 +69,9 @@ extension Resolver {
         outbox: inout Outbox
     ) -> Client? {
         guard let pending = pendings[reply.pending], pending.fetch == nil else { return nil }
-        begin(pending.question, pending.octets.span, into: &writer)
-        guard (try? composer.owner.read(from: pending.octets.span, at: 0)) != nil else {
+        let octets = pending.octets
+        begin(pending.question, octets.span, into: &writer)
+        guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else {
             return nil
         }
         sources.now = now
@@ -89,7 +90,7 @@ extension Resolver {
                 isTooLate
                     ? ExtendedError(.noReachableAuthority, .serversSilent)
                     : ExtendedError(.other, .chainTooLong))
-            begin(pending.question, pending.octets.span, into: &writer)
+            begin(pending.question, octets.span, into: &writer)
         }
         removePending(reply.pending)
         finish(pending.question, at: now, into: &writer, outbox: &outbox)
