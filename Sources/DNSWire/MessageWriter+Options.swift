@@ -12,6 +12,9 @@ public struct ReplyOptions: Sendable, BitwiseCopyable {
     public var dnssecOK: Bool
     /// The client's cookie and ours (RFC 7873, section 5.2).
     public var cookie: Cookie?
+    /// The octets of a cookie that is sent to a server: our part, and the server's if it gave one. They are
+    /// given apart, in place of an identifier, which only replies have.
+    public var sentCookieSize: Int?
     /// The octets of what tells which of several servers this is, where that is wanted: NSID (RFC 5001).
     public var identifierSize: Int?
     /// How long the connection may idle, in tenths of a second (RFC 7828, section 3.3.2).
@@ -36,6 +39,7 @@ public struct ReplyOptions: Sendable, BitwiseCopyable {
     public var size: Int {
         var size = Self.emptySize
         if cookie != nil { size += Cookie.optionSize }
+        if let sentCookieSize { size += 4 + sentCookieSize }
         if let identifierSize { size += 4 + identifierSize }
         if idleTimeout != nil { size += 6 }
         return size
@@ -59,7 +63,10 @@ extension MessageWriter {
         let lengthOffset = count
         write(UInt16(0))
         if let cookie = options.cookie { append(cookie) }
-        if let size = options.identifierSize {
+        if let size = options.sentCookieSize {
+            beginOption(.cookie, count: size)
+            copy(identifier.extracting(first: size))
+        } else if let size = options.identifierSize {
             beginOption(.identifier, count: size)
             copy(identifier.extracting(first: size))
         }

@@ -57,6 +57,7 @@ extension Settings {
         let secrets = cookies.secrets.compactMap { CookieSecret(octets: $0.octets) }
         policy.cookies = ServerCookies(secrets.isEmpty ? [ownSecret] : secrets)
         policy.requiresCookies = cookies.require
+        policy.sendsCookies = cookies.toServers
         return policy
     }
 }

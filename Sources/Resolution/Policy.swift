@@ -56,6 +56,8 @@ public struct Policy: Equatable, Sendable {
     public var identity: String?
     /// The secrets of DNS cookies.
     public var cookies = ServerCookies()
+    /// Whether servers are sent cookies.
+    public var sendsCookies = true
     /// Whether a client that sends cookies over UDP is answered only once it has a good one.
     public var requiresCookies = false
 

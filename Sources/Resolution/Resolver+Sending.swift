@@ -122,6 +122,9 @@ extension Resolver {
             sent.spelling = SpellingMask(random: &random)
         }
         sent.hasOptions = !server.refusedOptions && !traits.refusesOptions(at: now)
+        sent.hasCookie = sent.hasOptions && snapshot.policy.sendsCookies
+        cookie.removeAll(keepingCapacity: true)
+        if sent.hasCookie { traits.appendCookie(to: &cookie, at: now) }
         fetches[sending.fetch]?.sendings[sending.index] = sent
         if fetch.purpose == .question { counters.sendings += 1 } else { counters.probes += 1 }
         write(fetch.key, sent, into: &writer)
@@ -139,16 +142,17 @@ extension Resolver {
         (sent.spelling ?? SpellingMask(bits: 0)).append(key.name.span, to: &question)
         let type = key.type.rawValue
         for octet in [UInt8(type >> 8), UInt8(type & 0xFF), 0, 1] { question.append(octet) }
-        writer.begin(
-            id: sent.id, flags: flags, question: question.span, limit: 512,
-            reserve: sent.hasOptions ? ReplyOptions.emptySize : 0)
         // RFC 9715, section 3.2: what is longer may not arrive.
-        let options = ReplyOptions(
+        var options = ReplyOptions(
             payloadSize: min(snapshot.policy.payloadSize, Policy.largestPayload),
             dnssecOK: key.dnssecOK)
+        if sent.hasCookie { options.sentCookieSize = cookie.count }
+        writer.begin(
+            id: sent.id, flags: flags, question: question.span, limit: 512,
+            reserve: sent.hasOptions ? options.size : 0)
         writer.finish(
             responseCode: .noError, options: sent.hasOptions ? options : nil,
-            named: composer.missing)
+            identifier: cookie.span, named: composer.missing)
     }
 
     /// An id that no other query of the port has; a port so full that none is found is not used.

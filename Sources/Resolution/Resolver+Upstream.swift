@@ -34,7 +34,7 @@ extension Resolver {
             counters.foreign += 1
             return
         }
-        guard sent.transport == .tcp || reader.spelling == .asAsked else {
+        guard sent.transport == .tcp || isBeyondForgery(place, sent, reading, at: now) else {
             counters.doubtful += 1
             return askSafely(sending.fetch, sent.server, at: now, &outbox)
         }
@@ -50,6 +50,19 @@ extension Resolver {
     }
 
     // MARK: Doubt
+
+    /// Whether a datagram has what a forger could not know: the question's spelling, and the cookie of a server
+    /// that gives cookies (RFC 7873, section 5.3).
+    private func isBeyondForgery(
+        _ place: Int, _ sent: FetchSending, _ reading: ResponseReading, at now: Instant
+    ) -> Bool {
+        guard reader.spelling == .asAsked else { return false }
+        guard sent.hasCookie else { return true }
+        // What was cut short says nothing, and is asked for over TCP anyway.
+        if case .truncated = reading { return true }
+        if !reader.cookie.isEmpty { return servers[place].traits.isOurs(reader.cookie) }
+        return !servers[place].traits.givesCookies(at: now)
+    }
 
     /// Asks over TCP, where nobody forges blindly; the true datagram may still come.
     private mutating func askSafely(
@@ -67,6 +80,12 @@ extension Resolver {
     ) {
         if sent.transport == .tcp, reader.spelling == .changed {
             servers[place].traits.noteCaseChange(at: now)
+        }
+        guard sent.hasCookie else { return }
+        if servers[place].traits.isOurs(reader.cookie) {
+            servers[place].traits.noteCookie(Array(reader.cookie.dropFirst(8)), at: now)
+        } else if sent.transport == .tcp {
+            servers[place].traits.noteCookie([], at: now)
         }
     }
 
@@ -86,6 +105,8 @@ extension Resolver {
             noteOptionsRefusal(handle, sent, at: now)
             send(handle, server: sent.server, .tcp, at: now, &outbox)
             arm(handle)
+        case .failure(.badCookie) where sent.hasCookie && sent.transport == .udp:
+            renewCookie(handle, sent.server, at: now, &outbox)
         case .failure(let code) where code.refusesOptions && sent.hasOptions:
             askWithoutOptions(handle, sent, code, at: now, &outbox)
         case .failure(let code):
@@ -95,6 +116,17 @@ extension Resolver {
         case .truncated, .malformed, .foreign:
             give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
         }
+    }
+
+    /// RFC 7873, section 5.3: the server's new cookie is sent with the question once more, and then the question
+    /// goes over TCP, which needs none.
+    private mutating func renewCookie(
+        _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
+    ) {
+        let isSecond = fetches[handle]?.servers[server].renewedCookie == true
+        fetches[handle]?.servers[server].renewedCookie = true
+        send(handle, server: server, isSecond ? .tcp : .udp, at: now, &outbox)
+        arm(handle)
     }
 
     private func keep(_ response: KeptResponse, for handle: SlabHandle) {

@@ -46,6 +46,8 @@ public struct Resolver: ~Copyable {
     var refreshCount = 0
     /// Where the question of a query is put together.
     var question: [UInt8] = []
+    /// The cookie of the query that is being written.
+    var cookie: [UInt8] = []
     /// Queries that were sent and not answered, by where an answer would come in.
     var inFlight: [InFlightKey: Sending] = [:]
     /// Early sendings that may still be made, in tenths: one question adds one, a sending takes ten.

@@ -49,6 +49,9 @@ struct ResponseReader: ~Copyable {
     private var target: NameBuffer
     /// How the response that was read last repeats its question.
     private(set) var spelling = QuestionSpelling.asAsked
+    /// The cookie of the message read last, ours and then the server's part (RFC 7873, section 4); empty for
+    /// none.
+    private(set) var cookie: [UInt8] = []
     private var isEndless = false
     /// Stands for the name in an extended error, which responses do not have.
     private let noName: NameBuffer
@@ -72,6 +75,7 @@ struct ResponseReader: ~Copyable {
         guard let header = try? MessageHeader(message),
             let start = readQuestion(message, header, question)
         else { return .foreign }
+        cookie.removeAll(keepingCapacity: true)
         if spelling == .absent { return readWithoutQuestion(message, header) }
         if header.flags.isTruncated { return .truncated }
         isEndless = false
@@ -138,9 +142,25 @@ struct ResponseReader: ~Copyable {
                 records.append(record)
             } else if record.type == .opt {
                 code = ResponseCode(rawValue: code.rawValue | UInt16(record.ttl >> 24) << 4)
+                readCookie(message, record)
             }
         }
         return code
+    }
+
+    /// Looks for a cookie among the options of an OPT record; one of a wrong length is none.
+    private mutating func readCookie(_ message: Span<UInt8>, _ record: MessageRecord) {
+        var position = record.dataStart
+        while position + 4 <= record.end {
+            let code = EDNSOption.Code(rawValue: message.uint16(at: position))
+            let length = Int(message.uint16(at: position + 2))
+            let start = position + 4
+            guard start + length <= record.end else { return }
+            if code == .cookie, length == 8 || (16...40).contains(length), cookie.isEmpty {
+                for index in start..<(start + length) { cookie.append(message[index]) }
+            }
+            position = start + length
+        }
     }
 
     /// Writes the chain's records and what proves a denial into a message of its own.

@@ -32,13 +32,28 @@ struct ServerTraits {
 
     // MARK: Cookies
 
-    /// The server's part of the cookie, if it gave one a while ago.
-    func serverCookie(at now: Instant) -> [UInt8] { now < cookieEnd ? serverCookie : [] }
+    /// Whether it gave its part of a cookie a while ago, so that its replies have one.
+    func givesCookies(at now: Instant) -> Bool { now < cookieEnd && !serverCookie.isEmpty }
 
     /// Remembers the server's part; an empty one is forgotten.
     mutating func noteCookie(_ cookie: [UInt8], at now: Instant) {
         serverCookie = cookie
         cookieEnd = now + Self.memory
+    }
+
+    /// The cookie to send: our part, and the server's if it is known.
+    func appendCookie(to octets: inout [UInt8], at now: Instant) {
+        for shift in stride(from: 56, through: 0, by: -8) {
+            octets.append(UInt8(truncatingIfNeeded: clientCookie >> UInt64(shift)))
+        }
+        if now < cookieEnd { octets += serverCookie }
+    }
+
+    /// Whether a reply's cookie begins with our part.
+    func isOurs(_ cookie: [UInt8]) -> Bool {
+        guard cookie.count >= 8 else { return false }
+        let bits = cookie.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return bits == clientCookie
     }
 
     // MARK: Case

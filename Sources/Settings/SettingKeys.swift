@@ -197,6 +197,10 @@ enum SettingKeys {
         SettingRow(
             "cookies.require", .boolean, .text("false"), at: \.cookies.require,
             "Whether a client that sends cookies over UDP is answered only once it has a good one."),
+        SettingRow(
+            "cookies.to-servers", .boolean, .text("true"), at: \.cookies.toServers,
+            "Whether servers are sent cookies, and believed over UDP only with theirs once they gave one."
+        ),
     ]
 
     private static let operation: [SettingRow<Settings>] = [

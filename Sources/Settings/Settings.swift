@@ -225,6 +225,8 @@ extension Settings {
         /// What cookies are made with, the first, and recognised by, all; none for a secret of the
         /// daemon's own.
         public var secrets: [Secret] = []
+        /// Whether servers are sent cookies.
+        public var toServers = false
         /// Whether a client that sends cookies over UDP is answered only once it has a good one.
         public var require = false
     }

@@ -36,6 +36,9 @@ struct ReplyPlan {
     var hasWrongPort = false
     var isNoResponse = false
     var hasWrongCase = false
+    /// The server's part of a cookie, sent behind the client's own; nil for no cookie.
+    var serverCookie: [UInt8]?
+    var hasWrongCookie = false
     var comesTwice = false
     var source: Endpoint?
     var delay = TimeSpan(nanoseconds: 0)
@@ -122,6 +125,11 @@ extension ScenarioStage {
                 plan.isNoResponse = true
             } else if words.take("wrong-case") {
                 plan.hasWrongCase = true
+            } else if words.take("wrong-cookie") {
+                plan.serverCookie = Array(repeating: 0xFF, count: 8)
+                plan.hasWrongCookie = true
+            } else if words.take("cookie") {
+                plan.serverCookie = try words.hexadecimal()
             } else if words.take("twice") {
                 plan.comesTwice = true
             } else if words.take("from") {
@@ -221,7 +229,8 @@ extension ScenarioStage {
             && query.port.transport == expected.transport && query.source == expected.source
             && Set(message.flags) == expected.flags
             && message.options?.dnssecOK ?? false == expected.dnssecOK
-            && message.options?.options ?? [] == expected.options
+            && message.options?.options.filter { $0.code != 10 } ?? [] == expected.options
+            && message.options?.serverCookie == expected.serverCookie
             && (expected.payloadSize == nil
                 || message.options?.payloadSize == expected.payloadSize)
         guard isAsExpected else { throw words.mistake("the query is \(query.text)") }
@@ -238,6 +247,8 @@ extension ScenarioStage {
         var hasOptions = true
         var payloadSize: Int?
         var options: [EDNSOptionText] = []
+        /// The server's part of the cookie, empty for none; nil for no cookie.
+        var serverCookie: [UInt8]?
 
         /// Returns the name that the query is given.
         mutating func read(_ words: inout ScenarioWords) throws -> String? {
@@ -257,6 +268,10 @@ extension ScenarioStage {
                     payloadSize = try words.number()
                 } else if words.take("source") {
                     source = try words.address()
+                } else if words.take("new-cookie") {
+                    serverCookie = []
+                } else if words.take("cookie") {
+                    serverCookie = try words.hexadecimal()
                 } else if words.take("option") {
                     let code = try words.number("an option's code")
                     options.append(EDNSOptionText(code: code, octets: try words.hexadecimal()))
@@ -333,6 +348,10 @@ extension ScenarioStage {
         options.extendedCode = UInt8(truncatingIfNeeded: code >> 4)
         options.dnssecOK = asked.dnssecOK
         options.options = plan.text.options
+        if var cookie = asked.clientCookie, let server = plan.serverCookie {
+            if plan.hasWrongCookie { cookie[0] ^= 1 }
+            options.options.append(EDNSOptionText(code: 10, octets: cookie + server))
+        }
         message.options = options
         return message
     }
@@ -341,5 +360,17 @@ extension ScenarioStage {
         box.resolver.receive(
             response: delivery.octets.span, from: delivery.source, through: delivery.port, at: now,
             outbox: &outbox)
+    }
+}
+
+extension MessageOctets.OptionRecord {
+    /// The client's part of the query's cookie.
+    fileprivate var clientCookie: [UInt8]? {
+        options.first { $0.code == 10 }.map { Array($0.octets.prefix(8)) }
+    }
+
+    /// The server's part, empty for none; nil for no cookie.
+    fileprivate var serverCookie: [UInt8]? {
+        options.first { $0.code == 10 }.map { Array($0.octets.dropFirst(8)) }
     }
 }

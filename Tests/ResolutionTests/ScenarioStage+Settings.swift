@@ -18,6 +18,7 @@ struct ScenarioSettings {
     private static var plainPolicy: Policy {
         var policy = Policy()
         policy.mixesCase = false
+        policy.sendsCookies = false
         return policy
     }
 }
@@ -150,6 +151,9 @@ extension ScenarioStage {
         case "mixed-case":
             try words.expect("on")
             settings.policy.mixesCase = true
+        case "cookies-to-servers":
+            try words.expect("on")
+            settings.policy.sendsCookies = true
         case "loop-probes": settings.policy.loopProbeInterval = try words.span()
         case "maximum-pending": settings.policy.maximumPending = try words.number()
         case "payload-size": settings.policy.payloadSize = UInt16(try words.number())
