@@ -37,14 +37,14 @@ extension MessageWriter {
     /// Appends a record set that makes the question's name an alias: of a name that is `head`, some of the
     /// question's first labels, then `middle`, then the question's name from `tail` octets on.
     ///
-    /// Without a tail `middle` ends with the root.
+    /// Without a tail, which is then -1, `middle` ends with the root.
     ///
     /// - Returns: where in the message the alias's target stands; nil when the set did not fit.
     public mutating func appendAlias(
-        ttl: UInt32, head: Span<UInt8>, middle: Span<UInt8>, tail: Int?
+        ttl: UInt32, head: Span<UInt8>, middle: Span<UInt8>, tail: Int
     ) -> Int? {
         beginRecordSet(in: .answer)
-        let size = head.count + middle.count + (tail == nil ? 0 : 2)
+        let size = head.count + middle.count + (tail < 0 ? 0 : 2)
         guard !isTruncated, hasRoom(12 + size) else {
             takeBackRecordSet()
             return nil
@@ -55,7 +55,7 @@ extension MessageWriter {
         let target = count
         copy(head)
         copy(middle)
-        if let tail {
+        if tail >= 0 {
             note(labelsFrom: target, to: count)
             write(0xC000 | UInt16(truncatingIfNeeded: Self.questionName + tail))
         } else {

@@ -236,9 +236,11 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     // MARK: Octets
 
     /// Whether `size` more octets fit before the limit, the OPT record's share left free.
+    @inline(__always)
     func hasRoom(_ size: Int) -> Bool { count + size <= limit - reserved }
 
     /// Counts one more record of the section.
+    @inline(__always)
     mutating func countRecord() { recordCounts[section.rawValue] += 1 }
 
     /// Gives up the space that was kept for the OPT record.
@@ -249,31 +251,37 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// An octet that was written before.
     func octet(at offset: Int) -> UInt8 { target[offset] }
 
+    @inline(__always)
     mutating func write(_ value: UInt8) {
         target[count] = value
         count += 1
     }
 
+    @inline(__always)
     mutating func write(_ value: UInt16) {
         put(value, at: count)
         count += 2
     }
 
+    @inline(__always)
     mutating func write(_ value: UInt32) {
         target.storeHalf(value.byteSwapped, at: count)
         count += 4
     }
 
+    @inline(__always)
     mutating func writeFixedParts(_ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32) {
         let numbers = UInt64(type.rawValue) << 48 | UInt64(recordClass.rawValue) << 32
         target.store((numbers | UInt64(ttl)).byteSwapped, at: count)
         count += 8
     }
 
+    @inline(__always)
     mutating func put(_ value: UInt16, at offset: Int) {
         target.store(bigEndian: value, at: offset)
     }
 
+    @inline(__always)
     mutating func copy(_ octets: Span<UInt8>) {
         target.copy(octets, at: count)
         count += octets.count

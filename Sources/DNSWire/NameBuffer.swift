@@ -58,7 +58,7 @@ public struct NameBuffer: ~Copyable {
         let parts = parts.span
         let start = NamePlace.folded + Int(parts[NamePlace.starts + index])
         return hasher.hash(
-            label: parts, from: start + 1, count: Int(parts[start]), under: parent)
+            padded: parts, from: start + 1, count: Int(parts[start]), under: parent)
     }
 
     /// The folded octets of the name from label `index` on, the root's included.

@@ -1,9 +1,10 @@
-// How a NameBuffer is filled: octets are copied and folded a word at a time, labels noted on the way, and then
-// every suffix hashed from the right to the left.
+// How a NameBuffer is filled: labels are walked over, octets copied and folded sixteen at a time, and then every
+// suffix hashed from the right to the left.
 
-/// Where the parts of a name are in a buffer's octets.
+/// Where the parts of a name are in a buffer's octets. Each part has room for some octets more than a name has,
+/// so that whole words can be read and written at any place of it.
 enum NamePlace {
-    /// The octets as spelled; beyond the name's end stand whatever octets the last word had that was copied.
+    /// The octets as spelled.
     static let spelled = 0
     /// The same in lower case.
     static let folded = 264
@@ -26,15 +27,19 @@ struct NameFilling: ~Copyable, ~Escapable {
     private(set) var size = NameSize()
 
     @_lifetime(copy parts)
+    @inline(__always)
     init(into parts: consuming MutableSpan<UInt8>) { self.parts = parts }
 
     /// Appends the name at `offset` of `message`, the root included; returns the offset behind it.
+    @inline(__always)
     mutating func read(_ message: Span<UInt8>, at offset: Int) throws(WireError) -> Int {
         var position = offset
         var limit = offset
         var end = -1
-        // Where the labels start that were walked over and not yet copied.
+        // Where the labels start that were walked over and not yet copied, and what was copied before.
         var run = offset
+        var copied = 0
+        var labelCount = 0
         while true {
             guard position < message.count else { throw .endsEarly }
             let length = Int(message[position])
@@ -44,38 +49,44 @@ struct NameFilling: ~Copyable, ~Escapable {
                 let target = (length & 0x3F) << 8 | Int(message[position + 1])
                 guard target < limit else { throw .badPointer }
                 if end < 0 { end = position + 2 }
-                copy(message, from: run, to: position)
+                copy(message, from: run, to: position, at: copied)
+                copied += position - run
                 limit = target
                 position = target
                 run = target
                 continue
             }
             guard length <= 63 else { throw .badLabel }
-            guard position + length < message.count else { throw .endsEarly }
-            let start = size.count + position - run
-            guard start + length + 2 <= 255 else { throw .nameTooLong }
-            addLabel(at: start)
-            position += length + 1
+            guard position &+ length < message.count else { throw .endsEarly }
+            let start = copied &+ position &- run
+            guard start &+ length <= 253 else { throw .nameTooLong }
+            parts[NamePlace.starts &+ labelCount] = UInt8(truncatingIfNeeded: start)
+            labelCount &+= 1
+            position &+= length &+ 1
         }
-        copy(message, from: run, to: position + 1)
-        return end < 0 ? position + 1 : end
+        copy(message, from: run, to: position &+ 1, at: copied)
+        size = NameSize(count: copied &+ position &+ 1 &- run, labelCount: labelCount)
+        return end < 0 ? position &+ 1 : end
     }
 
     /// Appends a whole name, known to be well formed and uncompressed.
     mutating func append(_ name: Span<UInt8>) {
         var position = 0
         while name[position] != 0 {
-            addLabel(at: size.count + position)
+            let start = size.count + position
+            parts[NamePlace.starts + size.labelCount] = UInt8(truncatingIfNeeded: start)
+            size.labelCount += 1
             position += Int(name[position]) + 1
         }
-        copy(name, from: 0, to: position + 1)
+        copy(name, from: 0, to: position + 1, at: size.count)
+        size.count += position + 1
     }
 
     /// Takes the first `labels` labels, which are `count` octets, of the parts of another name.
     mutating func append(_ other: Span<UInt8>, labels: Int, count: Int) {
         copyWords(other, from: NamePlace.starts, count: labels)
-        size.labelCount = labels
-        copy(other, from: NamePlace.spelled, to: NamePlace.spelled + count)
+        copy(other, from: NamePlace.spelled, to: NamePlace.spelled + count, at: 0)
+        size = NameSize(count: count, labelCount: labels)
     }
 
     /// Becomes a copy of the parts of another name.
@@ -88,23 +99,21 @@ struct NameFilling: ~Copyable, ~Escapable {
     }
 
     /// Works out the hashes of all suffixes, the root's first.
+    @inline(__always)
     mutating func hashLabels(_ hasher: NameHasher) {
         var hash = hasher.key
         var index = size.labelCount
-        parts.store(hash, at: NamePlace.hashes + 8 * index)
+        var end = size.count &- 1
+        parts.store(hash, at: NamePlace.hashes &+ 8 &* index)
         while index > 0 {
-            index -= 1
-            let start = NamePlace.folded + Int(parts[NamePlace.starts + index])
+            index &-= 1
+            let start = Int(parts[NamePlace.starts &+ index])
             hash = hasher.hash(
-                label: parts.span, from: start + 1, count: Int(parts[start]), under: hash)
-            parts.store(hash, at: NamePlace.hashes + 8 * index)
+                padded: parts.span, from: NamePlace.folded &+ start &+ 1,
+                count: end &- start &- 1, under: hash)
+            parts.store(hash, at: NamePlace.hashes &+ 8 &* index)
+            end = start
         }
-    }
-
-    @inline(__always)
-    private mutating func addLabel(at start: Int) {
-        parts[NamePlace.starts + size.labelCount] = UInt8(truncatingIfNeeded: start)
-        size.labelCount += 1
     }
 
     /// Copies as many words as hold `count` octets to the same place.
@@ -116,19 +125,36 @@ struct NameFilling: ~Copyable, ~Escapable {
         }
     }
 
-    /// Appends octets of `source`, as they are and folded.
-    private mutating func copy(_ source: Span<UInt8>, from start: Int, to end: Int) {
-        var from = start
-        var to = size.count
-        while from < end {
-            let word =
-                from + 8 <= source.count
-                ? source.word(at: from) : source.word(at: from, size: source.count - from)
-            parts.store(word, at: NamePlace.spelled + to)
-            parts.store(word.lowercasedASCII, at: NamePlace.folded + to)
-            from += 8
-            to += 8
+    /// Copies octets of `source` to `place` of the name, as they are and folded; the last ones may be copied
+    /// twice.
+    @inline(__always)
+    private mutating func copy(_ source: Span<UInt8>, from start: Int, to end: Int, at place: Int) {
+        let count = end &- start
+        if count >= 16 {
+            var index = 0
+            while index < count &- 16 {
+                copyDoubleWord(source, from: start &+ index, at: place &+ index)
+                index &+= 16
+            }
+            copyDoubleWord(source, from: end &- 16, at: place &+ count &- 16)
+        } else if count >= 8 {
+            copyWord(source.word(at: start), at: place)
+            copyWord(source.word(at: end &- 8), at: place &+ count &- 8)
+        } else {
+            copyWord(source.word(at: start, size: count), at: place)
         }
-        size.count += end - start
+    }
+
+    @inline(__always)
+    private mutating func copyWord(_ word: UInt64, at place: Int) {
+        parts.store(word, at: NamePlace.spelled &+ place)
+        parts.store(word.lowercasedASCII, at: NamePlace.folded &+ place)
+    }
+
+    @inline(__always)
+    private mutating func copyDoubleWord(_ source: Span<UInt8>, from start: Int, at place: Int) {
+        let octets = source.doubleWord(at: start)
+        parts.store(octets, at: NamePlace.spelled &+ place)
+        parts.store(octets.lowercasedASCII, at: NamePlace.folded &+ place)
     }
 }

@@ -3,29 +3,65 @@
 
 /// Hashes names with a key of this process, so that a client cannot choose names that collide.
 ///
-/// A name's hash is its parent's hash with one more label mixed in; the root's is the key.
+/// A name's hash is its parent's hash with one more label mixed in; the root's is the key. Both factors of each
+/// multiplication have a secret in them: a label that made one of them zero would swallow the other.
 public struct NameHasher: Sendable, BitwiseCopyable {
     /// The hash of the root name.
     public let key: UInt64
+    private let secret: UInt64
 
     /// A hasher with this key: random in the daemon, fixed in tests.
-    public init(key: UInt64) { self.key = key }
+    public init(key: UInt64) {
+        self.key = key
+        secret = Self.mix(key ^ 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB) | 1
+    }
 
     /// The hash of the name that has `count` octets of `folded` from `start` as its first label
     /// (length octet not among them) and `parent` as the hash of the rest.
-    @inline(__always)
     public func hash(
         label folded: Span<UInt8>, from start: Int, count: Int, under parent: UInt64
     ) -> UInt64 {
-        var hash = parent ^ (UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15)
+        let seed = Self.seed(parent, count)
+        if count > 8 { return hashLong(folded, from: start, count: count, seed) }
+        return Self.mix(seed ^ folded.word(at: start, size: count), secret)
+    }
+
+    /// The same for octets that at least seven more follow.
+    @inline(__always)
+    func hash(
+        padded folded: Span<UInt8>, from start: Int, count: Int, under parent: UInt64
+    ) -> UInt64 {
+        let seed = Self.seed(parent, count)
+        if count > 8 { return hashLong(folded, from: start, count: count, seed) }
+        return Self.mix(seed ^ folded.word(at: start) & UInt64.mask(octets: count), secret)
+    }
+
+    /// More than eight octets, sixteen at a time; the last ones may be taken twice.
+    @inline(__always)
+    private func hashLong(
+        _ folded: Span<UInt8>, from start: Int, count: Int, _ seed: UInt64
+    ) -> UInt64 {
+        if count > 16 { return hashVeryLong(folded, from: start, count: count, seed) }
+        return Self.mix(
+            seed ^ folded.word(at: start), secret ^ folded.word(at: start &+ count &- 8))
+    }
+
+    private func hashVeryLong(
+        _ folded: Span<UInt8>, from start: Int, count: Int, _ seed: UInt64
+    ) -> UInt64 {
+        var seed = seed
         var index = start
-        var left = count
-        while left > 8 {
-            hash = Self.mix(hash ^ folded.word(at: index), 0xA076_1D64_78BD_642F)
-            index += 8
-            left -= 8
+        let last = start + count - 16
+        while index < last {
+            seed = Self.mix(seed ^ folded.word(at: index), secret ^ folded.word(at: index + 8))
+            index += 16
         }
-        return Self.mix(hash ^ folded.word(at: index, size: left), 0xE703_7ED1_A0B4_28DB)
+        return Self.mix(seed ^ folded.word(at: last), secret ^ folded.word(at: last + 8))
+    }
+
+    @inline(__always)
+    private static func seed(_ parent: UInt64, _ count: Int) -> UInt64 {
+        parent ^ (UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15)
     }
 
     @inline(__always)

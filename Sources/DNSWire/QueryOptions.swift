@@ -41,12 +41,9 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
     }
 
     private init(fixedPartsOf record: MessageRecord) {
-        payloadSize = Int(record.recordClass.rawValue)
-        extendedResponseCode = UInt8(truncatingIfNeeded: record.ttl >> 24)
-        version = UInt8(truncatingIfNeeded: record.ttl >> 16)
-        dnssecOK = record.ttl & 0x8000 != 0
-        start = record.dataStart
-        end = record.end
+        self.init(
+            payloadSize: record.recordClass.rawValue, flags: record.ttl, start: record.dataStart,
+            end: record.end)
     }
 
     private mutating func note(_ option: EDNSOption) {
@@ -81,6 +78,12 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
     public static func read(
         _ message: Span<UInt8>, header: MessageHeader, from start: Int
     ) throws(WireError) -> QueryOptions? {
+        if header.authorityCount == 0 {
+            if header.additionalCount == 0 { return nil }
+            if header.additionalCount == 1, let options = bareRecord(message, at: start) {
+                return options
+            }
+        }
         var options: QueryOptions?
         var position = start
         for _ in 0..<header.authorityCount {
@@ -96,6 +99,30 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
             options = read
         }
         return options
+    }
+
+    /// An OPT record without options at `start`, which most queries have; nil for anything else.
+    @inline(__always)
+    private static func bareRecord(_ message: Span<UInt8>, at start: Int) -> QueryOptions? {
+        guard start <= message.count &- ReplyOptions.emptySize else { return nil }
+        let first = message.uint64(at: start)
+        guard first >> 40 == UInt64(RecordType.opt.rawValue),
+            message.uint16(at: start &+ 9) == 0
+        else { return nil }
+        return QueryOptions(
+            payloadSize: UInt16(truncatingIfNeeded: first >> 24),
+            flags: message.uint32(at: start &+ 5), start: start &+ ReplyOptions.emptySize,
+            end: start &+ ReplyOptions.emptySize)
+    }
+
+    @inline(__always)
+    private init(payloadSize: UInt16, flags: UInt32, start: Int, end: Int) {
+        self.payloadSize = Int(payloadSize)
+        extendedResponseCode = UInt8(truncatingIfNeeded: flags >> 24)
+        version = UInt8(truncatingIfNeeded: flags >> 16)
+        dnssecOK = flags & 0x8000 != 0
+        self.start = start
+        self.end = end
     }
 
     /// The fixed parts of a message's first OPT record, whatever else is wrong with the message; nil where

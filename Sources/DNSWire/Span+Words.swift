@@ -67,8 +67,9 @@ extension Span<UInt8> {
         return true
     }
 
+    /// The sixteen octets at `offset`.
     @inline(__always)
-    fileprivate func doubleWord(at offset: Int) -> SIMD16<UInt8> {
+    func doubleWord(at offset: Int) -> SIMD16<UInt8> {
         unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 }
@@ -86,6 +87,13 @@ extension MutableSpan<UInt8> {
     public mutating func storeHalf(_ word: UInt32, at offset: Int) {
         var octets = unsafe mutableBytes
         octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt32.self)
+    }
+
+    /// Writes sixteen octets at `offset`.
+    @inline(__always)
+    mutating func store(_ octets: SIMD16<UInt8>, at offset: Int) {
+        var target = unsafe mutableBytes
+        target.storeBytes(of: octets, toByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 
     /// Writes a number at `offset`, most significant octet first.
@@ -114,16 +122,24 @@ extension MutableSpan<UInt8> {
     /// The last sixteen octets may overlap those before.
     private mutating func copyMany(_ source: Span<UInt8>, at offset: Int) {
         let last = source.count &- 16
-        var octets = unsafe mutableBytes
         var index = 0
         while index < last {
-            octets.storeBytes(
-                of: source.doubleWord(at: index), toByteOffset: offset &+ index,
-                as: SIMD16<UInt8>.self)
+            store(source.doubleWord(at: index), at: offset &+ index)
             index &+= 16
         }
-        octets.storeBytes(
-            of: source.doubleWord(at: last), toByteOffset: offset &+ last, as: SIMD16<UInt8>.self)
+        store(source.doubleWord(at: last), at: offset &+ last)
+    }
+}
+
+extension SIMD16<UInt8> {
+    /// The octets with `A` to `Z` as `a` to `z` (RFC 4343, section 3).
+    @inline(__always)
+    var lowercasedASCII: SIMD16<UInt8> {
+        let low = self & 0x7F
+        let isAtLeastA = low &+ 0x3F
+        let isAboveZ = low &+ 0x25
+        let isUpper = isAtLeastA & ~isAboveZ & ~self & 0x80
+        return self | isUpper &>> 2
     }
 }
 

@@ -12,8 +12,8 @@ extension AnswerComposer {
         case exists
         /// The zone that would have it could not be loaded.
         case unknown
-        /// No zone has it; `owned` is the zone that has records of the same registry.
-        case missing(owned: Zone?)
+        /// No zone has it; `owned` is the number of the zone that has records of the same registry.
+        case missing(owned: Int?)
     }
 
     /// Step 2: the longest public suffix whose counterpart exists.
@@ -23,9 +23,9 @@ extension AnswerComposer {
     ) -> Step? {
         guard var match = route.link, !route.isInLocalPrivateZone else { return nil }
         if answerAtCounterpart(match, question, sources, into: &writer) { return .answered }
-        var count = route.linkCount
-        var owned: (link: Int, zone: Zone)?
+        var owned: (link: Int, zone: Int)?
         while true {
+            let count = sources.snapshot.linkCount(owner, fromLabel: match.label)
             for index in match.index..<(match.index + count) {
                 let link = sources.snapshot.links[index]
                 guard target.set(first: match.label, of: owner, then: link.privateSuffix) else {
@@ -47,7 +47,7 @@ extension AnswerComposer {
             guard let next = sources.snapshot.links(enclosing: owner, above: match.label) else {
                 break
             }
-            (match, count) = (next.first, next.count)
+            match = next
         }
         return denyOwned(owned, question, sources, into: &writer)
     }
@@ -59,36 +59,38 @@ extension AnswerComposer {
         into writer: inout MessageWriter
     ) -> Bool {
         guard progress.hops == 0, sources.recorder == nil, question.type != .cname,
-            let row = sources.snapshot.shortcuts.row(match.index),
-            let found = sources.snapshot.shortcuts.lookup(
-                row, owner, label: match.label, type: question.type)
+            let row = sources.snapshot.shortcuts.row(match.index)
         else { return false }
-        switch found.outcome {
-        case .records, .noData: break
-        default: return false
+        return sources.snapshot.tree.use(Int(row.zone)) { zone in
+            let found = zone.lookup(first: match.label, of: owner, type: question.type)
+            guard let found, found.isRecordsOrNoData else { return false }
+            progress.isAuthentic = false
+            let place = sources.snapshot.shortcuts.writeAlias(
+                row, owner, label: match.label, into: &writer)
+            guard let place else { return true }
+            if case .records(let set) = found.outcome {
+                zone.write(set, ownerAt: place, into: &writer)
+            } else {
+                zone.writeStart(into: &writer)
+            }
+            return true
         }
-        progress.isAuthentic = false
-        let place = sources.snapshot.shortcuts.writeAlias(
-            row, owner, label: match.label, into: &writer)
-        guard let place else { return true }
-        if case .records(let set) = found.outcome {
-            sources.snapshot.shortcuts.write(set, row, ownerAt: place, into: &writer)
-        } else {
-            sources.snapshot.shortcuts.writeStart(row, into: &writer)
-        }
-        return true
     }
 
     /// Looks for `target` as step 1 would.
     private func findCounterpart(_ snapshot: Snapshot) -> Counterpart {
         var match = snapshot.route(target).zone
-        var owned: Zone?
+        var owned: Int?
         while let found = match {
-            let slot = snapshot.zones[found.index]
-            guard let zone = slot.local.zone else { return .unknown }
-            if zone.tables.exists(target) { return .exists }
-            if owned == nil, zone.tables.hasRecordsWithLeftmostLabel(of: target) { owned = zone }
-            if !slot.forwardsMissing { break }
+            let slot = snapshot.slots[found.index]
+            if slot.number < 0 { return .unknown }
+            let (exists, isOwned) = snapshot.tree.use(slot.number) { zone in
+                zone.exists(target)
+                    ? (true, false) : (false, zone.hasRecordsWithLeftmostLabel(of: target))
+            }
+            if exists { return .exists }
+            if isOwned, owned == nil { owned = slot.number }
+            if !slot.forwardsMissing || (isOwned && slot.deniesOwned) { break }
             match = snapshot.zone(enclosing: target, above: found.label)
         }
         return .missing(owned: owned)
@@ -113,7 +115,7 @@ extension AnswerComposer {
     ///
     /// The alias comes first: BIND refuses a denial whose SOA does not cover the name.
     private mutating func denyOwned(
-        _ owned: (link: Int, zone: Zone)?, _ question: Question,
+        _ owned: (link: Int, zone: Int)?, _ question: Question,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
         guard let owned else { return nil }
@@ -130,10 +132,11 @@ extension AnswerComposer {
             range: 0..<target.count)
         if question.type == .cname || question.type == .any { return .answered }
         progress.responseCode = .nameError
-        owned.zone.tables.writeStart(into: &writer)
+        sources.snapshot.tree.use(owned.zone) { $0.writeStart(into: &writer) }
         return .answered
     }
 
+    @inline(__always)
     private func note(
         _ sources: borrowing AnswerSources, _ link: PrivateLink, answered: Bool,
         _ reason: @autoclosure () -> String

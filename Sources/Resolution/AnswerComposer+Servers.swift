@@ -152,6 +152,7 @@ extension AnswerComposer {
         }
     }
 
+    @inline(__always)
     private func note(
         _ step: ResolutionStep, _ sources: borrowing AnswerSources, answered: Bool,
         _ reason: @autoclosure () -> String

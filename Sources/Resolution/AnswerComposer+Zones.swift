@@ -13,51 +13,68 @@ extension AnswerComposer {
         while let zone = match {
             // RFC 4035, section 3.1.4.1: DS at an apex is the parent's.
             if question.type != .ds || zone.label > 0 {
-                let slot = sources.snapshot.zones[zone.index]
-                let step = answer(
-                    from: slot, label: zone.label, question, sources, into: &writer)
+                let step = answer(from: zone.index, question, sources, into: &writer)
                 if let step { return step }
             }
             match = sources.snapshot.zone(enclosing: owner, above: zone.label)
         }
         if route.zone == nil {
-            sources.recorder?.note(
-                .localZone, "\(Name(owner))", answered: false, "no local zone encloses the name")
+            note(sources, answered: false, "no local zone encloses the name")
         }
         return nil
     }
 
     private mutating func answer(
-        from slot: Snapshot.Slot, label: Int, _ question: Question,
-        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
+        from index: Int, _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
     ) -> Step? {
-        guard let zone = slot.local.zone else {
-            sources.recorder?.note(
-                .localZone, "\(Name(owner))", answered: true,
-                "zone \(slot.local.origin) could not be loaded")
+        let slot = sources.snapshot.slots[index]
+        if slot.number < 0 {
+            note(
+                sources, answered: true,
+                "zone \(sources.snapshot.localZones[index].origin) could not be loaded")
             failForUnloadedZone(into: &writer)
             return .answered
         }
-        let found = zone.tables.lookup(owner, type: question.type)
+        return sources.snapshot.tree.use(slot.number) { zone in
+            answer(from: zone, slot, question, sources, into: &writer)
+        }
+    }
+
+    private mutating func answer(
+        from zone: borrowing ZoneTables, _ slot: Snapshot.Slot, _ question: Question,
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
+    ) -> Step? {
+        let found = zone.lookup(owner, type: question.type)
         if case .noSuchName = found.outcome, slot.isLinkPrivate {
-            let isOwned = zone.tables.hasRecordsWithLeftmostLabel(of: owner)
+            let isOwned = zone.hasRecordsWithLeftmostLabel(of: owner)
             if isOwned { noteMissing(isTarget: false) }
             if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
-                sources.recorder?.note(
-                    .localZone, "\(Name(owner))", answered: false,
-                    isOwned
-                        ? "zone \(zone.origin) has the registry but not this record"
-                        : "zone \(zone.origin) lacks the name, which is then forwarded")
+                if sources.recorder != nil {
+                    let what =
+                        isOwned
+                        ? "has the registry but not this record"
+                        : "lacks the name, which is then forwarded"
+                    note(sources, answered: false, "zone \(zone.origin) \(what)")
+                }
                 return nil
             }
         }
-        sources.recorder?.note(
-            .localZone, "\(Name(owner))", answered: true,
-            "zone \(zone.origin) \(Self.words(found.outcome))")
+        if sources.recorder != nil {
+            note(sources, answered: true, "zone \(zone.origin) \(Self.words(found.outcome))")
+        }
         if case .delegation = found.outcome, question.flags.recursionDesired { return .delegated }
         if progress.hops == 0 { progress.isAuthoritative = true }
         progress.isAuthentic = false
-        return write(found, of: zone.tables, question, sources, into: &writer)
+        return write(found, of: zone, question, sources, into: &writer)
+    }
+
+    @inline(__always)
+    private func note(
+        _ sources: borrowing AnswerSources, answered: Bool, _ reason: @autoclosure () -> String
+    ) {
+        sources.recorder?.note(
+            .localZone, "\(Name(owner))", answered: answered, reason())
     }
 
     /// Step 3: reserved names, unless a forward zone other than the root names them.
@@ -67,19 +84,22 @@ extension AnswerComposer {
     ) -> Step? {
         guard let special = route.special else { return nil }
         if let forward = route.forward, forward.label <= special.label { return nil }
-        let zone = sources.snapshot.specials[special.index]
-        if question.type == .ds, special.label == 0, zone.origin == SpecialNames.delegated {
+        let origin = sources.snapshot.specials[special.index].origin
+        if question.type == .ds, special.label == 0, origin == SpecialNames.delegated {
             return nil
         }
         progress.isAuthentic = false
         sources.recorder?.note(
-            .specialName, "\(Name(owner))", answered: true, "\(zone.origin) is reserved")
-        let found = zone.tables.lookup(owner, type: question.type)
-        if case .noSuchName = found.outcome, zone.origin == SpecialNames.empty {
-            zone.tables.writeStart(into: &writer)
-            return .answered
+            .specialName, "\(Name(owner))", answered: true, "\(origin) is reserved")
+        let number = sources.snapshot.firstSpecial + special.index
+        return sources.snapshot.tree.use(number) { zone in
+            let found = zone.lookup(owner, type: question.type)
+            if case .noSuchName = found.outcome, origin == SpecialNames.empty {
+                zone.writeStart(into: &writer)
+                return .answered
+            }
+            return write(found, of: zone, question, sources, into: &writer)
         }
-        return write(found, of: zone.tables, question, sources, into: &writer)
     }
 
     /// Names of a zone that is not there never get another answer (RFC 8914, section 4.25).

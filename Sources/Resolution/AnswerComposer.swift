@@ -3,6 +3,7 @@
 // question and from the cache; when neither has it, the composer says which servers to ask, and is called
 // again from the top when they have answered. It sends nothing and waits for nothing.
 
+internal import Addresses
 internal import DNSWire
 
 /// Puts answers together; its buffers are used again for each question.
@@ -145,7 +146,7 @@ struct AnswerComposer: ~Copyable {
             return answerFromServers(route, question, sources, into: &writer)
         case let step?:
             // What servers went on to say of a name that is claimed here is not read any further.
-            progress.response = nil
+            if progress.response != nil { progress.response = nil }
             return step
         }
     }
@@ -192,4 +193,12 @@ struct AnswerSources: ~Copyable {
         self.snapshot = snapshot
         self.cache = cache
     }
+
+    /// Whether a client at `address` may ask.
+    borrowing func permits(_ address: IPAddress) -> Bool {
+        snapshot.access.contains(address.unmapped)
+    }
+
+    /// The most octets of a message over UDP.
+    var payloadSize: UInt16 { snapshot.policy.payloadSize }
 }

@@ -9,29 +9,18 @@ struct Question: BitwiseCopyable, Sendable {
     var flags: MessageFlags
     var type: RecordType
     var recordClass: RecordClass
-    /// Whether the query had an OPT record, so that the reply has one too.
-    var hasOptions: Bool
-    var dnssecOK: Bool
-    /// What else the OPT record asked for.
-    var requested = RequestedOptions()
+    /// The reply's OPT record, where the query had one; what is only known in the end is added then.
+    var options: ReplyOptions?
     /// Whether the reply is one datagram, which anybody can have sent to anybody.
     var isDatagram = false
     /// The most octets of the reply.
     var replyLimit: Int
 
+    var dnssecOK: Bool { options?.dnssecOK ?? false }
+
     /// Whether one record set is enough: over UDP, answers to ANY would be large and go to anybody
     /// (RFC 8482, section 4.1).
     var wantsOneSet: Bool { isDatagram && type == .any }
-}
-
-/// Options of a query that its reply answers.
-struct RequestedOptions: BitwiseCopyable, Sendable {
-    /// The client's cookie, with the server's part that the reply has.
-    var cookie: Cookie?
-    /// Whether the server's identifier is wanted.
-    var wantsIdentifier = false
-    /// What to say of the connection's idle time, in tenths of a second.
-    var idleTimeout: UInt16?
 }
 
 /// A question that waits for an upstream's answer; an object for the same reason as a `Fetch`.

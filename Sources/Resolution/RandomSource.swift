@@ -3,7 +3,7 @@
 
 /// A generator over blocks of random octets.
 public struct RandomSource: ~Copyable {
-    private var block = InlineArray<1024, UInt8>(repeating: 0)
+    private var block = [UInt8](repeating: 0, count: 1_024)
     private var used: Int
     private let fill: (inout MutableSpan<UInt8>) -> Void
 
@@ -25,6 +25,7 @@ public struct RandomSource: ~Copyable {
 
     private mutating func nextOctet() -> UInt8 {
         if used == block.count {
+            let fill = fill
             var octets = block.mutableSpan
             fill(&octets)
             used = 0

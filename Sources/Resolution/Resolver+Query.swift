@@ -14,8 +14,7 @@ extension Resolver {
         counters.queries += 1
         guard let header = try? MessageHeader(message) else { return ignore() }
         // Who asks for an explanation came by the control socket, and is no client.
-        let isPermitted =
-            recorder != nil || sources.snapshot.access.contains(client.remote.address.unmapped)
+        let isPermitted = recorder != nil || sources.permits(client.remote.address)
         switch header.admission {
         case .ignore: return ignore()
         case .reject(let code): return reject(message, header, code, isPermitted, into: &writer)
@@ -30,7 +29,10 @@ extension Resolver {
             return reject(message, header, .formatError, isPermitted, into: &writer)
         }
         var question = question(of: query, from: client)
-        let hasGoodCookie = judgeCookie(query.options, message, client, for: &question)
+        var hasGoodCookie: Bool?
+        if let cookie = query.options?.cookie {
+            hasGoodCookie = judgeCookie(cookie, message, client, for: &question)
+        }
         let octets = message.extracting(MessageHeader.size..<query.questionEnd)
         begin(question, octets, into: &writer)
         if let refusal = permit(question, query.options, isPermitted, hasGoodCookie) {
@@ -120,31 +122,33 @@ extension Resolver {
         return query
     }
 
-    private func question(of query: Query, from client: Client) -> Question {
-        let offered = query.options.map { max($0.payloadSize, 512) } ?? 512
+    private mutating func question(of query: Query, from client: Client) -> Question {
+        let ownLimit = sources.payloadSize
         let isDatagram = client.transport == .udp
         var question = Question(
             id: query.header.id, flags: query.header.flags, type: query.type,
-            recordClass: query.recordClass, hasOptions: query.options != nil,
-            dnssecOK: query.options?.dnssecOK ?? false, isDatagram: isDatagram,
-            replyLimit: isDatagram ? min(offered, Int(snapshot.policy.payloadSize)) : 65_535)
-        guard let options = query.options else { return question }
-        question.requested.wantsIdentifier = options.wantsIdentifier
-        if !isDatagram, options.keepalive != nil {
-            question.requested.idleTimeout = client.idleTimeout
+            recordClass: query.recordClass, options: nil, isDatagram: isDatagram,
+            replyLimit: isDatagram ? 512 : 65_535)
+        guard let asked = query.options else { return question }
+        var options = ReplyOptions(payloadSize: ownLimit, dnssecOK: asked.dnssecOK)
+        if isDatagram {
+            question.replyLimit = min(max(asked.payloadSize, 512), Int(ownLimit))
+        } else if asked.keepalive != nil {
+            options.idleTimeout = client.idleTimeout
         }
+        if asked.wantsIdentifier { options.identifierSize = sources.snapshot.identifier?.count }
+        question.options = options
         return question
     }
 
     /// Gives the reply its cookie; whether the client's own was good.
-    private func judgeCookie(
-        _ options: QueryOptions?, _ message: Span<UInt8>, _ client: Client,
-        for question: inout Question
+    private mutating func judgeCookie(
+        _ option: EDNSOption, _ message: Span<UInt8>, _ client: Client, for question: inout Question
     ) -> Bool? {
-        guard let option = options?.cookie, !snapshot.policy.cookies.isEmpty else { return nil }
-        let verdict = snapshot.policy.cookies.judge(
+        guard !sources.snapshot.policy.cookies.isEmpty else { return nil }
+        let verdict = sources.snapshot.policy.cookies.judge(
             Cookie(option, in: message), from: client.remote.address, at: wallTime)
-        question.requested.cookie = verdict.reply
+        question.options?.cookie = verdict.reply
         return verdict.isValid
     }
 
@@ -158,7 +162,7 @@ extension Resolver {
             return .prohibited
         }
         if let options, options.version > 0 { return Refusal(.badVersion) }
-        if hasGoodCookie == false, snapshot.policy.requiresCookies, question.isDatagram {
+        if hasGoodCookie == false, sources.snapshot.policy.requiresCookies, question.isDatagram {
             return Refusal(.badCookie)
         }
         switch question.type {

@@ -28,15 +28,18 @@ extension Resolver {
     // MARK: Beginning
 
     /// Starts a reply: the header's flags, the question as it came, room for the OPT record.
-    func begin(
+    ///
+    /// It changes nothing of the resolver, and is mutating like the rest: a function that only borrows a
+    /// value as large as this one is given a copy of it.
+    mutating func begin(
         _ question: Question, _ octets: Span<UInt8>, into writer: inout MessageWriter
     ) {
         writer.begin(
-            id: question.id, flags: replyFlags(question.flags), question: octets,
-            limit: question.replyLimit, reserve: replyOptions(question)?.size ?? 0)
+            id: question.id, flags: Self.replyFlags(question.flags), question: octets,
+            limit: question.replyLimit, reserve: question.options?.size ?? 0)
     }
 
-    private func replyFlags(_ asked: MessageFlags) -> MessageFlags {
+    private static func replyFlags(_ asked: MessageFlags) -> MessageFlags {
         var flags = MessageFlags(bits: 0)
         flags.isResponse = true
         flags.opcode = asked.opcode
@@ -44,18 +47,6 @@ extension Resolver {
         flags.checkingDisabled = asked.checkingDisabled
         flags.recursionAvailable = true
         return flags
-    }
-
-    private func replyOptions(_ question: Question) -> ReplyOptions? {
-        guard question.hasOptions else { return nil }
-        var options = ReplyOptions(
-            payloadSize: sources.snapshot.policy.payloadSize, dnssecOK: question.dnssecOK)
-        options.cookie = question.requested.cookie
-        options.idleTimeout = question.requested.idleTimeout
-        if question.requested.wantsIdentifier {
-            options.identifierSize = sources.snapshot.identifier?.count
-        }
-        return options
     }
 
     // MARK: Ends
@@ -89,11 +80,11 @@ extension Resolver {
             staleness: composer.progress.staleness, into: &writer)
     }
 
-    private func end(
+    private mutating func end(
         _ question: Question, _ code: ResponseCode, _ error: ExtendedError?,
         staleness: ExtendedError? = nil, into writer: inout MessageWriter
     ) {
-        var options = replyOptions(question)
+        var options = question.options
         options?.extendedError = error
         options?.staleness = staleness
         guard options?.identifierSize != nil else {
@@ -119,7 +110,9 @@ extension Resolver {
         let options = QueryOptions.search(message, header: header)
         let question = Question(
             id: header.id, flags: header.flags, type: .any, recordClass: .any,
-            hasOptions: options != nil, dnssecOK: options?.dnssecOK ?? false, replyLimit: 512)
+            options: options.map {
+                ReplyOptions(payloadSize: sources.payloadSize, dnssecOK: $0.dnssecOK)
+            }, replyLimit: 512)
         let query = try? Query(question: message, header: header, name: &composer.owner)
         if header.questionCount == 1, let query {
             begin(
@@ -148,11 +141,15 @@ extension Resolver {
         }
         let verdict = cookies.judge(
             Cookie(option, in: message), from: client.remote.address, at: wallTime)
-        var question = Question(
-            id: header.id, flags: header.flags, type: .any, recordClass: .any, hasOptions: true,
-            dnssecOK: options.dnssecOK, replyLimit: 512)
-        question.requested.cookie = verdict.reply
-        question.requested.wantsIdentifier = options.wantsIdentifier
+        var replyOptions = ReplyOptions(
+            payloadSize: sources.payloadSize, dnssecOK: options.dnssecOK)
+        replyOptions.cookie = verdict.reply
+        if options.wantsIdentifier {
+            replyOptions.identifierSize = sources.snapshot.identifier?.count
+        }
+        let question = Question(
+            id: header.id, flags: header.flags, type: .any, recordClass: .any,
+            options: replyOptions, replyLimit: 512)
         begin(question, Span(), into: &writer)
         let isWrong = !verdict.isValid && option.end - option.start > 8
         return finish(Refusal(isWrong ? .badCookie : .noError), question, into: &writer)

@@ -23,33 +23,34 @@ struct Route: BitwiseCopyable, Sendable {
         isSuffix = label == 0
     }
 
-    var zone: SuffixMatch? { match(suffixes.zone) }
-    var special: SuffixMatch? { match(suffixes.special) }
-    var forward: SuffixMatch? { match(suffixes.forward) }
-    /// The innermost public suffix that the name is below.
-    var link: SuffixMatch? { match(isSuffix ? suffixes.ownLink : suffixes.link) }
-    /// How many links have that suffix; they follow each other.
-    var linkCount: Int { Int(isSuffix ? suffixes.ownLinkCount : suffixes.linkCount) }
+    var zone: SuffixMatch? { match(suffixes.zone, suffixes.zoneLabels) }
+    var special: SuffixMatch? { match(suffixes.special, suffixes.specialLabels) }
+    var forward: SuffixMatch? { match(suffixes.forward, suffixes.forwardLabels) }
+    /// The first link with the innermost public suffix that the name is below.
+    var link: SuffixMatch? {
+        isSuffix
+            ? match(suffixes.ownLink, suffixes.ownLinkLabels)
+            : match(suffixes.link, suffixes.linkLabels)
+    }
     /// The innermost private suffix of a link that the name is at or below.
-    var privateOf: SuffixMatch? { match(suffixes.privateOf) }
+    var privateOf: SuffixMatch? { match(suffixes.privateOf, suffixes.privateOfLabels) }
     /// Whether the name is at or below a local zone that is the private zone of a link.
     var isInLocalPrivateZone: Bool { suffixes.isInPrivateZone }
 
     @inline(__always)
-    private func match(_ suffix: InnermostSuffix) -> SuffixMatch? {
-        if suffix.index < 0 { return nil }
-        return SuffixMatch(index: Int(suffix.index), label: labelCount - Int(suffix.labelCount))
+    private func match(_ index: Int32, _ labels: UInt8) -> SuffixMatch? {
+        index < 0 ? nil : SuffixMatch(index: Int(index), label: labelCount - Int(labels))
     }
 }
 
 extension Snapshot {
     /// Where `name` falls.
     @inline(__always)
-    func route(_ name: borrowing NameBuffer) -> Route {
-        guard let found = suffixes.route(name) else {
-            return Route(SuffixRoute(), label: name.labelCount, labelCount: name.labelCount)
-        }
-        return Route(found.route, label: found.label, labelCount: name.labelCount)
+    func route(_ name: borrowing NameBuffer) -> Route { suffixes.route(name) }
+
+    /// How many links have the public suffix that `name` has from label `label` on.
+    func linkCount(_ name: borrowing NameBuffer, fromLabel label: Int) -> Int {
+        Int(suffixes.entry(name, fromLabel: label)?.linkCount ?? 0)
     }
 
     /// The local zone that encloses `name` above label `label`.
@@ -64,15 +65,14 @@ extension Snapshot {
         return nil
     }
 
-    /// The next shorter public suffix that `name` is below, beyond the one at label `label`.
+    /// The first link with the next shorter public suffix that `name` is below, beyond the one at label `label`.
     func links(
         enclosing name: borrowing NameBuffer, above label: Int
-    ) -> (first: SuffixMatch, count: Int)? {
+    ) -> SuffixMatch? {
         var label = label + 1
         while label <= name.labelCount {
             if let entry = suffixes.entry(name, fromLabel: label), entry.link >= 0 {
-                let match = SuffixMatch(index: Int(entry.link), label: label)
-                return (match, Int(entry.linkCount))
+                return SuffixMatch(index: Int(entry.link), label: label)
             }
             label += 1
         }

@@ -27,9 +27,10 @@ public struct LocalZone: Sendable {
 
 /// What a daemon answers from, in one moment.
 public final class Snapshot: Sendable {
-    /// A local zone with what its links say of it.
-    struct Slot: Sendable {
-        let local: LocalZone
+    /// What its links say of a local zone.
+    struct Slot: Sendable, BitwiseCopyable {
+        /// The number of the zone in the tree; -1 when it could not be loaded.
+        let number: Int
         let isLinkPrivate: Bool
         /// Whether names that the zone lacks pass on as if it were absent.
         let forwardsMissing: Bool
@@ -47,7 +48,7 @@ public final class Snapshot: Sendable {
     /// Counts the snapshots of one process, from 1.
     public let generation: UInt64
     /// The local zones, in canonical order of their names.
-    public var localZones: [LocalZone] { zones.map(\.local) }
+    public let localZones: [LocalZone]
     /// The links, in order of their public suffix.
     public let links: [PrivateLink]
     /// The forward zones, as given.
@@ -59,8 +60,13 @@ public final class Snapshot: Sendable {
 
     /// The beginning of `policy.identity`, as it is told to those who ask for it in an option.
     let identifier: [UInt8]?
-    let zones: [Slot]
+    /// In the order of the local zones.
+    let slots: [Slot]
     let specials: [Zone]
+    /// The local zones that were loaded, then those of special names.
+    let tree: ZoneTree
+    /// The number of the first zone of special names.
+    let firstSpecial: Int
     let groups: [ServerGroup]
     /// For each link the index of its fallback in `groups`, or -1.
     let fallbackGroups: [Int]
@@ -79,15 +85,34 @@ public final class Snapshot: Sendable {
         self.access = access
         self.policy = policy
         identifier = policy.identity.map { Array($0.utf8.prefix(128)) }
-        zones = localZones.sorted { $0.origin < $1.origin }.map { local in
-            let link = sortedLinks.first { $0.privateSuffix == local.origin }
-            return Slot(
-                local: local, isLinkPrivate: link != nil,
-                forwardsMissing: link?.whenMissing == .forward,
-                deniesOwned: link?.ownedMissing == .nxdomain)
+        let sortedZones = localZones.sorted { $0.origin < $1.origin }
+        // The private zones of links get the first numbers: they are asked for most.
+        var loaded = sortedZones.compactMap { local in
+            sortedLinks.contains { $0.privateSuffix == local.origin } ? local.zone : nil
         }
-        shortcuts = LinkShortcuts(sortedLinks, localZones)
+        var slots: [Slot] = []
+        for local in sortedZones {
+            let link = sortedLinks.first { $0.privateSuffix == local.origin }
+            var number = loaded.firstIndex { $0 === local.zone } ?? -1
+            if number < 0, let zone = local.zone {
+                number = loaded.count
+                loaded.append(zone)
+            }
+            slots.append(
+                Slot(
+                    number: number, isLinkPrivate: link != nil,
+                    forwardsMissing: link?.whenMissing == .forward,
+                    deniesOwned: link?.ownedMissing == .nxdomain))
+        }
+        self.localZones = sortedZones
+        self.slots = slots
+        shortcuts = LinkShortcuts(sortedLinks, sortedZones, numbers: slots.map(\.number))
         specials = SpecialNames.zones(hasher: hasher)
+        firstSpecial = loaded.count
+        guard let tree = ZoneTree(loaded + specials) else {
+            preconditionFailure("there are zones of special names")
+        }
+        self.tree = tree
         var groups = forwardZones.map { ServerGroup($0, hasher: hasher) }
         var fallbackGroups: [Int] = []
         for link in sortedLinks {
@@ -102,18 +127,19 @@ public final class Snapshot: Sendable {
         self.groups = groups
         self.fallbackGroups = fallbackGroups
         suffixes = Self.index(
-            zones: zones, specials: specials, links: sortedLinks, forwardZones: forwardZones,
+            zones: sortedZones, slots: slots, specials: specials, links: sortedLinks,
+            forwardZones: forwardZones,
             hasher: hasher)
     }
 
     private static func index(
-        zones: [Slot], specials: [Zone], links: [PrivateLink], forwardZones: [ForwardZone],
-        hasher: NameHasher
+        zones: [LocalZone], slots: [Slot], specials: [Zone], links: [PrivateLink],
+        forwardZones: [ForwardZone], hasher: NameHasher
     ) -> SuffixIndex {
         var entries: [Name: SuffixEntry] = [:]
-        for (index, slot) in zones.enumerated() {
-            entries[slot.local.origin, default: SuffixEntry()].zone = Int32(index)
-            entries[slot.local.origin]?.isPrivateZone = slot.isLinkPrivate
+        for (index, local) in zones.enumerated() {
+            entries[local.origin, default: SuffixEntry()].zone = Int32(index)
+            entries[local.origin]?.isPrivateZone = slots[index].isLinkPrivate
         }
         for (index, zone) in specials.enumerated() {
             entries[zone.origin, default: SuffixEntry()].special = Int32(index)

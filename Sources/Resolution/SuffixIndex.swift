@@ -18,50 +18,39 @@ struct SuffixEntry: BitwiseCopyable, Sendable {
     var isPrivateZone = false
 }
 
-/// The innermost of one kind of suffix: an index into one of the snapshot's arrays, or -1, and the number of
-/// the suffix's labels.
-struct InnermostSuffix: BitwiseCopyable, Sendable {
-    var index: Int32 = -1
-    var labelCount: UInt8 = 0
-}
-
-/// What holds for the names at and below one suffix.
+/// What holds for the names at and below one suffix: the innermost suffix of each kind, by an index into one
+/// of the snapshot's arrays or -1, and by the number of its labels.
 struct SuffixRoute: BitwiseCopyable, Sendable {
-    var zone = InnermostSuffix()
-    var special = InnermostSuffix()
-    var forward = InnermostSuffix()
-    var privateOf = InnermostSuffix()
-    /// The public suffix that names below are below, and how many links have it.
-    var link = InnermostSuffix()
-    var linkCount: Int32 = 0
-    /// The public suffix that the suffix itself is below.
-    var ownLink = InnermostSuffix()
-    var ownLinkCount: Int32 = 0
+    var zone: Int32 = -1
+    var special: Int32 = -1
+    var forward: Int32 = -1
+    var privateOf: Int32 = -1
+    /// The first link whose public suffix the names below are below.
+    var link: Int32 = -1
+    /// The first link whose public suffix the suffix itself is below.
+    var ownLink: Int32 = -1
+    var zoneLabels: UInt8 = 0
+    var specialLabels: UInt8 = 0
+    var forwardLabels: UInt8 = 0
+    var privateOfLabels: UInt8 = 0
+    var linkLabels: UInt8 = 0
+    var ownLinkLabels: UInt8 = 0
     /// Whether the suffix is at or below a local zone that is the private zone of a link.
     var isInPrivateZone = false
 
-    /// What holds for a suffix right below this one, where `entry` stands, of `labelCount` labels.
-    func below(_ entry: SuffixEntry, labelCount: UInt8) -> SuffixRoute {
+    /// What holds for a suffix of `labels` labels below this one, where `entry` stands.
+    func below(_ entry: SuffixEntry, labels: UInt8) -> SuffixRoute {
         var route = self
         route.ownLink = link
-        route.ownLinkCount = linkCount
-        if entry.link >= 0 {
-            route.link = InnermostSuffix(index: entry.link, labelCount: labelCount)
-            route.linkCount = entry.linkCount
-        }
-        if entry.zone >= 0 {
-            route.zone = InnermostSuffix(index: entry.zone, labelCount: labelCount)
-            if entry.isPrivateZone { route.isInPrivateZone = true }
-        }
-        if entry.special >= 0 {
-            route.special = InnermostSuffix(index: entry.special, labelCount: labelCount)
-        }
-        if entry.forward >= 0 {
-            route.forward = InnermostSuffix(index: entry.forward, labelCount: labelCount)
-        }
+        route.ownLinkLabels = linkLabels
+        if entry.link >= 0 { (route.link, route.linkLabels) = (entry.link, labels) }
+        if entry.zone >= 0 { (route.zone, route.zoneLabels) = (entry.zone, labels) }
+        if entry.special >= 0 { (route.special, route.specialLabels) = (entry.special, labels) }
+        if entry.forward >= 0 { (route.forward, route.forwardLabels) = (entry.forward, labels) }
         if entry.privateOf >= 0 {
-            route.privateOf = InnermostSuffix(index: entry.privateOf, labelCount: labelCount)
+            (route.privateOf, route.privateOfLabels) = (entry.privateOf, labels)
         }
+        if entry.isPrivateZone { route.isInPrivateZone = true }
         return route
     }
 }
@@ -85,8 +74,8 @@ struct SuffixIndex: Sendable {
     private var slots: [Slot]
     private var rows: [Row] = []
     private var octets: [UInt8] = []
-    /// A bit for each number of labels that any suffix has.
-    private var labelCounts: UInt128 = 0
+    /// For each number of labels, whether any suffix has it.
+    private var hasLabelCount = [Bool](repeating: false, count: NameBuffer.maximumLabels + 1)
 
     /// An index of `entries`, whose names are all different, hashed like the names asked later.
     init(_ entries: [(name: Name, entry: SuffixEntry)], hasher: NameHasher) {
@@ -97,18 +86,19 @@ struct SuffixIndex: Sendable {
         // Ancestors first.
         for (name, entry) in entries.sorted(by: { $0.name.labelCount < $1.name.labelCount }) {
             buffer.set(name)
-            let parent = enclosingRow(buffer, fromLabel: 1)
-            let above = parent.map { rows[$0.row].route } ?? SuffixRoute()
-            insert(
-                buffer, entry,
-                above.below(entry, labelCount: UInt8(truncatingIfNeeded: buffer.labelCount)))
+            var label = 1
+            while label <= buffer.labelCount, row(buffer, fromLabel: label) < 0 { label += 1 }
+            let parent = label <= buffer.labelCount ? row(buffer, fromLabel: label) : -1
+            let above = parent >= 0 ? rows[parent].route : SuffixRoute()
+            let labels = UInt8(truncatingIfNeeded: buffer.labelCount)
+            insert(buffer, entry, above.below(entry, labels: labels))
         }
     }
 
     private mutating func insert(
         _ name: borrowing NameBuffer, _ entry: SuffixEntry, _ route: SuffixRoute
     ) {
-        labelCounts |= 1 << UInt128(name.labelCount)
+        hasLabelCount[name.labelCount] = true
         let tag = UInt32(truncatingIfNeeded: name.hash)
         var index = Int(tag) & (slots.count - 1)
         while slots[index].row >= 0 { index = (index + 1) & (slots.count - 1) }
@@ -126,40 +116,32 @@ struct SuffixIndex: Sendable {
         return row >= 0 ? rows.span[row].entry : nil
     }
 
-    /// What holds at the innermost suffix of `name`, and the label that it starts with; nil without any.
+    /// Where `name` falls.
     @inline(__always)
-    func route(_ name: borrowing NameBuffer) -> (route: SuffixRoute, label: Int)? {
-        guard let found = enclosingRow(name, fromLabel: 0) else { return nil }
-        return (rows.span[found.row].route, found.label)
-    }
-
-    /// The innermost suffix of `name` that starts with label `first` or a later one.
-    @inline(__always)
-    private func enclosingRow(
-        _ name: borrowing NameBuffer, fromLabel first: Int
-    ) -> (row: Int, label: Int)? {
-        var label = first
+    func route(_ name: borrowing NameBuffer) -> Route {
+        var label = 0
         while label <= name.labelCount {
             let row = row(name, fromLabel: label)
-            if row >= 0 { return (row, label) }
-            label += 1
+            if row >= 0 {
+                return Route(rows.span[row].route, label: label, labelCount: name.labelCount)
+            }
+            label &+= 1
         }
-        return nil
+        return Route(SuffixRoute(), label: name.labelCount, labelCount: name.labelCount)
     }
 
     /// The row of the suffix of `name` that starts with label `label`, or -1.
     @inline(__always)
     private func row(_ name: borrowing NameBuffer, fromLabel label: Int) -> Int {
-        let bit = UInt128(truncatingIfNeeded: 1) &<< UInt128(name.labelCount - label)
-        guard labelCounts & bit != 0 else { return -1 }
+        guard hasLabelCount.span[name.labelCount &- label] else { return -1 }
         let slots = slots.span
         let tag = UInt32(truncatingIfNeeded: name.hash(fromLabel: label))
-        var index = Int(tag) & (slots.count - 1)
+        var index = Int(tag) & (slots.count &- 1)
         while true {
             let slot = slots[index]
             if slot.row < 0 { return -1 }
             if slot.tag == tag, matches(Int(slot.row), name, label) { return Int(slot.row) }
-            index = (index + 1) & (slots.count - 1)
+            index = (index &+ 1) & (slots.count &- 1)
         }
     }
 
@@ -167,7 +149,7 @@ struct SuffixIndex: Sendable {
     private func matches(_ row: Int, _ name: borrowing NameBuffer, _ label: Int) -> Bool {
         let rows = rows.span
         let start = Int(rows[row].nameStart)
-        let suffix = octets.span.extracting(start..<(start + Int(rows[row].nameCount)))
+        let suffix = octets.span.extracting(start..<(start &+ Int(rows[row].nameCount)))
         return name.suffix(fromLabel: label, equals: suffix)
     }
 }

@@ -16,8 +16,6 @@ struct NameTable: Sendable {
 
     /// A power of two of slots; at most three quarters are taken.
     private(set) var slots: [Slot]
-    /// The number of nodes.
-    private(set) var count = 0
 
     /// An empty table with room for `expected` nodes.
     init(expected: Int) {
@@ -34,11 +32,10 @@ struct NameTable: Sendable {
     /// The place after `place`.
     func next(after place: Int) -> Int { (place + 1) & (slots.count - 1) }
 
-    /// Adds `node`, which is not in the table.
-    mutating func insert(_ node: UInt32, hash: UInt64) {
+    /// Adds `node`, which is not in the table; `count` others are.
+    mutating func insert(_ node: UInt32, hash: UInt64, count: Int) {
         if count >= slots.count / 4 * 3 { grow() }
         Self.place(Slot(node: node, tag: UInt32(truncatingIfNeeded: hash)), in: &slots)
-        count += 1
     }
 
     /// Puts `places[node]` in the place of each node.

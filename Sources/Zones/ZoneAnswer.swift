@@ -85,6 +85,15 @@ public struct ZoneAnswer: Sendable, BitwiseCopyable {
     /// name. Never true for `redirection`, `delegation` and `noSuchName`.
     public let isFromWildcard: Bool
 
+    /// Whether it is the records asked for, or that the name has none of them.
+    @inline(__always)
+    public var isRecordsOrNoData: Bool {
+        switch outcome {
+        case .records, .noData: true
+        default: false
+        }
+    }
+
     init(_ outcome: Outcome, isFromWildcard: Bool = false) {
         self.outcome = outcome
         self.isFromWildcard = isFromWildcard

@@ -8,17 +8,13 @@ extension ZoneBuilder {
         var fingerprint = ZoneFingerprint()
         let arena = writeNodes(&fingerprint)
         let soa = Self.startOfAuthority(arena.span)
-        let data = arena.span.extracting(
-            (Int(soa.first) + StoredRecord.headSize)..<(Int(soa.first) + Int(soa.size)))
         let leftmost = leftmostLabels(in: arena.span)
+        let facts = ZoneFacts(
+            self, soa: soa, octets: arena.span, recordCount: recordCount,
+            fingerprint: fingerprint)
         let nodes = nodes
         names.replaceNodes { nodes[Int($0)].place }
-        return ZoneTables(
-            origin: origin, originLabels: originLabels, foldedOrigin: foldedOrigin,
-            originHash: originHash, hasher: hasher, octets: arena, names: names,
-            leftmostLabels: leftmost, soa: soa, serial: data.bigEndian32(at: data.count - 20),
-            negativeTTL: min(soa.ttl, data.bigEndian32(at: data.count - 4)),
-            recordCount: recordCount, nodeCount: nodes.count, fingerprint: fingerprint)
+        return ZoneTables(octets: arena, names: names, leftmostLabels: leftmost, facts: facts)
     }
 
     /// The SOA record of the apex.
@@ -138,16 +134,19 @@ extension ZoneBuilder {
     /// below the apex; a child of the apex is found by its own name.
     private func leftmostLabels(in arena: Span<UInt8>) -> NameTable {
         var table = NameTable(expected: 0)
+        var count = 0
         var folded = InlineArray<64, UInt8>(repeating: 0)
         for row in nodes where row.labelCount > 1 {
             let head = NodeHead(arena.word(at: Int(row.place)), at: Int(row.place))
-            let count = Int(arena[head.owner])
+            let size = Int(arena[head.owner])
             if head.setCount == 0 { continue }
-            if count == 1, arena[head.owner + 1] == UInt8(ascii: "*") { continue }
-            for index in 0...count { folded[index] = arena[head.owner + index].lowercasedASCII }
-            let hash = hasher.hash(label: folded.span, from: 1, count: count, under: originHash)
-            let label = folded.span.extracting(first: count + 1)
-            if !Self.holds(label, hash: hash, table, arena) { table.insert(row.place, hash: hash) }
+            if size == 1, arena[head.owner + 1] == UInt8(ascii: "*") { continue }
+            for index in 0...size { folded[index] = arena[head.owner + index].lowercasedASCII }
+            let hash = hasher.hash(label: folded.span, from: 1, count: size, under: originHash)
+            let label = folded.span.extracting(first: size + 1)
+            if Self.holds(label, hash: hash, table, arena) { continue }
+            table.insert(row.place, hash: hash, count: count)
+            count += 1
         }
         return table
     }

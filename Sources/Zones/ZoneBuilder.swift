@@ -144,7 +144,7 @@ struct ZoneBuilder: ~Copyable {
             NodeRow(
                 owner: UInt32(owner), place: 0, barrier: NameTable.none,
                 ownerCount: UInt8(ownerCount), labelCount: UInt8(labelCount), traits: []))
-        names.insert(node, hash: hash)
+        names.insert(node, hash: hash, count: Int(node))
         return node
     }
 

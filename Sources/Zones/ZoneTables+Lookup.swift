@@ -27,7 +27,7 @@ extension ZoneTables {
     public borrowing func lookup(
         first labels: Int, of name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer? {
-        var hash = originHash
+        var hash = facts.originHash
         var label = labels
         while label > 0 {
             label -= 1
@@ -49,8 +49,9 @@ extension ZoneTables {
 
     /// Whether `name` is at or below the origin.
     public borrowing func contains(_ name: borrowing NameBuffer) -> Bool {
-        let label = name.labelCount - originLabels
-        return label >= 0 && name.suffix(fromLabel: label, equals: foldedOrigin.span)
+        let label = name.labelCount - facts.originLabels
+        let origin = facts.foldedOrigin
+        return label >= 0 && name.suffix(fromLabel: label, equals: origin.span)
     }
 
     /// The records of `type` that `name` itself owns, zone cuts above it ignored: the glue of a
@@ -70,13 +71,13 @@ extension ZoneTables {
     ///
     /// `name` is below the origin.
     public borrowing func hasRecordsWithLeftmostLabel(of name: borrowing NameBuffer) -> Bool {
-        guard name.labelCount > originLabels else { return false }
+        guard name.labelCount > facts.originLabels else { return false }
         let folded = name.folded
         let count = Int(folded[0])
         if count == 1, folded[1] == UInt8(ascii: "*") { return false }
         let hash = hasher.hash(
             label: folded, from: 1, count: count,
-            under: name.hash(fromLabel: name.labelCount - originLabels))
+            under: name.hash(fromLabel: name.labelCount - facts.originLabels))
         let child = find(folded.extracting(first: count + 1), hash: hash)
         if child != NameTable.none, self.head(of: child).setCount > 0 { return true }
         return holdsLeftmostLabel(folded.extracting(first: count + 1), hash: hash)
@@ -124,7 +125,7 @@ extension ZoneTables {
         barrier: UInt32, _ name: borrowing NameBuffer
     ) -> ZoneAnswer {
         let head = head(of: barrier)
-        let label = name.labelCount - originLabels - head.labelCount
+        let label = name.labelCount - facts.originLabels - head.labelCount
         if head.traits.contains(.zoneCut), let set = recordSet(of: .ns, node: barrier) {
             return ZoneAnswer(.delegation(set, ownerLabel: label))
         }
@@ -178,7 +179,7 @@ extension ZoneTables {
     /// The label from which on the name, itself no node, is one: its closest encloser.
     private borrowing func closestEncloser(of name: borrowing NameBuffer) -> Int {
         var missing = 0
-        var present = name.labelCount - originLabels
+        var present = name.labelCount - facts.originLabels
         while present - missing > 1 {
             let middle = (missing + present) / 2
             if find(name, fromLabel: middle) == NameTable.none {
@@ -192,7 +193,7 @@ extension ZoneTables {
 
     /// The node that is `name` from label `label` on, or `NameTable.none`.
     borrowing func find(_ name: borrowing NameBuffer, fromLabel label: Int) -> UInt32 {
-        let end = name.start(ofLabel: name.labelCount - originLabels)
+        let end = name.start(ofLabel: name.labelCount - facts.originLabels)
         return find(
             name.folded.extracting(name.start(ofLabel: label)..<end),
             hash: name.hash(fromLabel: label))

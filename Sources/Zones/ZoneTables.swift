@@ -18,18 +18,9 @@ public import DNSWire
 
 /// The content of a zone in flat tables, made once and never changed.
 ///
-/// It cannot be copied, so that borrowing it costs no retain; `Zone` owns it.
+/// It cannot be copied, so that borrowing it costs no retain, and is of four words, so that passing it costs
+/// no copy in memory; `Zone` owns it.
 public struct ZoneTables: ~Copyable, Sendable {
-    /// The origin's octets as spelled, the root's included.
-    public let origin: Name
-    /// The number of the origin's labels.
-    let originLabels: Int
-    /// The origin's octets in lower case.
-    let foldedOrigin: [UInt8]
-    /// The hash of the origin.
-    let originHash: UInt64
-    /// What the owners' hashes are made with.
-    public let hasher: NameHasher
     /// The label `*`, then the nodes: the apex first, the others in order of appearance. Eight zeros end
     /// them, so that any octet of a node can be read as the first of a word.
     let octets: [UInt8]
@@ -37,18 +28,66 @@ public struct ZoneTables: ~Copyable, Sendable {
     let names: NameTable
     /// Nodes two and more labels below the apex that own records, one for each leftmost label.
     let leftmostLabels: NameTable
+    /// All else.
+    let facts: ZoneFacts
+}
+
+/// What is known of a zone as a whole.
+final class ZoneFacts: Sendable {
+    let origin: Name
+    /// The number of the origin's labels.
+    let originLabels: Int
+    /// The origin's octets in lower case.
+    let foldedOrigin: [UInt8]
+    /// The hash of the origin.
+    let originHash: UInt64
+    /// What the owners' hashes are made with.
+    let hasher: NameHasher
+    let soa: RecordSet
+    let serial: UInt32
+    let negativeTTL: UInt32
+    let recordCount: Int
+    let nodeCount: Int
+    let fingerprint: ZoneFingerprint
+
+    /// The facts of a zone whose octets are `octets`; the builder knows the rest.
+    init(
+        _ builder: borrowing ZoneBuilder, soa: RecordSet, octets: Span<UInt8>, recordCount: Int,
+        fingerprint: ZoneFingerprint
+    ) {
+        let data = octets.extracting(
+            (Int(soa.first) + StoredRecord.headSize)..<(Int(soa.first) + Int(soa.size)))
+        origin = builder.origin
+        originLabels = builder.originLabels
+        foldedOrigin = builder.foldedOrigin
+        originHash = builder.originHash
+        hasher = builder.hasher
+        self.soa = soa
+        serial = data.uint32(at: data.count - 20)
+        negativeTTL = min(soa.ttl, data.uint32(at: data.count - 4))
+        self.recordCount = recordCount
+        nodeCount = builder.nodes.count
+        self.fingerprint = fingerprint
+    }
+}
+
+extension ZoneTables {
+    /// The origin's octets as spelled, the root's included.
+    public var origin: Name { facts.origin }
+    /// What the owners' hashes are made with.
+    public var hasher: NameHasher { facts.hasher }
     /// The SOA record.
-    public let soa: RecordSet
+    public var soa: RecordSet { facts.soa }
     /// The serial number of the SOA record.
-    public let serial: UInt32
+    public var serial: UInt32 { facts.serial }
     /// The TTL of a negative answer: the smaller of the SOA's own and its MINIMUM (RFC 2308, section 5).
-    public let negativeTTL: UInt32
+    public var negativeTTL: UInt32 { facts.negativeTTL }
     /// The number of records.
-    public let recordCount: Int
+    public var recordCount: Int { facts.recordCount }
     /// The number of names, empty non-terminals included.
-    public let nodeCount: Int
+    public var nodeCount: Int { facts.nodeCount }
     /// A hash of the content, equal in every process for equal content.
-    public let fingerprint: ZoneFingerprint
+    public var fingerprint: ZoneFingerprint { facts.fingerprint }
 }
 
 /// What a look-up must know of a node besides its records.
@@ -134,15 +173,18 @@ extension ZoneTables {
     }
 
     /// The first record of `set`.
+    @inline(__always)
     public func firstRecord(of set: RecordSet) -> StoredRecord {
         record(at: Int(set.first), end: Int(set.first) + Int(set.size))
     }
 
     /// The record of the same set that follows `record`.
+    @inline(__always)
     public func record(after record: StoredRecord) -> StoredRecord? {
         record.next < record.end ? self.record(at: Int(record.next), end: Int(record.end)) : nil
     }
 
+    @inline(__always)
     private func record(at place: Int, end: Int) -> StoredRecord {
         let octets = octets.span
         let count = Int(octets[place + 8]) << 8 | Int(octets[place + 9])
@@ -154,12 +196,14 @@ extension ZoneTables {
     /// A record as a message has it behind its owner: type, class, TTL, length and data, the data not
     /// compressed.
     @_lifetime(borrow self)
+    @inline(__always)
     public func encoded(_ record: StoredRecord) -> Span<UInt8> {
         octets.span.extracting(Int(record.place)..<Int(record.next))
     }
 
     /// The uncompressed data of a record.
     @_lifetime(borrow self)
+    @inline(__always)
     public func data(of record: StoredRecord) -> Span<UInt8> {
         octets.span.extracting((Int(record.place) + StoredRecord.headSize)..<Int(record.next))
     }
