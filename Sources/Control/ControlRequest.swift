@@ -16,6 +16,8 @@ public enum ControlRequest: Equatable, Sendable {
 
     /// How full the cache is and how often it has the answer.
     case cache
+    /// The servers that names are forwarded to, and how they are.
+    case forward
     /// What was counted.
     case statistics
     /// Forget the answers for a name and the names below it; all when the name is the root.
@@ -30,6 +32,7 @@ public enum ControlRequest: Equatable, Sendable {
         case .zones: ["zones"]
         case .explain(let name, let type): ["explain", name, type]
         case .cache: ["cache"]
+        case .forward: ["forward"]
         case .statistics: ["stats"]
         case .flush(let name): ["flush", name]
         }
@@ -46,11 +49,11 @@ public enum ControlRequest: Equatable, Sendable {
         case ("zones", 0): self = .zones
         case ("explain", 2): self = .explain(name: words[1], type: words[2])
         case ("cache", 0): self = .cache
+        case ("forward", 0): self = .forward
         case ("stats", 0): self = .statistics
         case ("flush", 1): self = .flush(name: words[1])
         case ("status", _), ("preview-reload", _), ("zones", _), ("explain", _), ("cache", _),
-            ("flush", _),
-            ("stats", _):
+            ("flush", _), ("forward", _), ("stats", _):
             throw .wrongArguments
         default: throw .unknownCommand
         }

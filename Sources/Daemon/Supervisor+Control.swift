@@ -24,6 +24,7 @@ enum Job {
     enum Purpose {
         case status(ControlCaller)
         case cache(ControlCaller)
+        case forward(ControlCaller)
         case statistics(ControlCaller)
         case metrics(ConnectionHandle)
     }
@@ -57,6 +58,7 @@ extension Supervisor {
         switch call.request {
         case .status: beginCount(for: .status(caller))
         case .cache: beginCount(for: .cache(caller))
+        case .forward: beginCount(for: .forward(caller))
         case .statistics: beginCount(for: .statistics(caller))
         case .flush(let name): flush(name, caller)
         case .reload(let force): reload(force, caller)
@@ -88,6 +90,7 @@ extension Supervisor {
         sum.resolver.add(figures.resolver)
         sum.pending += figures.pending
         sum.connections += figures.connections
+        sum.servers += figures.servers
         guard missing == 1 else {
             jobs[job] = .count(purpose, sum, missing: missing - 1)
             return
@@ -98,6 +101,9 @@ extension Supervisor {
             reply(ControlAnswer(statusReport(sum), format: caller.format), caller)
         case .cache(let caller):
             reply(ControlAnswer(cacheReport(sum), format: caller.format), caller)
+        case .forward(let caller):
+            let report = ForwardReport(states: sum.servers)
+            reply(ControlAnswer(report, format: caller.format), caller)
         case .statistics(let caller):
             reply(ControlAnswer(statisticsReport(sum), format: caller.format), caller)
         case .metrics(let connection):

@@ -169,7 +169,7 @@ final class Worker {
             case .count(let job):
                 let figures = WorkerFigures(
                     resolver: resolver.counters, pending: resolver.pendingCount,
-                    connections: streams?.connectionCount ?? 0)
+                    connections: streams?.connectionCount ?? 0, servers: resolver.serverStates)
                 plan.supervisor.post(.counted(job: job, figures))
             case .explain(let job, let query):
                 explain(query, job: job)

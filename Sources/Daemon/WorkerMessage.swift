@@ -54,4 +54,5 @@ struct WorkerFigures: Sendable {
     var resolver = ResolverCounters()
     var pending = 0
     var connections = 0
+    var servers: [ServerState] = []
 }

@@ -12,7 +12,8 @@ struct PrivateLinkControl: ParsableCommand {
         discussion: "Exits with 0 when done, 1 when refused or failed, 2 for wrong usage.",
         version: ProductVersion.current,
         subcommands: [
-            Status.self, Reload.self, Zones.self, Explain.self, Stats.self, Cache.self, Flush.self,
+            Status.self, Reload.self, Zones.self, Explain.self, Stats.self, Cache.self,
+            Forward.self, Flush.self,
             ZoneCommand.self, RecordSetCommand.self, Import.self, Check.self, Links.self,
         ])
 
@@ -115,6 +116,15 @@ struct Stats: RequestCommand {
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var options: CallOptions
     var request: ControlRequest { .statistics }
+}
+
+struct Forward: RequestCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the servers that names are forwarded to, and how they are.")
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var options: CallOptions
+    var request: ControlRequest { .forward }
 }
 
 struct Cache: RequestCommand {

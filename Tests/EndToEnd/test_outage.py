@@ -60,6 +60,23 @@ class OutageTests(EndToEndCase):
             self.assertEqual(answer.find("A"), [ADDRESS])
             self.assertLess(taken, 2.5)
 
+    def test_forward_tells_which_servers_answer_and_how_fast(self):
+        dead = "127.0.0.1:9"  # the discard service's port, where nobody listens
+        daemon = self.start_forwarder([dead, self.upstream.endpoint])
+        self.ask(daemon, NAME)
+
+        def state(endpoint):
+            rows = daemon.told("forward")[0]["servers"]
+            return next(row for row in rows if row["server"] == endpoint)
+
+        self.wait_until(lambda: state(dead)["state"] == "dead", "the server counts as dead")
+        living = state(self.upstream.endpoint)
+        self.assertEqual((living["zone"], living["use"], living["state"]), (".", "ordinary", "answers"))
+        self.assertGreater(living["round-trip-microseconds"], 0)
+        self.assertIsNone(state(dead)["round-trip-microseconds"])
+        text = daemon.control("forward").stdout
+        self.assertRegex(text, r"(?m)^ZONE +SERVER +USE +STATE +ROUND TRIP \(US\) +ON THEIR WAY$")
+
     def test_a_server_that_comes_back_is_asked_again(self):
         daemon = self.start_forwarder()
         self.ask(daemon, NAME)

@@ -265,3 +265,38 @@ final class ServerSocket {
         try stage.send([1], through: try #require(again))
     }
 }
+
+/// What an attacker who cannot see the queries has to guess (RFC 5452, section 9).
+@Suite struct PortEntropyTests {
+    @Test(
+        "RFC 5452, section 9.2: ports are spread over the system's range, and with the id make 2^28 guesses"
+    )
+    func spread() throws {
+        let stage = try SocketStage(UpstreamSockets.Limits())
+        let server = try ServerSocket()
+        var generator = SystemRandomNumberGenerator()
+        var ports: [UInt16] = []
+        for _ in 0..<2_000 {
+            let drawn = stage.sockets.draw(server.server, random: generator.next())
+            let port = try #require(drawn)
+            let local = stage.sockets.localEndpoint(of: port)
+            ports.append(try #require(local).port)
+            stage.sockets.release(port)
+        }
+        let different = Set(ports)
+        // Each of 64 places is renewed after 32 uses at most: 64 ports at first, and as many again in their time.
+        #expect(different.count >= 64 + 2_000 / 32 - 40)
+        #expect(stage.sockets.socketCount <= 64)
+        let lowest = try #require(different.min())
+        let highest = try #require(different.max())
+        let range = Int(highest) - Int(lowest)
+        // Of so many draws from a range the extremes are less than an eighth of it from its ends, but for one
+        // run in a million: the range that ports are drawn from is at least what is seen.
+        #expect(range * 65_536 >= 1 << 28)
+        for eighth in 0..<8 {
+            let from = Int(lowest) + range * eighth / 8
+            let to = Int(lowest) + range * (eighth + 1) / 8
+            #expect(different.contains { (from...to).contains(Int($0)) })
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// What a worker knows of the servers, for people: a copy that is made when somebody asks.
+
+public import Addresses
+public import DNSWire
+
+/// A server of one group, as one worker sees it.
+public struct ServerState: Sendable {
+    /// The forward zone, or the public suffix of the link whose fallback the server is.
+    public let zone: Name
+    /// Whether it is asked only for what the ordinary servers deny.
+    public let isFallback: Bool
+    /// The server.
+    public let server: Endpoint
+    /// Whether it was silent, or could not be reached, and has not answered since.
+    public let isDead: Bool
+    /// Whether it leads back to this daemon.
+    public let isLooping: Bool
+    /// How long its answers take, smoothed; nil before the first.
+    public let roundTrip: TimeSpan?
+    /// Queries on their way to it.
+    public let inFlight: Int
+}
+
+extension Resolver {
+    /// Every server of every group, in the order of the settings.
+    public var serverStates: [ServerState] {
+        var states: [ServerState] = []
+        for index in snapshot.groups.indices {
+            let group = snapshot.groups[index]
+            for place in placesOfGroup[index] {
+                let record = servers[place]
+                states.append(
+                    ServerState(
+                        zone: group.forwardZone.zone,
+                        isFallback: index >= snapshot.forwardZones.count,
+                        server: record.key.endpoint, isDead: record.isDead,
+                        isLooping: loops.isLooping(
+                            LoopPath(group: group.identity, server: record.key)),
+                        roundTrip: record.smoothed, inFlight: record.inFlight))
+            }
+        }
+        return states
+    }
+}
