@@ -137,7 +137,7 @@ def main():
         f"{result.name}: {line}"
         for result in results
         for line in report.verdict_lines(result)
-        if "MISSED" in line
+        if line.startswith(report.MISSED)
     ]
     for line in missed:
         print(line)
@@ -158,7 +158,8 @@ def keep(path, results, run):
     stored = json.loads(path.read_text()) if path.exists() else {}
     for result in results:
         rounds = max((len(v) for row in result.samples.values() for v in row.values()), default=0)
-        stored[result.name] = {"rounds": rounds, **report.machine(), "result": result.to_json()}
+        taken = {"rounds": rounds, "seconds": run.seconds, **report.machine()}
+        stored[result.name] = {**taken, "result": result.to_json()}
     ordered = {name: stored[name] for name in JOBS if name in stored}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(ordered, indent=1) + "\n")

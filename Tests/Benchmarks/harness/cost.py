@@ -85,7 +85,7 @@ def compare(measured, thresholds):
         for key, limit in limits.items():
             value = measured[name][key]
             # Less than half a call per query is the odd timer, not the query.
-            room = limit * TOLERANCE if key == "instructions" else 0.5
+            room = limit * TOLERANCE if key == "instructions" else max(0.5, limit * TOLERANCE)
             if value > limit + room:
                 yield True, f"{name}: {value} {key} per query, {limit} are allowed"
             elif value < limit - 2 * room and value <= limit - 1:

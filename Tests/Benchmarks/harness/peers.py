@@ -14,6 +14,12 @@ class Reference(Server):
     name = "C reference"
     reference = True
 
+    def place_zone(self, version=0):
+        """It has no zone."""
+
+    def reload_command(self):
+        return ["true"]
+
     def command(self):
         return [self.toolbox.program("reference"), "answer", self.endpoint]
 

@@ -9,6 +9,7 @@ import time
 
 from .results import MORE, Result
 
+REACHED, MISSED = "reached", "missed"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
@@ -63,7 +64,7 @@ def verdict_lines(result):
             shown = "not measured"
         else:
             shown = f"{reached:.2f} x" if bound.relative else figure.show(reached)
-        yield f"{'reached' if enough else 'MISSED'}: {figure.title} {bound.text()}: {shown}"
+        yield f"{REACHED if enough else MISSED}: {figure.title} {bound.text()}: {shown}"
 
 
 def text(result):
@@ -125,7 +126,8 @@ def page_body(stored):
     parts = []
     for entry in stored.values():
         result = Result.from_json(entry["result"])
-        repeats = entry["rounds"]
+        rounds = "1 round" if entry["rounds"] == 1 else f"{entry['rounds']} rounds"
         parts.append(markdown(result))
-        parts.append(f"\n{repeats} rounds, {entry['taken']}, {entry['machine']}.\n\n")
+        taken = f"{entry['taken']}, {entry['machine']}"
+        parts.append(f"\n{rounds}, samples of {entry['seconds']:g} s, {taken}.\n\n")
     return "".join(parts)
