@@ -16,6 +16,11 @@ _Static_assert(CLINUX_IP_PKTINFO == IP_PKTINFO, "IP_PKTINFO");
 _Static_assert(CLINUX_IP_MTU_DISCOVER == IP_MTU_DISCOVER, "IP_MTU_DISCOVER");
 _Static_assert(CLINUX_IP_BIND_ADDRESS_NO_PORT == IP_BIND_ADDRESS_NO_PORT, "BIND_ADDRESS_NO_PORT");
 _Static_assert(CLINUX_IPV6_MTU_DISCOVER == IPV6_MTU_DISCOVER, "IPV6_MTU_DISCOVER");
+_Static_assert(CLINUX_IPV6_PKTINFO == IPV6_PKTINFO, "IPV6_PKTINFO");
+_Static_assert(offsetof(struct cmsghdr, cmsg_level) == 8 && offsetof(struct cmsghdr, cmsg_type) == 12, "cmsghdr");
+_Static_assert(offsetof(struct in_pktinfo, ipi_spec_dst) == 4 && sizeof(struct in_pktinfo) == 12, "in_pktinfo");
+_Static_assert(offsetof(struct in6_pktinfo, ipi6_ifindex) == 16 && sizeof(struct in6_pktinfo) == 20, "in6_pktinfo");
+_Static_assert(CMSG_LEN(0) == 16, "cmsghdr");
 _Static_assert(CLINUX_IPV6_RECVPKTINFO == IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO");
 _Static_assert(CLINUX_PMTUDISC_OMIT == IP_PMTUDISC_OMIT, "IP_PMTUDISC_OMIT");
 _Static_assert(CLINUX_PMTUDISC_OMIT == IPV6_PMTUDISC_OMIT, "IPV6_PMTUDISC_OMIT");
@@ -32,26 +37,6 @@ int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned in
 
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length) {
     return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
-
-struct clinux_packet_info clinux_read_packet_info(struct msghdr *header) {
-    struct clinux_packet_info info = {{0}, 0, 0};
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
-        if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
-            struct in_pktinfo kernel;
-            memcpy(&kernel, CMSG_DATA(part), sizeof kernel);
-            memcpy(info.address, &kernel.ipi_spec_dst, 4);
-            info.interface = (uint32_t)kernel.ipi_ifindex;
-            info.address_length = 4;
-        } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
-            struct in6_pktinfo kernel;
-            memcpy(&kernel, CMSG_DATA(part), sizeof kernel);
-            memcpy(info.address, &kernel.ipi6_addr, 16);
-            info.interface = kernel.ipi6_ifindex;
-            info.address_length = 16;
-        }
-    }
-    return info;
 }
 
 size_t clinux_write_packet_info(void *control, struct clinux_packet_info info) {

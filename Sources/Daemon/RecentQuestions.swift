@@ -1,5 +1,5 @@
-// The questions that a worker was asked lately, at most one for each turn of its loop, so that remembering costs next
-// to nothing under load. They are taken apart only when an administrator wants to know whom a reload would concern.
+// The questions that a worker was asked lately. They are taken apart only when an administrator wants to know whom a
+// reload would concern, so that remembering costs next to nothing.
 
 internal import DNSWire
 
@@ -14,12 +14,9 @@ struct RecentQuestions {
 
     private var words = [UInt64](repeating: 0, count: capacity * size)
     private var next = 0
-    private var isNoted = false
 
-    /// Remembers what stands behind the header of a query, if this turn has none yet.
+    /// Remembers what stands behind the header of a query.
     mutating func note(_ query: Span<UInt8>) {
-        if isNoted { return }
-        isNoted = true
         let count = min(query.count - MessageHeader.size, Self.maximumOctets)
         guard count > 0, query[2] & 0x80 == 0 else { return }
         let start = next
@@ -32,9 +29,6 @@ struct RecentQuestions {
         }
         next = start + Self.size == words.count ? 0 : start + Self.size
     }
-
-    /// Begins another turn.
-    mutating func endTurn() { isNoted = false }
 
     /// The questions, each once; what was none is left out.
     var questions: Set<AskedQuestion> {

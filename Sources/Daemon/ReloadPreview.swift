@@ -109,7 +109,7 @@ struct ReloadPreview {
         var resolver = Resolver(
             snapshot: snapshot, cache: AnswerCache(octets: 0), hasher: hasher,
             random: RandomSource { octets in SystemRandom.fill(&octets) })
-        var buffer = MessageBuffer(capacity: Worker.largestMessage)
+        var buffer = MessageBuffer(capacity: WorkerState.largestMessage)
         var outbox = Outbox()
         let client = Client(
             handle: 0, remote: Endpoint(.loopbackIPv4, port: 0), local: .loopbackIPv4,

@@ -27,13 +27,9 @@ internal import Glibc
 
     /// Waits for events and calls their closures, until `stop()`; returns at once after a `stop()` that
     /// came before it.
-    ///
-    /// `afterTurn` is called once after each round of closures: the place for what is gathered
-    /// during a round, such as late replies.
-    public func run(afterTurn: () -> Void = {}) {
+    public func run() {
         while !isStopped {
-            guard turn() else { return }
-            afterTurn()
+            guard unsafe event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY) >= 0 else { return }
         }
         isStopped = false
     }

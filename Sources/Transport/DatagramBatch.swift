@@ -30,24 +30,25 @@ public struct DatagramBatch: ~Copyable {
     ///
     /// Replies gather until `UDPListener.send` takes them; those of an earlier call that were not
     /// sent are forgotten when the batch is filled again.
+    @inline(__always)
     public mutating func answerEach(
         _ body: (Span<UInt8>, DatagramPath, consuming MutableSpan<UInt8>) -> Int
     ) {
-        for slot in 0..<count {
-            Self.answer(slot, of: received, into: &replies, body)
-        }
+        for slot in 0..<count { Self.answer(slot, of: received, into: &replies, body) }
         count = 0
     }
 
+    @inline(__always)
     private static func answer(
         _ slot: Int, of received: borrowing DatagramSlots, into replies: inout DatagramSlots,
         _ body: (Span<UInt8>, DatagramPath, consuming MutableSpan<UInt8>) -> Int
     ) {
         let length = received.length(slot)
-        guard length > 0, let path = received.path(slot) else { return }
+        guard length > 0 else { return }
         let answer = body(
-            received.bytes(slot, count: length), path, replies.mutableBytes(replies.count))
-        if answer > 0 { replies.commit(count: answer, path: path) }
+            received.bytes(slot, count: length), received.path(slot),
+            replies.mutableBytes(replies.count))
+        if answer > 0 { replies.commit(count: answer, to: slot, of: received) }
     }
 
     /// Reads up to `capacity` datagrams without waiting; returns how many were unusable.
@@ -59,8 +60,7 @@ public struct DatagramBatch: ~Copyable {
             if received.wasTruncated(slot) {
                 outcome.truncated += 1
                 received.discard(slot)
-            } else if received.peer(slot)?.port ?? 0 == 0 {
-                // Nobody can be answered at port 0.
+            } else if !received.hasSender(slot) {
                 outcome.ignored += 1
                 received.discard(slot)
             }

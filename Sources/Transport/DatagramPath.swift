@@ -34,27 +34,10 @@ public struct DatagramPath: Hashable, Sendable, BitwiseCopyable {
         }
         return info
     }
-
-    /// The local side as the kernel told it.
-    init(peer: Endpoint, _ info: clinux_packet_info) {
-        self.peer = peer
-        interface = info.interface
-        let octets = unsafe withUnsafeBytes(of: info.address) { bytes in
-            unsafe (
-                high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-                low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            )
-        }
-        switch info.address_length {
-        case 4: local = IPAddress(ipv4: UInt32(truncatingIfNeeded: octets.high >> 32))
-        case 16 where octets.high >> 56 == 0xFF: local = .anyIPv6  // a group is no source address
-        case 16: local = IPAddress(ipv6High: octets.high, low: octets.low)
-        default: local = peer.address.isIPv6 ? .anyIPv6 : .anyIPv4
-        }
-    }
 }
 
 extension IPAddress {
     /// Whether this is in fe80::/10, whose addresses mean something on one interface only.
+    @inline(__always)
     var isLinkLocal: Bool { isIPv6 && high >> 54 == 0xFE80 >> 6 }
 }

@@ -13,6 +13,8 @@ internal import Glibc
     let capacity: Int
     /// The number of datagrams that wait to be sent.
     private(set) var count = 0
+    /// How many of the first slots the kernel has written to since their lengths were set.
+    private var stale: Int
 
     /// All pointers below are to arrays of `capacity` slots, and owned.
     private let messages: UnsafeMutablePointer<clinux_message>
@@ -24,6 +26,7 @@ internal import Glibc
     init(capacity: Int) {
         precondition(capacity > 0, "a batch holds at least one datagram")
         self.capacity = capacity
+        stale = capacity
         unsafe messages = .allocate(capacity: capacity)
         unsafe vectors = .allocate(capacity: capacity)
         // Zero pages of the kernel, which become memory when first written.
@@ -87,36 +90,47 @@ extension DatagramSlots {
     /// An error that the kernel reports once, such as an earlier datagram's refusal, reads as
     /// nothing; what came after it is found when the descriptor is next seen readable.
     mutating func receive(from descriptor: CInt) -> Int {
-        for slot in 0..<capacity {
+        for slot in 0..<stale {
             unsafe messages[slot].header.msg_namelen = socklen_t(SocketAddress.capacity)
             unsafe messages[slot].header.msg_controllen = Int(CLINUX_CONTROL_CAPACITY)
         }
         let result = unsafe clinux_recvmmsg(
             descriptor, messages, UInt32(capacity), CInt(MSG_DONTWAIT))
-        return max(0, Int(result))
+        stale = max(0, Int(result))
+        return stale
     }
 
+    @inline(__always)
     borrowing func length(_ slot: Int) -> Int { unsafe Int(messages[slot].length) }
 
+    @inline(__always)
     borrowing func wasTruncated(_ slot: Int) -> Bool {
         unsafe messages[slot].header.msg_flags & CInt(MSG_TRUNC) != 0
     }
 
     mutating func discard(_ slot: Int) { unsafe messages[slot].length = 0 }
 
-    /// Where a received datagram came from; nil if the kernel does not say.
-    borrowing func peer(_ slot: Int) -> Endpoint? {
-        let length = Int(unsafe messages[slot].header.msg_namelen)
-        guard length >= MemoryLayout<sockaddr_in>.size else { return nil }
-        return unsafe SocketAddress.read(
-            UnsafeRawBufferPointer(
-                start: addresses + slot * Self.addressStride, count: Self.addressStride))
+    /// Whether the kernel says where a received datagram came from, and it can be answered: nobody can
+    /// be at port 0.
+    @inline(__always)
+    borrowing func hasSender(_ slot: Int) -> Bool {
+        let address = unsafe addresses + slot * Self.addressStride
+        let size = unsafe Int(messages[slot].header.msg_namelen)
+        let port = unsafe address.load(fromByteOffset: 2, as: UInt16.self)
+        return size >= MemoryLayout<sockaddr_in>.size && port != 0
     }
 
-    borrowing func path(_ slot: Int) -> DatagramPath? {
-        guard let peer = peer(slot) else { return nil }
-        return DatagramPath(
-            peer: peer, unsafe clinux_read_packet_info(&messages[slot].header))
+    /// Between whom a received datagram travelled that has a sender.
+    @inline(__always)
+    borrowing func path(_ slot: Int) -> DatagramPath {
+        let address = unsafe UnsafeRawBufferPointer(
+            start: addresses + slot * Self.addressStride, count: Self.addressStride)
+        let peer = unsafe SocketAddress.read(address) ?? Endpoint(.anyIPv4, port: 0)
+        if let info = unsafe PacketInfo(&messages[slot].header) {
+            return DatagramPath(peer: peer, local: info.local, interface: info.interface)
+        }
+        let local: IPAddress = peer.address.isIPv6 ? .anyIPv6 : .anyIPv4
+        return DatagramPath(peer: peer, local: local, interface: 0)
     }
 }
 
@@ -135,6 +149,26 @@ extension DatagramSlots {
         unsafe messages[slot].header.msg_namelen = SocketAddress.write(path.peer, to: address)
         unsafe messages[slot].header.msg_controllen = clinux_write_packet_info(
             controls + slot * Int(CLINUX_CONTROL_CAPACITY), path.packetInfo)
+        count += 1
+    }
+
+    /// Queues the next free slot, of which `count` octets have been written, as the answer to a datagram
+    /// in a slot of `received`, whose address and control data it takes as they are in place.
+    ///
+    /// Those slots must not be used for anything else before this one is sent; no other slot of these may be
+    /// queued with a path.
+    @inline(__always)
+    mutating func commit(count length: Int, to slot: Int, of received: borrowing DatagramSlots) {
+        precondition(count < capacity && slot < received.capacity)
+        precondition(length <= DatagramBatch.datagramCapacity)
+        let source = unsafe received.messages + slot
+        let target = unsafe messages + count
+        unsafe vectors[count].iov_len = length
+        unsafe target.pointee.header.msg_name = unsafe source.pointee.header.msg_name
+        unsafe target.pointee.header.msg_namelen = unsafe source.pointee.header.msg_namelen
+        unsafe target.pointee.header.msg_control = unsafe source.pointee.header.msg_control
+        unsafe target.pointee.header.msg_controllen =
+            unsafe PacketInfo.turn(&source.pointee.header)
         count += 1
     }
 

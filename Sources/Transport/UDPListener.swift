@@ -55,8 +55,8 @@ public final class UDPListener {
     /// Fills `batch` with what has arrived, without waiting; returns `batch.count`.
     public func receive(into batch: inout DatagramBatch) -> Int {
         let unusable = batch.fill(from: descriptor)
-        counters.truncated += UInt64(unusable.truncated)
-        counters.unanswerable += UInt64(unusable.ignored)
+        if unusable.truncated > 0 { counters.truncated += UInt64(unusable.truncated) }
+        if unusable.ignored > 0 { counters.unanswerable += UInt64(unusable.ignored) }
         return batch.count
     }
 
@@ -69,7 +69,7 @@ public final class UDPListener {
     private func send(_ slots: inout DatagramSlots) {
         if slots.count == 0 { return }
         let lost = slots.send(through: descriptor)
-        counters.refused += UInt64(lost.refused)
-        counters.dropped += UInt64(lost.dropped)
+        if lost.refused > 0 { counters.refused += UInt64(lost.refused) }
+        if lost.dropped > 0 { counters.dropped += UInt64(lost.dropped) }
     }
 }

@@ -1,55 +1,70 @@
-// The loop: rounds, what comes after each of them, and how it ends.
+// The loop: rounds, what comes at the end of them, and how it ends.
 
 import Events
 import Testing
 
 @Suite struct LoopTests {
-    @Test("a round's closures are all called before what comes after the round")
-    func rounds() throws {
+    @Test("what is requested for a round's end comes after its closures, once")
+    func roundEnd() throws {
         let loop = try EventLoop()
         let (first, second) = (try Pipe(), try Pipe())
         var calls: [String] = []
+        let end = Held<TurnEnd>(nil)
+        end.event = try TurnEnd(loop) {
+            calls.append("end")
+            loop.stop()
+        }
         let one = try ReadinessEvent(loop, descriptor: first.reading, .readable) {
             first.drain()
             calls.append("closure")
+            end.event?.request()
         }
         let two = try ReadinessEvent(loop, descriptor: second.reading, .readable) {
             second.drain()
             calls.append("closure")
+            end.event?.request()
         }
         first.write()
         second.write()
-        loop.run {
-            calls.append("after")
-            loop.stop()
-        }
-        #expect(calls == ["closure", "closure", "after"])
+        loop.run()
+        #expect(calls == ["closure", "closure", "end"])
         _ = consume one
         _ = consume two
+        end.event = nil
     }
 
-    @Test("what comes after the last round is called too")
-    func lastRound() throws {
+    @Test("an end that is requested in a round's end comes again, and one that is not does not")
+    func laterEnds() throws {
         let loop = try EventLoop()
-        let rounds = Count()
+        var ends = 0
+        let end = Held<TurnEnd>(nil)
+        end.event = try TurnEnd(loop) {
+            ends += 1
+            if ends < 3 { end.event?.request() }
+        }
+        end.event?.request()
         let timer = try TimerEvent(loop) { loop.stop() }
-        timer.fireSoon()
-        loop.run { rounds.value += 1 }
-        #expect(rounds.value == 1)
+        timer.arm(afterNanoseconds: 20_000_000)
+        loop.run()
+        #expect(ends == 3)
         _ = consume timer
+        end.event = nil
     }
 
     @Test("a loop that was stopped before it ran returns at once, and runs when it is run again")
     func stoppedBefore() throws {
         let loop = try EventLoop()
-        let rounds = Count()
-        loop.stop()
-        loop.run { rounds.value += 1 }
-        #expect(rounds.value == 0)
-        let timer = try TimerEvent(loop) { loop.stop() }
+        var rounds = 0
+        let timer = try TimerEvent(loop) {
+            rounds += 1
+            loop.stop()
+        }
         timer.fireSoon()
-        loop.run { rounds.value += 1 }
-        #expect(rounds.value == 1)
+        loop.stop()
+        loop.run()
+        #expect(rounds == 0)
+        loop.run()
+        #expect(rounds == 1)
         _ = consume timer
     }
 

@@ -28,7 +28,6 @@ struct clinux_packet_info {
     uint32_t address_length; /* 4, 16, or 0 when the message carries none */
 };
 
-struct clinux_packet_info clinux_read_packet_info(struct msghdr *header);
 /* Writes one control message and returns its length, to be used as msg_controllen. */
 size_t clinux_write_packet_info(void *control, struct clinux_packet_info info);
 
@@ -46,6 +45,7 @@ enum {
     CLINUX_IP_BIND_ADDRESS_NO_PORT = 24,
     CLINUX_IPV6_MTU_DISCOVER = 23,
     CLINUX_IPV6_RECVPKTINFO = 49,
+    CLINUX_IPV6_PKTINFO = 50,
     CLINUX_PMTUDISC_OMIT = 5, /* the same for both families */
     CLINUX_TCP_USER_TIMEOUT = 18,
 };

@@ -2,13 +2,14 @@
 
 internal import Addresses
 internal import DNSWire
+internal import Events
 internal import Glibc
 internal import Resolution
 internal import Transport
 
-extension Worker {
+extension WorkerState {
     /// Carries out every effect; carrying out one may add others.
-    func drainOutbox(at now: Instant) {
+    mutating func drainOutbox(at now: Instant) {
         while let effect = outbox.next() {
             switch effect {
             case .reply(let reply): sendLate(reply, at: now)
@@ -22,7 +23,7 @@ extension Worker {
         sendQueue()
     }
 
-    private func send(_ sending: Sending, at now: Instant) {
+    private mutating func send(_ sending: Sending, at now: Instant) {
         guard let destination = resolver.destination(of: sending) else { return }
         guard let port = openPort(destination) else {
             return resolver.sendingFailed(sending, at: now, outbox: &outbox)
@@ -52,7 +53,7 @@ extension Worker {
         }
     }
 
-    private func openPort(_ destination: Destination) -> Transport.UpstreamPort? {
+    private mutating func openPort(_ destination: Destination) -> Transport.UpstreamPort? {
         let server = UpstreamServer(destination.server, source: destination.source)
         return switch destination.transport {
         case .udp: sockets?.draw(server, random: destination.draw)
@@ -60,7 +61,7 @@ extension Worker {
         }
     }
 
-    private func release(_ port: Resolution.UpstreamPort) {
+    private mutating func release(_ port: Resolution.UpstreamPort) {
         let transportPort = Transport.UpstreamPort(rawValue: port.rawValue)
         switch port.transport {
         case .udp: sockets?.release(transportPort)
@@ -69,25 +70,27 @@ extension Worker {
     }
 
     /// Takes a message that came in at one of our ports.
-    func receive(
+    mutating func receive(
         _ message: Span<UInt8>, from source: Endpoint, through port: Transport.UpstreamPort,
         _ transport: Resolution.TransportProtocol
     ) {
-        adoptNewest()
+        let now = begin()
         resolver.receive(
             response: message, from: source,
             through: Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport),
             at: now, outbox: &outbox)
+        turnEnd?.event.request()
     }
 
     /// The network says that a port is of no more use, by `errno`, or 0 for a connection's orderly end.
-    func fail(
+    mutating func fail(
         _ port: Transport.UpstreamPort, _ number: CInt,
         _ transport: Resolution.TransportProtocol
     ) {
         let hasEnded = transport == .tcp && [0, ECONNRESET, EPIPE].contains(number)
         resolver.portFailed(
             Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport),
-            hasEnded ? .closed : .unreachable, at: now, outbox: &outbox)
+            hasEnded ? .closed : .unreachable, at: Self.now, outbox: &outbox)
+        turnEnd?.event.request()
     }
 }

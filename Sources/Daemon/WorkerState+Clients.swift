@@ -7,16 +7,16 @@ internal import Logging
 internal import Resolution
 internal import Transport
 
-extension Worker {
+extension WorkerState {
     /// Reads what a UDP socket has, answers what can be answered, and sends that back at once.
-    func receiveDatagrams(listener index: Int) {
-        adoptNewest()
-        let listener = listeners[index]
-        let now = now
+    mutating func receiveDatagrams(_ listener: UDPListener, _ index: Int) {
+        let now = begin()
         guard listener.receive(into: &batch) > 0 else { return }
-        resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
+        var isFirst = true
         batch.answerEach { query, path, room in
-            recentQuestions.note(query)
+            // Of each batch one is remembered: more would cost under load what nobody asks for.
+            if isFirst { recentQuestions.note(query) }
+            isFirst = false
             let client = Client(
                 handle: UInt64(index), remote: path.peer, local: path.local,
                 interface: path.interface, transport: .udp)
@@ -24,35 +24,36 @@ extension Worker {
             let disposition = resolver.receive(
                 query: query, from: client, at: now, reply: &writer, outbox: &outbox)
             guard disposition == .answered else { return 0 }
-            if snapshot.policy.logsQueries { log(reply: writer.octets, to: client) }
+            if logsQueries { Self.log(reply: writer.octets, to: client, plan.logger) }
             return writer.count
         }
         listener.send(&batch)
+        end()
     }
 
     /// Answers one message of a connection.
-    func receive(
+    mutating func receive(
         _ message: Span<UInt8>, from peer: Endpoint, at local: Endpoint,
         _ connection: ConnectionHandle
     ) {
-        adoptNewest()
+        let now = begin()
         let client = Client(
             handle: connection.rawValue, remote: peer, local: local.address, interface: 0,
             transport: .tcp, idleTimeout: streams?.idleTimeout ?? 0)
-        resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
         recentQuestions.note(message)
-        switch answer(message, from: client, recorder: nil) {
+        switch answer(message, from: client, at: now, recorder: nil) {
         case .answered:
             logScratch(for: client)
             sendScratch(to: connection)
         case .dropped: streams?.finished(connection)
         case .pending: break
         }
+        end()
     }
 
     /// Has the resolver write into the scratch buffer.
-    private func answer(
-        _ message: Span<UInt8>, from client: Client, recorder: StepRecorder?
+    private mutating func answer(
+        _ message: Span<UInt8>, from client: Client, at now: Instant, recorder: StepRecorder?
     ) -> Disposition {
         scratch.write { writer in
             resolver.receive(
@@ -61,12 +62,12 @@ extension Worker {
         }
     }
 
-    private func sendScratch(to connection: ConnectionHandle) {
+    private mutating func sendScratch(to connection: ConnectionHandle) {
         scratch.read { message in _ = streams?.send(message, to: connection) }
     }
 
     /// Writes and sends a reply that the outbox announced, if there is one after all.
-    func sendLate(_ reply: LateReply, at now: Instant) {
+    mutating func sendLate(_ reply: LateReply, at now: Instant) {
         let client = scratch.write { writer in
             resolver.write(reply, at: now, into: &writer, outbox: &outbox)
         }
@@ -83,7 +84,7 @@ extension Worker {
         }
     }
 
-    private func queueScratch(for client: Client) {
+    private mutating func queueScratch(for client: Client) {
         let listener = Int(client.handle)
         if lateReplies.isFull || lateListener != listener { sendQueue() }
         lateListener = listener
@@ -98,28 +99,28 @@ extension Worker {
     }
 
     /// Sends the late replies that are queued.
-    func sendQueue() {
+    mutating func sendQueue() {
         guard lateReplies.count > 0 else { return }
         listeners[lateListener].send(&lateReplies)
     }
 
     // MARK: The log of queries
 
-    private func logScratch(for client: Client) {
-        guard snapshot.policy.logsQueries else { return }
-        scratch.read { log(reply: $0, to: client) }
+    private mutating func logScratch(for client: Client) {
+        guard logsQueries else { return }
+        scratch.read { Self.log(reply: $0, to: client, plan.logger) }
     }
 
     /// Logs who asked what, and what came of it, as the reply tells.
-    private func log(reply: Span<UInt8>, to client: Client) {
+    private static func log(reply: Span<UInt8>, to client: Client, _ logger: Logger) {
         guard let line = QueryLogLine(reply: reply, client: client) else { return }
-        plan.logger.info("\(line)")
+        logger.info("\(line)")
     }
 
     // MARK: Explanations
 
     /// Answers a query as if it came over TCP from this machine, and notes the steps.
-    func explain(_ query: [UInt8], job: Int) {
+    mutating func explain(_ query: [UInt8], job: Int, at now: Instant) {
         let explanation = Explanation(job: job, recorder: StepRecorder())
         // Counted down from the top, where no connection's handle is.
         let handle = UInt64.max - explanationCount % 65_536
@@ -127,13 +128,13 @@ extension Worker {
         let client = Client(
             handle: handle, remote: Endpoint(.loopbackIPv4, port: 0), local: .loopbackIPv4,
             interface: 0, transport: .tcp)
-        switch answer(query.span, from: client, recorder: explanation.recorder) {
+        switch answer(query.span, from: client, at: now, recorder: explanation.recorder) {
         case .answered, .dropped: report(explanation)
         case .pending: explanations[handle] = explanation
         }
     }
 
-    private func report(_ explanation: Explanation) {
+    private mutating func report(_ explanation: Explanation) {
         let reply = scratch.read { Array(copying: $0) }
         plan.supervisor.post(
             .explained(

@@ -1,0 +1,156 @@
+// What a worker's events work on. It is one value, which an event has to itself for as long as it runs; what is
+// done with clients is in +Clients, with servers in +Upstream. Most events leave nothing to be done at the end of
+// the loop's turn: only those that may ask for it.
+
+internal import Addresses
+internal import DNSWire
+internal import Events
+internal import Logging
+internal import Resolution
+internal import Transport
+
+/// The state of a worker.
+struct WorkerState: ~Copyable {
+    /// The most octets of a message over TCP.
+    static let largestMessage = 65_535
+
+    let plan: WorkerPlan
+    private(set) var snapshot: Snapshot
+    private var seenGeneration: UInt64
+    var resolver: Resolver
+    var outbox = Outbox()
+    /// Whether the snapshot wants each query logged.
+    private(set) var logsQueries: Bool
+    /// When the resolver's wall time is set again.
+    private var nextWallTime = Instant(nanoseconds: 0)
+
+    var listeners: [UDPListener] = []
+    var batch = DatagramBatch()
+    var lateReplies = DatagramQueue()
+    /// Which listener the late replies leave from; replies of different sockets do not share a queue.
+    var lateListener = 0
+    /// Where messages are written that do not go straight into a datagram's own buffer.
+    var scratch = MessageBuffer(capacity: WorkerState.largestMessage)
+    var streams: StreamServer?
+    var sockets: UpstreamSockets?
+    var connections: UpstreamStreams?
+    var timer: Held<TimerEvent>?
+    var turnEnd: Held<TurnEnd>?
+    /// What the timer is armed for.
+    private var timerDeadline: Instant?
+    /// Recorded queries that wait, by the handle of their stand-in for a client.
+    var explanations: [UInt64: Explanation] = [:]
+    var explanationCount: UInt64 = 0
+    /// What was asked lately.
+    var recentQuestions = RecentQuestions()
+
+    /// A recorded query and who wants to know.
+    struct Explanation {
+        let job: Int
+        let recorder: StepRecorder
+    }
+
+    init(_ plan: WorkerPlan) {
+        self.plan = plan
+        (snapshot, seenGeneration) = plan.published.read()
+        logsQueries = snapshot.policy.logsQueries
+        resolver = Resolver(
+            snapshot: snapshot, cache: plan.cache, hasher: plan.hasher,
+            random: RandomSource { octets in SystemRandom.fill(&octets) })
+        resolver.probeMark = plan.probeMark
+    }
+
+    /// Closes all sockets.
+    mutating func close() {
+        timer = nil
+        turnEnd = nil
+        listeners = []
+        streams?.stopListening()
+        streams?.closeAll()
+        sockets?.closeAll()
+        connections?.closeAll()
+        streams = nil
+        sockets = nil
+        connections = nil
+    }
+
+    // MARK: Turns of the loop
+
+    /// The time now, as the resolver is told it.
+    static var now: Instant { Instant(nanoseconds: SystemClock.elapsed()) }
+
+    /// Begins an event: serves from the newest snapshot from here on, and returns the time.
+    @inline(__always)
+    mutating func begin() -> Instant {
+        if plan.published.generation != seenGeneration { adoptNewest() }
+        let now = Self.now
+        if now >= nextWallTime {
+            nextWallTime = now + .seconds(1)
+            resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
+        }
+        return now
+    }
+
+    private mutating func adoptNewest() {
+        guard plan.published.refresh(&snapshot, seen: &seenGeneration) else { return }
+        logsQueries = snapshot.policy.logsQueries
+        resolver.adopt(snapshot)
+        plan.supervisor.post(.adopted(worker: plan.number, generation: snapshot.generation))
+        turnEnd?.event.request()
+    }
+
+    /// Ends an event that may have left effects.
+    @inline(__always)
+    func end() {
+        if !outbox.isEmpty { turnEnd?.event.request() }
+    }
+
+    /// Does what the resolver wants done and sets the timer: the end of every turn that left something.
+    mutating func endTurn() {
+        let now = Self.now
+        drainOutbox(at: now)
+        let deadline = resolver.nextDeadline
+        if deadline == timerDeadline { return }
+        timerDeadline = deadline
+        if let deadline {
+            timer?.event.arm(afterNanoseconds: deadline.since(now).nanoseconds)
+        } else {
+            timer?.event.disarm()
+        }
+    }
+
+    /// It may be some milliseconds early; then it is armed again.
+    mutating func timerFired() {
+        timerDeadline = nil
+        resolver.advance(to: begin(), outbox: &outbox)
+        turnEnd?.event.request()
+    }
+
+    /// Follows all orders; false for the order to stop.
+    mutating func followOrders() -> Bool {
+        plan.orders.wakeup.drain()
+        let now = begin()
+        turnEnd?.event.request()
+        for order in plan.orders.take() {
+            switch order {
+            case .adopt:
+                break
+            case .count(let job):
+                let figures = WorkerFigures(
+                    resolver: resolver.counters, pending: resolver.pendingCount,
+                    connections: streams?.connectionCount ?? 0, servers: resolver.serverStates)
+                plan.supervisor.post(.counted(job: job, figures))
+            case .explain(let job, let query):
+                explain(query, job: job, at: now)
+            case .tellQuestions(let job):
+                plan.supervisor.post(
+                    .questions(job: job, recentQuestions.questions))
+            case .probeSeen(let nonce):
+                resolver.probeCameBack(nonce, at: now, outbox: &outbox)
+            case .stop:
+                return false
+            }
+        }
+        return true
+    }
+}
