@@ -46,6 +46,7 @@ import Testing
         cookies:
           secrets: ["00112233445566778899aabbccddeeff", "FFEEDDCCBBAA99887766554433221100"]
           require: true
+          to-servers: false
         control: {socket: run/c.sock}
         metrics: {listen: "127.0.0.1:9154"}
         log: {level: trace, queries: true}
@@ -82,6 +83,7 @@ import Testing
         #expect(settings.cookies.secrets.map(\.octets) == [secret, secret.reversed()])
         #expect("\(settings.cookies.secrets)" == "[16 octets, 16 octets]")
         #expect(settings.cookies.require)
+        #expect(!settings.cookies.toServers)
     }
 
     /// Directories are named without the slash that may end them.
