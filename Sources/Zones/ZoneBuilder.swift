@@ -74,11 +74,16 @@ struct ZoneBuilder: ~Copyable {
         _ = addNode(hash: apex.hash, owner: octets.count, ownerCount: 0, labelCount: 0)
     }
 
-    /// Whether there is room for one more name and one more record of the greatest size.
-    var hasRoom: Bool {
-        octets.count < Int(UInt32.max) - 70_000 && nodes.count < Int(UInt32.max) - 256
-            && entries.count < Int(UInt32.max) - 1
-    }
+    /// Octets that the tables of what was added take at the most; places in them have 32 bits.
+    private var tableSize = 0
+    /// The most of them.
+    var limit = Int(UInt32.max)
+
+    /// Whether there is room for one more name with all that are above it, and for a record of the greatest
+    /// size.
+    ///
+    /// A name of 127 labels is as many nodes, so that the tables can be much larger than the text.
+    var hasRoom: Bool { max(octets.count, tableSize) < limit - 110_000 }
 
     /// The node of `name`; made, with the nodes above it, if it is new.
     mutating func node(for name: OwnerName) -> UInt32 {
@@ -113,6 +118,7 @@ struct ZoneBuilder: ~Copyable {
         _ type: RecordType, ttl: UInt32, data: Int, to node: UInt32, at place: ZonePlace
     ) {
         nodes[Int(node)].place += 1
+        tableSize += NodeHead.setSize + StoredRecord.headSize + octets.count - data
         if let last = entries.last, node < last.node { isOrdered = false }
         entries.append(
             EntryRow(
@@ -140,6 +146,7 @@ struct ZoneBuilder: ~Copyable {
         hash: UInt64, owner: Int, ownerCount: Int, labelCount: Int
     ) -> UInt32 {
         let node = UInt32(nodes.count)
+        tableSize += NodeHead.size + NodeHead.barrierSize + ownerCount
         nodes.append(
             NodeRow(
                 owner: UInt32(owner), place: 0, barrier: NameTable.none,

@@ -56,6 +56,7 @@ struct ZoneFault: Error {
         case badRange
         case badTemplate
         case tooManyGenerated
+        case generatedTooLarge
         case zoneTooLarge
         case extraArgument
         case quotedOwner
@@ -125,6 +126,8 @@ extension ZoneFault {
         case .badTemplate: "\"\(quoted)\" is not a template"
         case .tooManyGenerated:
             "more than \(ZoneParser.maximumGenerated) records would be generated"
+        case .generatedTooLarge:
+            "more than \(ZoneParser.maximumGeneratedOctets >> 20) MiB would be generated"
         case .extraArgument: "\"\(quoted)\" is more than the directive can have"
         case .quotedOwner: "an owner cannot be quoted"
         case .zoneTooLarge: "the zone is larger than 4 GiB"

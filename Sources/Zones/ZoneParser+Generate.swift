@@ -36,7 +36,13 @@ extension ZoneParser {
             (owner, hasOwner) = outer
         }
         var line: [UInt8] = []
+        let start = builder.octets.count
+        defer { generatedOctets += builder.octets.count - start }
         for step in 0..<range.count {
+            guard generatedOctets + builder.octets.count - start < Self.maximumGeneratedOctets
+            else {
+                throw ZoneFault(.generatedTooLarge, at: rangeWord)
+            }
             let number = range.first + step * range.step
             line.removeAll(keepingCapacity: true)
             for word in words { try Self.expand(word, number, scanner, into: &line) }

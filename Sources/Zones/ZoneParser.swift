@@ -12,6 +12,8 @@ struct ZoneParser: ~Copyable {
     static let maximumInclusions = 4096
     /// How many records all `$GENERATE` of a zone may make together.
     static let maximumGenerated = 65536
+    /// How many octets of names and data these may have: a short line can else make gigabytes.
+    static let maximumGeneratedOctets = 64 << 20
     /// The TTL of a record for which there is none at all.
     static let fallbackTTL: UInt32 = 3600
     /// The largest TTL (RFC 2181, section 8).
@@ -35,6 +37,8 @@ struct ZoneParser: ~Copyable {
     var inclusions = 0
     /// How many records were generated.
     var generated = 0
+    /// How many octets they took.
+    var generatedOctets = 0
     /// Where all notices point to while a `$GENERATE` is carried out.
     var fixedPlace: ZonePlace? = nil
     /// Takes down where entries stand; nil unless somebody asked for it.
