@@ -11,6 +11,7 @@ extension WorkerState {
     /// Reads what a UDP socket has, answers what can be answered, and sends that back at once.
     mutating func receiveDatagrams(_ listener: UDPListener, _ index: Int) {
         let now = begin()
+        lastDatagrams = now
         guard listener.receive(into: &batch) > 0 else { return }
         var isFirst = true
         batch.answerEach { query, path, room in
@@ -48,8 +49,19 @@ extension WorkerState {
         case .dropped: streams?.finished(connection)
         case .pending: break
         }
+        receiveDatagramsBetween(at: now)
         end()
     }
+
+    /// Looks for datagrams while many messages of connections are being answered: else whoever fills connections
+    /// would have all who ask over UDP wait.
+    private mutating func receiveDatagramsBetween(at now: Instant) {
+        guard now.since(lastDatagrams) >= Self.longestStreamTime else { return }
+        for (index, listener) in listeners.enumerated() { receiveDatagrams(listener, index) }
+    }
+
+    /// How long connections are served before datagrams are looked for.
+    private static var longestStreamTime: TimeSpan { .milliseconds(1) }
 
     /// Has the resolver write into the scratch buffer.
     private mutating func answer(

@@ -26,6 +26,8 @@ struct WorkerState: ~Copyable {
 
     var listeners: [UDPListener] = []
     var batch = DatagramBatch()
+    /// When datagrams were last looked for.
+    var lastDatagrams = Instant(nanoseconds: 0)
     var lateReplies = DatagramQueue()
     /// Which listener the late replies leave from; replies of different sockets do not share a queue.
     var lateListener = 0

@@ -14,9 +14,10 @@ internal import Glibc
     init() { unsafe octets = .allocate(byteCount: Self.capacity, alignment: 16) }
     deinit { unsafe octets.deallocate() }
 
-    /// Reads what has arrived, without waiting: a count, 0 at the end, negative with `errno`.
-    borrowing func fill(from descriptor: CInt) -> Int {
-        unsafe recv(descriptor, octets, Self.capacity, CInt(MSG_DONTWAIT))
+    /// Reads what has arrived, at most `limit` octets of it, without waiting: a count, 0 at the end, negative with
+    /// `errno`.
+    borrowing func fill(from descriptor: CInt, limit: Int = capacity) -> Int {
+        unsafe recv(descriptor, octets, min(limit, Self.capacity), CInt(MSG_DONTWAIT))
     }
 
     /// Passes on the first `count` octets, which were read last.

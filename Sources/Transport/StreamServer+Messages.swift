@@ -10,11 +10,14 @@ extension StreamServer {
     /// Octets of replies that are gathered before they are written.
     private static var gatheredOctets: Int { 1 << 16 }
 
+    /// Octets read of a connection at a time, so that one that has much to ask lets others have their turn.
+    private static var readOctets: Int { 1 << 14 }
+
     // MARK: In
 
     func read(_ key: UInt64) {
         guard let connection = connections[key] else { return }
-        let count = input.fill(from: connection.descriptor)
+        let count = input.fill(from: connection.descriptor, limit: Self.readOctets)
         if count < 0 {
             if errno != EAGAIN, errno != EINTR { fail(connection) }
             return
