@@ -188,7 +188,12 @@ extension AnswerComposer {
             first = first ?? record.type
             previous = record.type
             copy(record, from: octets, age: age, sources, into: &writer)
-            if isAlias { aliasTarget = record.dataStart }
+            if isAlias {
+                aliasTarget = record.dataStart
+            } else if writer.isTruncated, aliasTarget == nil {
+                // Nothing more will fit, of which there may be thousands.
+                progress.answersLeft = 0
+            }
         }
         if let aliasTarget {
             guard (try? owner.read(from: octets.span, at: aliasTarget)) != nil else {

@@ -158,9 +158,11 @@ extension AnswerComposer {
         var next: StoredRecord? = zone.firstRecord(of: set)
         while let record = next {
             let data = zone.data(of: record)
-            writer.append(
+            let fits = writer.append(
                 owner: owner, at: offset, type: set.type, ttl: set.ttl, data: data,
                 range: 0..<data.count)
+            // Taken back whole; a smaller record of it might fit by itself.
+            guard fits else { return }
             next = zone.record(after: record)
         }
     }

@@ -86,12 +86,13 @@ extension ZoneTables {
         let mayCopy = !(RecordDataFields.of(set.type)?.holdsNames ?? false)
         var record = firstRecord(of: set)
         while true {
-            if mayCopy {
-                writer.append(encoded: encoded(record), ownerAt: place)
-            } else {
-                writer.append(
+            let fits =
+                mayCopy
+                ? writer.append(encoded: encoded(record), ownerAt: place)
+                : writer.append(
                     ownerAt: place, type: set.type, ttl: set.ttl, data: data(of: record))
-            }
+            // A set that does not fit is taken back whole: its other records need not be looked at.
+            guard fits else { return }
             guard let next = self.record(after: record) else { return }
             record = next
         }
