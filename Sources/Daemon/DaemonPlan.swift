@@ -34,9 +34,10 @@ enum DaemonPlan {
         let listen = try claim(settings.listen)
         let hasher = NameHasher(key: SystemRandom.nextUInt64())
         let workers = WorkerCount.count(for: settings.workers)
+        let stateDirectory = settings.zones.stateDirectory ?? managedStateDirectory
+        let copies = stateDirectory.map { LastGoodCopies(directory: $0) }
         var loader = SnapshotLoader(
-            settingsFile: settingsFile, settings: settings,
-            stateDirectory: settings.zones.stateDirectory ?? managedStateDirectory, hasher: hasher,
+            settingsFile: settingsFile, settings: settings, copies: copies, hasher: hasher,
             workers: workers)
         let first = loader.loadFirst()
         for mistake in first.report.mistakes { logger.error("\(mistake)") }
@@ -44,6 +45,7 @@ enum DaemonPlan {
         do throws(SystemError) {
             return SupervisorPlan(
                 listen: listen, workerCount: workers, firstLoad: first, loader: loader,
+                copies: copies,
                 cache: AnswerCache(octets: settings.cache.size), hasher: hasher,
                 probeMark: SystemRandom.nextUInt64(),
                 mailbox: Mailbox(wakeup: try Wakeup()), logger: logger,

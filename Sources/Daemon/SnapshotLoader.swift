@@ -30,19 +30,16 @@ struct SnapshotLoader {
     /// What cookies are made with where the settings have no secret; lasts as long as the process.
     private let cookieSecret = CookieSecret(
         first: SystemRandom.nextUInt64(), second: SystemRandom.nextUInt64())
-    /// What the running snapshot was made of, to tell whether a reload changes anything.
-    private var copiedFingerprints: [Name: ZoneFingerprint] = [:]
 
-    /// A loader for checked settings, which keeps last good copies in `stateDirectory`, if there is one.
+    /// A loader for checked settings, which reads last good copies where there are any.
     init(
-        settingsFile: String, settings: Settings, stateDirectory: String?, hasher: NameHasher,
+        settingsFile: String, settings: Settings, copies: LastGoodCopies?, hasher: NameHasher,
         workers: Int
     ) {
         self.settingsFile = settingsFile
         self.settings = settings
         self.hasher = hasher
         self.workers = workers
-        let copies = stateDirectory.map { LastGoodCopies(directory: $0) }
         store = ZoneStore(directory: settings.zones.directory, hasher: hasher, copies: copies)
     }
 
@@ -88,8 +85,6 @@ struct SnapshotLoader {
     /// What a load would come to now; nothing is different afterwards.
     func tried(_ look: StoreLook) -> LoadResult {
         var trial = self
-        var look = look
-        look.isTrial = true
         return trial.reload(look)
     }
 
@@ -124,23 +119,5 @@ struct SnapshotLoader {
         report.generation = Int(generation)
         return LoadResult(
             snapshot: snapshot, settings: settings, zones: reading.zones, report: report)
-    }
-
-    /// Copies zones that were read well and are not copied yet; returns what could not be copied.
-    mutating func copyGoodZones(_ zones: [StoredZone]) -> [String] {
-        guard let copies = store.copies else { return [] }
-        var failures: [String] = []
-        for stored in zones {
-            guard stored.state == .current, let zone = stored.zone,
-                copiedFingerprints[zone.origin] != zone.fingerprint
-            else { continue }
-            do throws(FileError) {
-                try copies.write(zone)
-                copiedFingerprints[zone.origin] = zone.fingerprint
-            } catch {
-                failures.append("\(error)")
-            }
-        }
-        return failures
     }
 }

@@ -36,7 +36,8 @@ extension Supervisor {
     func reload(for caller: ControlCaller? = nil, shrinkage: ShrinkagePermission = .none) {
         if let caller { nextReloadCallers.append(caller) }
         nextReloadShrinkage.formUnion(shrinkage)
-        guard loading == nil else {
+        // A worker that starts meanwhile would serve the new snapshot without having adopted it.
+        guard isReady, loading == nil else {
             isReloadWanted = true
             return
         }
@@ -67,7 +68,12 @@ extension Supervisor {
             }
         } catch {
             logger.error("no reload: \(error)")
+            let callers = loading?.callers ?? []
             loading = nil
+            for caller in callers {
+                reply(ControlAnswer(refusal: "\(error)", format: caller.format), caller)
+            }
+            ServiceNotification.ready.send()
             return nil
         }
     }
@@ -106,24 +112,33 @@ extension Supervisor {
         }
         ServiceNotification.ready.send()
         release(ended.replaced)
+        copyGoodZones()
         if isReloadWanted { reload() }
     }
 
-    /// Gives back the memory of an old snapshot, which may take long, on a thread of its own, and makes the
-    /// last good copies there as well.
+    /// Gives back the memory of an old snapshot, which may take long, on a thread of its own.
     private func release(_ snapshot: Snapshot?) {
-        copyGoodZones(loaded.zones, releasing: snapshot)
+        guard let snapshot else { return }
+        _ = try? Thread.start(named: "releaser") { withExtendedLifetime(snapshot) {} }
     }
 
     /// Copies what was read well into the state directory.
-    func copyGoodZones(_ zones: [StoredZone], releasing snapshot: Snapshot? = nil) {
+    func copyGoodZones() {
+        guard let copies = plan.copies else { return }
+        let zones = loaded.zones
         let mailbox = mailbox
-        let loader = loader
         _ = try? Thread.start(named: "copier") {
-            withExtendedLifetime(snapshot) {
-                let failures = loader.use { $0.copyGoodZones(zones) }
-                if !failures.isEmpty { mailbox.post(.copied(failures: failures)) }
-            }
+            let failures = copies.follow(zones)
+            if !failures.isEmpty { mailbox.post(.copied(failures: failures)) }
+        }
+    }
+
+    /// Tells which zones have no last good copy; a full disk has as many to tell of as there are zones.
+    func tellUncopied(_ failures: [String]) {
+        let told = failures.prefix(3)
+        for failure in told { logger.warning("no last good copy: \(failure)") }
+        if failures.count > told.count {
+            logger.warning("no last good copy of \(failures.count - told.count) more zones")
         }
     }
 

@@ -130,7 +130,8 @@ final class Supervisor {
         logger.info("\(readySentence)")
         ServiceNotification.ready.send()
         plan.ready.signal()
-        copyGoodZones(loaded.zones)
+        copyGoodZones()
+        if isReloadWanted { reload() }
     }
 
     private var readySentence: String {
@@ -187,8 +188,7 @@ final class Supervisor {
                 for worker in workers { worker.orders.post(.probeSeen(nonce)) }
             case .noticed(let worker, let notice): log(notice, of: worker)
             case .loaded(let result, let milliseconds): loadEnded(result, milliseconds)
-            case .copied(let failures):
-                for failure in failures { logger.warning("no last good copy: \(failure)") }
+            case .copied(let failures): tellUncopied(failures)
             case .reload: reload()
             case .stop: stop()
             }
@@ -210,6 +210,7 @@ struct SupervisorPlan: Sendable {
     let workerCount: Int
     let firstLoad: LoadResult
     let loader: SnapshotLoader
+    let copies: LastGoodCopies?
     let cache: AnswerCache
     let hasher: NameHasher
     let probeMark: UInt64

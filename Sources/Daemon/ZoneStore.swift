@@ -68,8 +68,6 @@ struct StoreLook {
     var unclosed: Set<String> = []
     /// Which zones may lose most of their records.
     var shrinkage = ShrinkagePermission.all
-    /// Whether nothing outside of the store changes with what is found.
-    var isTrial = false
 }
 
 /// What a look at the directory found.
@@ -137,7 +135,7 @@ struct ZoneStore {
             }
             readZone(origin, file: name, look.shrinkage.includes(origin), into: &reading)
         }
-        removeMissing(found, isTrial: look.isTrial, &reading)
+        removeMissing(found, &reading)
         reading.zones = sortedZones
         return reading
     }
@@ -161,13 +159,10 @@ struct ZoneStore {
         return zones[origin]?.identities.first { unclosed.contains($0.path) }?.path
     }
 
-    private mutating func removeMissing(
-        _ found: Set<Name>, isTrial: Bool, _ reading: inout StoreReading
-    ) {
+    private mutating func removeMissing(_ found: Set<Name>, _ reading: inout StoreReading) {
         for origin in zones.keys where !found.contains(origin) {
             zones[origin] = nil
             reading.removed += 1
-            if !isTrial { copies?.remove(origin) }
         }
     }
 

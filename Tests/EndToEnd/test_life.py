@@ -80,6 +80,35 @@ class TellingTests(EndToEndCase):
         self.assertEqual(len(told), 2, told)
 
 
+class LastGoodCopyTests(EndToEndCase):
+    def test_a_disk_that_takes_long_delays_no_reload(self):
+        daemon = self.prepare_daemon(
+            {"zones": {"state-directory": "state"}}, {"a.example": SOA + "www A 10.0.0.1\n"})
+        state = daemon.directory / "state"
+        state.mkdir()
+        # Whoever writes to it waits for a reader.
+        os.mkfifo(state / "a.example.zone.new")
+        self.start(daemon)
+        self.wait_until(lambda: "copier" in threads(daemon.running.pid), "the copy is being made")
+        daemon.write_zone("a.example", SOA + "www A 10.0.0.2\n")
+        self.assertEqual(daemon.reload()["zones"], 1)
+        self.assertEqual(self.dig(daemon, "www.a.example").data("A"), ["10.0.0.2"])
+        # Let go, it fails, and then copies what is newest.
+        with open(state / "a.example.zone.new", "rb", buffering=0) as reader:
+            reader.read()
+        copy = state / "a.example.zone"
+        self.wait_until(lambda: copy.exists() and "10.0.0.2" in copy.read_text(), "the copy")
+
+    def test_a_disk_that_takes_nothing_is_told_of_in_few_words(self):
+        (self.directory / "file").write_text("")
+        daemon = self.start_daemon(
+            {"zones": {"state-directory": str(self.directory / "file/state")}},
+            {f"z{number}.example": SOA for number in range(30)})
+        daemon.running.wait_for_line("no last good copy of 27 more zones")
+        told = [line for line in daemon.running.lines if "no last good copy" in line]
+        self.assertEqual(len(told), 4, told)
+
+
 class RestartKeyTests(EndToEndCase):
     def test_a_restart_key_is_named_at_every_reload_and_changes_nothing(self):
         upstream = self.start_upstream()
