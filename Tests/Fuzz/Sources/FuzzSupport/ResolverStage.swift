@@ -118,7 +118,7 @@ public final class ResolverStage {
             switch effect {
             case .reply(let reply): write(reply)
             case .send(let sending): send(sending)
-            case .release, .notice: break
+            case .release, .notice, .probeSeen: break
             }
         }
     }
