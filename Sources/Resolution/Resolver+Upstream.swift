@@ -177,7 +177,7 @@ extension Resolver {
         }
         fetches[handle]?.servers[sent.server].refusals += 1
         noteFailure(of: place, at: now, &outbox)
-        if fetch.servers[sent.server].refusals > 1 || servers[place].failures > 3 {
+        if fetch.servers[sent.server].refusals > 1 || servers[place].hasLongBeenDead(at: now) {
             give(up: handle, server: sent.server, nil, at: now, &outbox)
         } else {
             goOn(handle, at: now, &outbox)

@@ -30,10 +30,9 @@ struct ServerRecord {
     private(set) var smoothed: TimeSpan?
     /// How much round trips vary.
     private(set) var variation = TimeSpan(nanoseconds: 0)
-    /// Times in a row that it was silent or could not be reached; an answer of any kind ends them.
-    private(set) var failures = 0
+    /// Since when it is silent or cannot be reached; an answer of any kind ends that.
+    private var deadSince: Instant?
     private(set) var lastAnswer: Instant?
-    private(set) var lastFailure: Instant?
     /// Questions in a row that it could not answer and another server could.
     private var uselessAnswers = 0
     private var lastUseless = Instant(nanoseconds: 0)
@@ -44,6 +43,8 @@ struct ServerRecord {
     var queue = HandleQueue()
     /// When it may be probed again while it is dead.
     private(set) var nextProbe = Instant(nanoseconds: 0)
+    /// How long after the next failure that is then.
+    private var probePause = ServerRecord.shortestProbePause
     /// Whether a probe is on its way.
     var isProbed = false
     /// Whether a question that another server has answered is still listened for.
@@ -66,7 +67,8 @@ struct ServerRecord {
 
     /// An answer of any kind came, after `trip` if that says something about the network.
     mutating func answered(after trip: TimeSpan?, at now: Instant) {
-        failures = 0
+        deadSince = nil
+        probePause = Self.shortestProbePause
         lastAnswer = now
         guard let sample = trip?.nanoseconds else { return }
         guard let smoothed = smoothed?.nanoseconds else {
@@ -81,15 +83,17 @@ struct ServerRecord {
     }
 
     /// No answer came in time, or the network says that none will.
+    ///
+    /// However many queries fail over one outage, the pause until the next probe grows with each probe alone.
     mutating func failed(at now: Instant) {
-        failures = min(failures + 1, 1_000)
-        lastFailure = now
-        let pause = TimeSpan.seconds(min(1 << UInt64(min(failures - 1, 5)), Self.longestProbePause))
-        nextProbe = now + pause
+        if deadSince == nil { deadSince = now } else if now < nextProbe { return }
+        nextProbe = now + probePause
+        let doubled = TimeSpan(nanoseconds: probePause.nanoseconds * 2)
+        probePause = min(doubled, Self.longestProbePause)
     }
 
-    /// The most seconds between two probes of a dead server.
-    private static let longestProbePause: UInt64 = 30
+    private static let shortestProbePause = TimeSpan.seconds(1)
+    private static let longestProbePause = TimeSpan.seconds(30)
 
     /// It could answer a question.
     mutating func wasUseful() { uselessAnswers = 0 }
@@ -103,9 +107,14 @@ struct ServerRecord {
     // MARK: What follows
 
     /// Whether it answered anything since `instant`: a query of that time was then lost on its own.
-    func wasHeard(since instant: Instant) -> Bool { lastAnswer.map { $0 >= instant } ?? false }
+    func wasHeard(since instant: Instant) -> Bool { lastAnswer.map { $0 > instant } ?? false }
 
-    var isDead: Bool { failures > 0 }
+    var isDead: Bool { deadSince != nil }
+
+    /// Whether it has been so for as long as a server needs to be started again.
+    func hasLongBeenDead(at now: Instant) -> Bool {
+        deadSince.map { now.since($0) >= .seconds(5) } ?? false
+    }
 
     /// What is to be expected of it when it may have `room` queries at a time.
     func rank(room: Int, at now: Instant) -> ServerRank {

@@ -212,6 +212,11 @@ extension ScenarioStage {
             guard let index else { return }
             throw words.mistake("there is a query: \(unseen[index].text)")
         }
+        if words.take("anything") {
+            guard let index else { throw words.mistake("there is no query") }
+            current = unseen.remove(at: index)
+            return
+        }
         let isProbe = words.take("loop-probe")
         let name = try words.name().folded
         let question = MessageOctets.question(name, isProbe ? .a : try words.type())
