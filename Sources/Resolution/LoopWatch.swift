@@ -88,8 +88,9 @@ struct LoopWatch: ~Copyable {
         guard let interval, let first = deadlines.first, first.instant <= now else { return nil }
         let slot = Int(first.handle.slot)
         let path = rows[slot].path
-        // The probe before this one has had its time.
-        let hasEnded = !rows[slot].cameBack && looping.remove(path) != nil
+        // The probe before this one has had its time, if there was one since the groups changed.
+        let isOver = rows[slot].nonce != nil && !rows[slot].cameBack
+        let hasEnded = isOver && looping.remove(path) != nil
         let nonce = UInt64(random.nextUInt32()) << 32 | UInt64(random.nextUInt32())
         if let old = rows[slot].nonce { slotOfNonce[old] = nil }
         slotOfNonce[nonce] = first.handle.slot

@@ -76,10 +76,11 @@ extension Resolver {
         let isThisMachine = address.isLoopback || address == client.local.unmapped
         for sent in fetch.sendings where !sent.isOver {
             let server = servers[fetch.servers[sent.server].place].key
-            guard server.endpoint.address.unmapped == address, !isThisMachine || sent.id == id
-            else { continue }
+            guard server.endpoint.address.unmapped == address else { continue }
             let path = LoopPath(group: fetch.key.group, server: server)
+            // It may still be another worker's query, or come by another forwarder: a probe tells.
             loops.hasten(path, at: now)
+            guard !isThisMachine || sent.id == id else { continue }
             if toldLoops[path].map({ now.since($0) >= .seconds(3_600) }) ?? true {
                 toldLoops[path] = now
                 tellLoop(path, outbox: &outbox)
