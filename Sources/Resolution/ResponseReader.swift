@@ -44,9 +44,9 @@ struct ExpectedQuestion {
 
 /// Reads responses; its buffers are used again for each.
 struct ResponseReader: ~Copyable {
-    private var records: [MessageRecord] = []
-    private var owner: NameBuffer
-    private var target: NameBuffer
+    var records: [MessageRecord] = []
+    var owner: NameBuffer
+    var target: NameBuffer
     /// How the response that was read last repeats its question.
     private(set) var spelling = QuestionSpelling.asAsked
     /// The cookie of the message read last, ours and then the server's part (RFC 7873, section 4); empty for
@@ -307,83 +307,9 @@ struct ResponseReader: ~Copyable {
         return nil
     }
 
-    // MARK: What proves a denial
-
-    /// Whether a server that should have an answer points to others: no data would be a wrong answer.
-    ///
-    /// RFC 2308, section 2.2 tells it from no data by NS records without a SOA.
-    private func isReferral(
-        _ header: MessageHeader, _ authorities: Range<Int>, _ summary: ResponseSummary
-    ) -> Bool {
-        summary.isNegative && summary.hops == 0 && summary.responseCode == .noError
-            && !header.flags.isAuthoritative && authorities.contains { records[$0].type == .ns }
-            && !authorities.contains { records[$0].type == .soa }
-    }
-
-    /// Copies the SOA of a denial and, for those who asked for DNSSEC, the records that prove it.
-    private mutating func keepAuthority(
-        _ message: Span<UInt8>, _ authorities: Range<Int>, question: ExpectedQuestion,
-        policy: Policy, summary: inout ResponseSummary, into writer: inout MessageWriter
-    ) {
-        let start = summary.isNegative ? startOfAuthority(message, authorities) : nil
-        var denialTTL: UInt32 = .max
-        if let start { denialTTL = negativeTTL(of: start, message, policy) }
-        for index in authorities where records[index].recordClass == .in {
-            let record = records[index]
-            switch record.type {
-            case .soa where record.ownerOffset == start?.ownerOffset:
-                copy(record, message, policy, .authority, &summary, ttl: denialTTL, into: &writer)
-            case .nsec where question.dnssecOK, .nsec3 where question.dnssecOK:
-                // RFC 9077, section 3: never longer than the denial itself.
-                let ttl = min(usableTTL(record.ttl, policy), denialTTL)
-                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
-            case .rrsig where question.dnssecOK:
-                let covered = RecordType(rawValue: message.uint16(at: record.dataStart))
-                guard [.soa, .nsec, .nsec3].contains(covered) else { continue }
-                let ttl = min(usableTTL(record.ttl, policy), denialTTL)
-                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
-            default: continue
-            }
-        }
-        guard summary.isNegative, start == nil else { return }
-        // RFC 2308, section 5: without a SOA a denial may not be kept.
-        summary.lifetime = 0
-        summary.endsAtAlias = summary.hops > 0 && summary.responseCode == .noError
-    }
-
-    /// The first SOA that is the start of a zone with the denied name in it.
-    private mutating func startOfAuthority(
-        _ message: Span<UInt8>, _ authorities: Range<Int>
-    ) -> MessageRecord? {
-        for index in authorities
-        where records[index].type == .soa && records[index].recordClass == .in
-            && isAtOrAboveOwner(records[index], message)
-        {
-            return records[index]
-        }
-        return nil
-    }
-
-    /// RFC 2308, section 5: the smaller of the SOA's TTL and its MINIMUM.
-    private func negativeTTL(
-        of record: MessageRecord, _ message: Span<UInt8>, _ policy: Policy
-    ) -> UInt32 {
-        let minimum = message.uint32(at: record.end - 4)
-        return min(
-            usableTTL(record.ttl, policy), usableTTL(minimum, policy), policy.maximumNegativeTTL)
-    }
-
-    private mutating func isAtOrAboveOwner(
-        _ record: MessageRecord, _ message: Span<UInt8>
-    ) -> Bool {
-        guard (try? target.read(from: message, at: record.ownerOffset)) != nil else { return false }
-        let label = owner.labelCount - target.labelCount
-        return label >= 0 && owner.suffix(fromLabel: label, equals: target.folded)
-    }
-
     // MARK: One record
 
-    private func copySignatures(
+    func copySignatures(
         of type: RecordType, _ message: Span<UInt8>, _ range: Range<Int>, _ policy: Policy,
         _ section: MessageSection, _ summary: inout ResponseSummary,
         into writer: inout MessageWriter, owner name: Name? = nil
@@ -403,7 +329,7 @@ struct ResponseReader: ~Copyable {
         }
     }
 
-    private func copy(
+    func copy(
         _ record: MessageRecord, _ message: Span<UInt8>, _ policy: Policy,
         _ section: MessageSection, _ summary: inout ResponseSummary, ttl: UInt32? = nil,
         into writer: inout MessageWriter
@@ -417,7 +343,7 @@ struct ResponseReader: ~Copyable {
     }
 
     /// A TTL with the top bit set is zero (RFC 2181, section 8); a long one is capped.
-    private func usableTTL(_ ttl: UInt32, _ policy: Policy) -> UInt32 {
+    func usableTTL(_ ttl: UInt32, _ policy: Policy) -> UInt32 {
         ttl > 0x7FFF_FFFF ? 0 : min(ttl, policy.maximumTTL)
     }
 }
