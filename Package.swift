@@ -96,7 +96,11 @@ let package = Package(
             name: "TransportTests", dependencies: ["Transport", "Events", "Addresses"],
             swiftSettings: strict),
         .testTarget(
-            name: "DaemonTests", dependencies: ["Daemon", "Control", "Settings", "Addresses"],
+            name: "DaemonTests",
+            dependencies: [
+                "Daemon", "Control", "Settings", "Addresses", "DNSWire", "Resolution", "Zones",
+                "Files", "Transport", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
     ]
 )

@@ -37,7 +37,9 @@ public final class Daemon: Sendable {
         let thread: Thread
         do throws(SystemError) {
             thread = try Thread.start(named: "supervisor") {
-                failure.error.withLock { $0 = runSupervisor(plan) }
+                // Not under the lock, which whoever started it takes as soon as it is ready.
+                let error = runSupervisor(plan)
+                failure.error.withLock { $0 = error }
                 plan.ready.signal()
             }
             try waitForSignal(plan.ready)
