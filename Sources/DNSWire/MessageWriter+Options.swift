@@ -19,6 +19,8 @@ public struct ReplyOptions: Sendable, BitwiseCopyable {
     public var identifierSize: Int?
     /// How long the connection may idle, in tenths of a second (RFC 7828, section 3.3.2).
     public var idleTimeout: UInt16?
+    /// The octets of further options, which are given apart and whole.
+    public var furtherSize: UInt8 = 0
     /// Why the answer is as it is.
     public var extendedError: ExtendedError?
     /// That it is older than its TTL, where it is.
@@ -42,7 +44,7 @@ public struct ReplyOptions: Sendable, BitwiseCopyable {
         if let sentCookieSize { size += 4 + sentCookieSize }
         if let identifierSize { size += 4 + identifierSize }
         if idleTimeout != nil { size += 6 }
-        return size
+        return size + Int(furtherSize)
     }
 }
 
@@ -50,7 +52,7 @@ extension MessageWriter {
     /// Appends the OPT record in the space that was kept for it.
     mutating func appendOptions(
         _ options: ReplyOptions, responseCode: ResponseCode, identifier: Span<UInt8>,
-        named name: borrowing NameBuffer
+        further: Span<UInt8>, named name: borrowing NameBuffer
     ) {
         releaseReserve()
         guard hasRoom(options.size) else { return }
@@ -74,6 +76,7 @@ extension MessageWriter {
             beginOption(.keepalive, count: 2)
             write(idleTimeout)
         }
+        if options.furtherSize > 0 { copy(further.extracting(first: Int(options.furtherSize))) }
         if let error = options.staleness { append(error, named: name) }
         if let error = options.extendedError { append(error, named: name) }
         put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)

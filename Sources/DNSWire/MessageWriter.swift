@@ -114,18 +114,19 @@ public struct MessageWriter: ~Copyable, ~Escapable {
 
     /// Writes flags, RCODE and counts into the header; with `options`, an OPT record first.
     ///
-    /// `identifier` begins with the octets that the options announce; the name completes the extended error's text
-    /// when that is named.
+    /// `identifier` and `further` begin with the octets that the options announce; the name completes the extended
+    /// error's text when that is named.
     public mutating func finish(
         responseCode: ResponseCode, options: ReplyOptions?, identifier: Span<UInt8> = Span(),
-        named name: borrowing NameBuffer
+        further: Span<UInt8> = Span(), named name: borrowing NameBuffer
     ) {
         guard count >= MessageHeader.size else { return }
         flags.isTruncated = isTruncated
         flags.lowResponseCode = responseCode
         if let options {
             appendOptions(
-                options, responseCode: responseCode, identifier: identifier, named: name)
+                options, responseCode: responseCode, identifier: identifier, further: further,
+                named: name)
         }
         let numbers =
             UInt64(flags.bits) << 48 | UInt64(hasQuestion ? 1 : 0) << 32

@@ -188,7 +188,7 @@ public struct EDNSOption: Sendable, BitwiseCopyable {
     public var isEmpty: Bool { start == end }
 
     /// The option at `position`; nil at the end, or when it does not fit before `limit`.
-    init?(in message: Span<UInt8>, at position: Int, within limit: Int) {
+    public init?(in message: Span<UInt8>, at position: Int, within limit: Int) {
         guard position + 4 <= limit else { return nil }
         code = Code(rawValue: message.uint16(at: position))
         let end = position + 4 + Int(message.uint16(at: position + 2))

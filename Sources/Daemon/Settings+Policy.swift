@@ -25,7 +25,8 @@ extension Settings {
             Resolution.ForwardZone(
                 zone: zone.zone, servers: zone.servers, source: zone.sourceAddress,
                 transport: zone.transport == .tcp ? .tcp : .udp,
-                order: zone.order == .strict ? .strict : .fastest)
+                order: zone.order == .strict ? .strict : .fastest,
+                passesSubnets: zone.clientSubnet == .pass)
         }
     }
 

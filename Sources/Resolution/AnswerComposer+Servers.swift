@@ -31,6 +31,9 @@ extension AnswerComposer {
             progress.response = response
             progress.cursor = response.recordsStart
             progress.answersLeft = response.answerCount
+            if let scope = response.subnetScope {
+                progress.subnetScope = max(progress.subnetScope ?? 0, scope)
+            }
             return readOn(response, question, sources, into: &writer)
         case .failed(let code):
             note(.forwarder, sources, answered: true, "every server failed")
@@ -94,6 +97,7 @@ extension AnswerComposer {
             progress.isResponseStale = false
             return received
         }
+        if sources.tellsSubnet(to: group) { return outcome }
         let finding = sources.cache.find(key, owner, at: sources.now)
         if case .fresh(let response) = finding {
             note(.cache, sources, answered: true, response.words(at: sources.now))

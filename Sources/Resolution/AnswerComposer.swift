@@ -56,6 +56,8 @@ struct AnswerComposer: ~Copyable {
         var hasStale = false
         /// An answer in the last tenth of its time, and the group that is to be asked anew.
         var refresh: (response: KeptResponse, group: Int)?
+        /// How much of the client's network the answer is for, where servers were told of that.
+        var subnetScope: UInt8?
         /// The notice that an owned name has no record, once it is due.
         var missesOwned = false
 
@@ -69,6 +71,7 @@ struct AnswerComposer: ~Copyable {
             isResponseStale = false
             hasStale = false
             missesOwned = false
+            subnetScope = nil
             if extendedError != nil { extendedError = nil }
             if response != nil { response = nil }
             if fallback != nil { fallback = nil }
@@ -186,6 +189,8 @@ struct AnswerSources: ~Copyable {
     /// What servers said for the question that is being answered.
     var received: [ReceivedHop] = []
     var now = Instant(nanoseconds: 0)
+    /// The network that the client says it is in, for servers that are to be told (RFC 7871).
+    var subnet: ClientSubnet?
     /// Who wants to know how the question is answered.
     var recorder: StepRecorder?
 
@@ -197,6 +202,12 @@ struct AnswerSources: ~Copyable {
     /// Whether a client at `address` may ask.
     borrowing func permits(_ address: IPAddress) -> Bool {
         snapshot.access.contains(address.unmapped)
+    }
+
+    /// Whether a group's servers are to be told of the client's network: what they say then is for that
+    /// network, and never comes from the cache.
+    borrowing func tellsSubnet(to group: Int) -> Bool {
+        subnet != nil && snapshot.groups[group].forwardZone.passesSubnets
     }
 
     /// The most octets of a message over UDP.

@@ -15,6 +15,8 @@ struct FetchKey: Hashable {
     var type: RecordType
     var dnssecOK: Bool
     var checkingDisabled: Bool
+    /// The client's network, where the servers are told of it.
+    var subnet: ClientSubnet?
 
     /// The name's hash is keyed; the rest tells apart what shares a name.
     func hash(into hasher: inout Hasher) {

@@ -22,6 +22,8 @@ final class KeptResponse: Sendable {
     let deniesName: Bool
     /// Whether the chain stops at an alias about whose target nothing is said.
     let endsAtAlias: Bool
+    /// How much of a client's network it is for, where the server was told of one; it is then for nobody else.
+    let subnetScope: UInt8?
     /// The group of servers that said so.
     let group: UInt64
     /// Which of them.
@@ -47,6 +49,7 @@ final class KeptResponse: Sendable {
         authorityCount = summary.authorityCount
         deniesName = summary.responseCode == .nameError && summary.hops == 0
         endsAtAlias = summary.endsAtAlias
+        subnetScope = summary.subnetScope
         lifetime = summary.lifetime
     }
 
@@ -106,5 +109,6 @@ struct ResponseSummary {
     var hops = 0
     var isNegative = false
     var endsAtAlias = false
+    var subnetScope: UInt8?
     var lifetime: UInt32 = .max
 }

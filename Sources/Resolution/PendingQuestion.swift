@@ -44,18 +44,21 @@ final class PendingQuestion {
     var isCounted = false
     var previousOfClient: SlabHandle?
     var nextOfClient: SlabHandle?
+    /// The network that the client says it is in.
+    let subnet: ClientSubnet?
     /// Who wants to know how it is answered.
     let recorder: StepRecorder?
 
     init(
         client: Client, question: Question, octets: [UInt8], asked: Instant, deadline: Instant,
-        recorder: StepRecorder?
+        subnet: ClientSubnet? = nil, recorder: StepRecorder?
     ) {
         self.client = client
         self.question = question
         self.octets = octets
         self.asked = asked
         self.deadline = deadline
+        self.subnet = subnet
         self.recorder = recorder
     }
 }

@@ -114,6 +114,8 @@ public struct ForwardZone: Equatable, Sendable {
     public var transport: TransportProtocol
     /// Which of the servers that answer is asked first.
     public var order: Order
+    /// Whether the servers are told of the network that a client says it is in (RFC 7871).
+    public var passesSubnets: Bool
 
     /// Which of several servers is asked first.
     public enum Order: Sendable {
@@ -126,12 +128,14 @@ public struct ForwardZone: Equatable, Sendable {
     /// A forward zone.
     public init(
         zone: Name, servers: [Endpoint], source: IPAddress? = nil,
-        transport: TransportProtocol = .udp, order: Order = .fastest
+        transport: TransportProtocol = .udp, order: Order = .fastest,
+        passesSubnets: Bool = false
     ) {
         self.zone = zone
         self.servers = servers
         self.source = source
         self.transport = transport
         self.order = order
+        self.passesSubnets = passesSubnets
     }
 }

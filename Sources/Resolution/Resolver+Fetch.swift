@@ -16,7 +16,9 @@ extension Resolver {
         let key = FetchKey(
             group: snapshot.groups[group].identity, name: Array(copying: composer.owner.folded),
             nameHash: composer.owner.hash, type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.flags.checkingDisabled)
+            checkingDisabled: question.flags.checkingDisabled,
+            subnet: snapshot.groups[group].forwardZone.passesSubnets
+                ? pendings[pending]?.subnet : nil)
         armStale(pending)
         if let fetch = fetchOfKey[key], let end = fetches[fetch]?.end, now < end {
             guard !comesBack(pending, to: fetch, at: now, outbox: &outbox) else {
@@ -71,7 +73,7 @@ extension Resolver {
         guard fetches[fetch]?.waiters.isEmpty == true, fetches[fetch]?.isRefresh == false else {
             return
         }
-        if refreshCount < maximumRefreshes {
+        if refreshCount < maximumRefreshes, fetches[fetch]?.key.subnet == nil {
             markRefresh(fetch)
         } else {
             forget(fetch, at: now, outbox: &outbox)
@@ -141,6 +143,7 @@ extension Resolver {
     }
 
     private func noteFailure(_ outcome: HopOutcome, of fetch: Fetch, at now: Instant) {
+        guard fetch.key.subnet == nil else { return }
         var failure = KeptFailure(
             responseCode: nil, isSilence: false, expiry: now + snapshot.policy.failureLifetime)
         switch outcome {

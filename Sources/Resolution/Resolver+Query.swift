@@ -29,6 +29,15 @@ extension Resolver {
             return reject(message, header, .formatError, isPermitted, into: &writer)
         }
         var question = question(of: query, from: client)
+        var subnet: ClientSubnet?
+        if let option = query.options?.subnet, sources.snapshot.passesSubnets {
+            subnet = try? ClientSubnet(option, in: message)
+            // RFC 7871, section 7.1.2.
+            guard let subnet, subnet.scopeLength == 0 else {
+                return reject(message, header, .formatError, isPermitted, into: &writer)
+            }
+            question.options?.furtherSize = UInt8(subnet.option.count)
+        }
         var hasGoodCookie: Bool?
         if let cookie = query.options?.cookie {
             hasGoodCookie = judgeCookie(cookie, message, client, for: &question)
@@ -45,6 +54,8 @@ extension Resolver {
         }
         sources.now = now
         if recorder != nil { sources.recorder = recorder }
+        if subnet != nil { sources.subnet = subnet }
+        defer { if subnet != nil { sources.subnet = nil } }
         let outcome = composer.compose(question, from: sources, into: &writer)
         if recorder != nil { sources.recorder = nil }
         switch outcome {
@@ -79,6 +90,8 @@ extension Resolver {
         sources.now = now
         sources.received = pending.received
         sources.recorder = pending.recorder
+        sources.subnet = pending.subnet
+        defer { sources.subnet = nil }
         let outcome = composer.compose(pending.question, from: sources, into: &writer)
         sources.received = []
         sources.recorder = nil
@@ -202,7 +215,8 @@ extension Resolver {
         let pending = insertPending(
             PendingQuestion(
                 client: client, question: question, octets: Array(copying: octets), asked: now,
-                deadline: now + snapshot.policy.queryTimeout, recorder: recorder))
+                deadline: now + snapshot.policy.queryTimeout, subnet: sources.subnet,
+                recorder: recorder))
         joinFetch(pending, group: group, at: now, outbox: &outbox)
         return .pending
     }

@@ -87,14 +87,26 @@ extension Resolver {
         var options = question.options
         options?.extendedError = error
         options?.staleness = staleness
-        guard options?.identifierSize != nil else {
+        guard let asked = options, asked.identifierSize != nil || asked.furtherSize > 0 else {
             writer.finish(responseCode: code, options: options, named: composer.missing)
             return
         }
         let identifier = sources.snapshot.identifier ?? []
+        let subnet = answeredSubnet?.option ?? []
+        options?.furtherSize = UInt8(subnet.count)
         writer.finish(
             responseCode: code, options: options, identifier: identifier.span,
-            named: composer.missing)
+            further: subnet.span, named: composer.missing)
+    }
+
+    /// The network that the client says it is in, and how much of it the answer is for; nil where no server was
+    /// told of it (RFC 7871, section 7.2.1).
+    private var answeredSubnet: ClientSubnet? {
+        guard var subnet = sources.subnet, let scope = composer.progress.subnetScope else {
+            return nil
+        }
+        subnet.scopeLength = scope
+        return subnet
     }
 
     // MARK: Replies without a composer

@@ -147,12 +147,14 @@ extension Resolver {
             payloadSize: min(snapshot.policy.payloadSize, Policy.largestPayload),
             dnssecOK: key.dnssecOK)
         if sent.hasCookie { options.sentCookieSize = cookie.count }
+        let subnet = key.subnet?.option ?? []
+        options.furtherSize = UInt8(subnet.count)
         writer.begin(
             id: sent.id, flags: flags, question: question.span, limit: 512,
             reserve: sent.hasOptions ? options.size : 0)
         writer.finish(
             responseCode: .noError, options: sent.hasOptions ? options : nil,
-            identifier: cookie.span, named: composer.missing)
+            identifier: cookie.span, further: subnet.span, named: composer.missing)
     }
 
     /// An id that no other query of the port has; a port so full that none is found is not used.

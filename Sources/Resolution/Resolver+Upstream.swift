@@ -26,7 +26,7 @@ extension Resolver {
         }
         let expected = ExpectedQuestion(
             name: fetch.key.name, spelling: sent.spelling, type: fetch.key.type,
-            dnssecOK: fetch.key.dnssecOK,
+            dnssecOK: fetch.key.dnssecOK, subnet: sent.hasOptions ? fetch.key.subnet : nil,
             group: fetch.key.group, server: source)
         let reading = reader.read(
             message, for: expected, policy: snapshot.policy, at: now)
@@ -130,7 +130,8 @@ extension Resolver {
     }
 
     private func keep(_ response: KeptResponse, for handle: SlabHandle) {
-        guard let fetch = fetches[handle] else { return }
+        // What is for one network is not for those who ask from another (RFC 7871, section 7.3.1).
+        guard let fetch = fetches[handle], fetch.key.subnet == nil else { return }
         cache.insert(
             response, fetch.key.cacheKey, fetch.key.name, nameHash: fetch.key.nameHash)
     }

@@ -37,6 +37,8 @@ struct ExpectedQuestion {
     var spelling: SpellingMask?
     var type: RecordType
     var dnssecOK: Bool
+    /// The network that the server was told of.
+    var subnet: ClientSubnet?
     var group: UInt64
     /// Where the message came from.
     var server: Endpoint
@@ -53,6 +55,10 @@ struct ResponseReader: ~Copyable {
     /// none.
     private(set) var cookie: [UInt8] = []
     private var isEndless = false
+    /// The network that the server was told of, with the scope of its answer: zero where it says nothing.
+    private var subnet: ClientSubnet?
+    /// Whether the message read last is about another network than that.
+    private var isOfOtherSubnet = false
     /// Stands for the name in an extended error, which responses do not have.
     private let noName: NameBuffer
     /// Whether the question has DO set; who has not asked for signatures gets none beside other records
@@ -76,11 +82,15 @@ struct ResponseReader: ~Copyable {
             let start = readQuestion(message, header, question)
         else { return .foreign }
         cookie.removeAll(keepingCapacity: true)
+        subnet = question.subnet
+        isOfOtherSubnet = false
         if spelling == .absent { return readWithoutQuestion(message, header) }
         if header.flags.isTruncated { return .truncated }
         isEndless = false
         do throws(WireError) {
             let code = try readRecords(message, header: header, from: start)
+            // RFC 7871, section 7.3: as if it had not come.
+            if isOfOtherSubnet { return .foreign }
             guard code == .noError || code == .nameError || code == .nameExists else {
                 return .failure(code)
             }
@@ -142,14 +152,15 @@ struct ResponseReader: ~Copyable {
                 records.append(record)
             } else if record.type == .opt {
                 code = ResponseCode(rawValue: code.rawValue | UInt16(record.ttl >> 24) << 4)
-                readCookie(message, record)
+                readOptions(message, record)
             }
         }
         return code
     }
 
-    /// Looks for a cookie among the options of an OPT record; one of a wrong length is none.
-    private mutating func readCookie(_ message: Span<UInt8>, _ record: MessageRecord) {
+    /// Looks for a cookie among the options of an OPT record, of which one of a wrong length is none; and for a
+    /// network, which must be the one that the server was told of.
+    private mutating func readOptions(_ message: Span<UInt8>, _ record: MessageRecord) {
         var position = record.dataStart
         while position + 4 <= record.end {
             let code = EDNSOption.Code(rawValue: message.uint16(at: position))
@@ -158,6 +169,13 @@ struct ResponseReader: ~Copyable {
             guard start + length <= record.end else { return }
             if code == .cookie, length == 8 || (16...40).contains(length), cookie.isEmpty {
                 for index in start..<(start + length) { cookie.append(message[index]) }
+            }
+            if code == .clientSubnet, let asked = subnet,
+                let option = EDNSOption(in: message, at: position, within: record.end)
+            {
+                let answered = try? ClientSubnet(option, in: message)
+                isOfOtherSubnet = answered?.isSameNetwork(as: asked) != true
+                subnet = answered ?? asked
             }
             position = start + length
         }
@@ -191,6 +209,7 @@ struct ResponseReader: ~Copyable {
                 into: &writer)
             summary.answerCount = writer.recordCount(in: .answer)
             summary.authorityCount = writer.recordCount(in: .authority)
+            summary.subnetScope = subnet?.scopeLength
             guard !writer.isTruncated else { throw WireError.noRoom }
             writer.finish(responseCode: code, options: nil, named: noName)
             length = writer.count

@@ -70,6 +70,8 @@ public final class Snapshot: Sendable {
     let groups: [ServerGroup]
     /// For each link the index of its fallback in `groups`, or -1.
     let fallbackGroups: [Int]
+    /// Whether any group's servers are told of clients' networks.
+    let passesSubnets: Bool
     let suffixes: SuffixIndex
     let shortcuts: LinkShortcuts
 
@@ -125,6 +127,7 @@ public final class Snapshot: Sendable {
             groups.append(ServerGroup(fallback, hasher: hasher, isFallback: true))
         }
         self.groups = groups
+        passesSubnets = forwardZones.contains(where: \.passesSubnets)
         self.fallbackGroups = fallbackGroups
         suffixes = Self.index(
             zones: sortedZones, slots: slots, specials: specials, links: sortedLinks,

@@ -60,6 +60,11 @@ enum SettingKeys {
             "order", .choice(words(of: Settings.ServerOrder.self)), .text("fastest"), at: \.order,
             "Which of the servers that answer is asked first: the fastest, or with `strict` the "
                 + "first in the list."),
+        SettingRow(
+            "client-subnet", .choice(words(of: Settings.ClientSubnet.self)), .text("strip"),
+            at: \.clientSubnet,
+            "Whether the servers are told of the network that a client says it is in (RFC 7871); with "
+                + "`pass` such questions are not answered from the cache."),
     ]
 
     private static let service: [SettingRow<Settings>] = [

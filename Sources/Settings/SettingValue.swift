@@ -143,6 +143,7 @@ extension Settings.Missing: SettingRepresentable {}
 extension Settings.Cloud: SettingRepresentable {}
 extension Settings.UpstreamTransport: SettingRepresentable {}
 extension Settings.ServerOrder: SettingRepresentable {}
+extension Settings.ClientSubnet: SettingRepresentable {}
 extension Settings.WithoutRecursion: SettingRepresentable {}
 extension Settings.LogLevel: SettingRepresentable {}
 

@@ -145,6 +145,8 @@ extension Settings {
         public var transport = UpstreamTransport.udp
         /// Which of them is asked first.
         public var order = ServerOrder.fastest
+        /// What becomes of the network that a client says it is in (RFC 7871).
+        public var clientSubnet = ClientSubnet.strip
 
         /// A forward zone whose other keys are at their defaults.
         public init(zone: Name, servers: [Endpoint]) {
@@ -162,6 +164,14 @@ extension Settings {
         case udp
         /// Over TCP always.
         case tcp
+    }
+
+    /// What becomes of the network that a client says it is in.
+    public enum ClientSubnet: String, CaseIterable, Equatable, Sendable {
+        /// Nobody is told.
+        case strip
+        /// The servers are told, and their answers are kept for nobody else.
+        case pass
     }
 
     /// Which of several servers that answer is asked first.

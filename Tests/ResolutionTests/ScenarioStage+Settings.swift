@@ -121,6 +121,8 @@ extension ScenarioStage {
             } else if words.take("order") {
                 try words.expect("strict")
                 zone.order = .strict
+            } else if words.take("passes-subnets") {
+                zone.passesSubnets = true
             } else {
                 try words.expect("transport")
                 zone.transport = words.take("tcp") ? .tcp : .udp

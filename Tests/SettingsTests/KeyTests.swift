@@ -24,7 +24,7 @@ import Testing
             cloud: china
         forward:
           - {zone: corp.example, servers: [192.0.2.7:5300], source-address: 192.0.2.8, \
-        transport: tcp, order: strict}
+        transport: tcp, order: strict, client-subnet: pass}
           - zone: empty.example
             servers: []
         query-timeout: 2500ms
@@ -114,6 +114,8 @@ import Testing
         #expect(settings.forward[0].transport == .tcp)
         #expect(settings.forward[0].order == .strict)
         #expect(settings.forward[1].order == .fastest)
+        #expect(settings.forward[0].clientSubnet == .pass)
+        #expect(settings.forward[1].clientSubnet == .strip)
         #expect(settings.forward[1].servers.isEmpty)
         #expect(settings.forward[1].sourceAddress == nil)
         #expect(settings.queryTimeout == .milliseconds(2500))
