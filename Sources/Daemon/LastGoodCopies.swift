@@ -92,11 +92,9 @@ final class LastGoodCopies: Sendable {
     /// Makes a copy of a zone in place of an older one.
     private func write(_ zone: Zone) throws(FileError) {
         try Files.makeDirectory(directory)
-        var text: [UInt8] = []
-        zone.tables.writeMasterFile { piece in
-            for index in piece.indices { text.append(piece[index]) }
+        try Files.replace(path(of: zone.origin)) { file throws(FileError) in
+            try zone.tables.writeMasterFile { piece throws(FileError) in try file.append(piece) }
         }
-        try Files.replace(path(of: zone.origin), with: text)
     }
 
     /// A name's text may hold a slash, which a file's name cannot.

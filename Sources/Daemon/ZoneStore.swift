@@ -31,7 +31,7 @@ struct StoredZone: Sendable {
     /// Whether its file would take away most of its records, which nobody forced.
     var isRefused = false
     /// The files that were read, or were not there, with what tells whether they changed; empty to read again.
-    var identities: [(path: String, identity: FileIdentity?)] = []
+    var identities: FileIdentities = []
 }
 
 /// Which zones may lose most of their records.
@@ -209,10 +209,10 @@ struct ZoneStore {
 
     private func load(_ origin: Name, file: String, before: StoredZone?) -> StoredZone {
         let path = "\(directory)/\(file)"
-        let found: ZoneFile
+        let found: (reading: ZoneReading, identities: FileIdentities?)
         do throws(FileError) {
             found = try ZoneFileReader(directory: directory, hasher: hasher)
-                .read(path, origin: origin)
+                .readZone(path, origin: origin)
         } catch {
             return replacement(
                 for: origin, file: file, before: before, mistakes: ["\(path):1:1: \(error)"])

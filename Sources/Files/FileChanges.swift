@@ -56,7 +56,7 @@ public struct SystemFileChanges: FileChanges {
 
     /// Appends all octets.
     public func write(_ octets: [UInt8], to file: NewFile) throws(FileError) {
-        let failure = Files.writeAll(file.descriptor, octets)
+        let failure = Files.writeAll(file.descriptor, octets.span)
         if failure != 0 { throw FileError("write", "the new file", number: failure) }
     }
 

@@ -92,23 +92,29 @@ public enum Files {
 
     /// Replaces a file as a whole: written beside it, synced, renamed over it.
     public static func replace(_ path: String, with octets: [UInt8]) throws(FileError) {
+        try replace(path) { file throws(FileError) in try file.append(octets.span) }
+    }
+
+    /// Replaces a file as a whole by what `body` appends to it.
+    public static func replace(
+        _ path: String, _ body: (borrowing ReplacementFile) throws(FileError) -> Void
+    ) throws(FileError) {
         let temporary = path + ".new"
-        let descriptor = unsafe open(
-            temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP)
-        guard descriptor >= 0 else { throw FileError("write", temporary, number: errno) }
-        let failure = writeAll(descriptor, octets)
-        close(descriptor)
-        guard failure == 0 else {
+        let file = try ReplacementFile(temporary)
+        do throws(FileError) {
+            try body(file)
+            try file.sync()
+        } catch {
             unsafe unlink(temporary)
-            throw FileError("write", temporary, number: failure)
+            throw error
         }
         guard unsafe rename(temporary, path) == 0 else {
             throw FileError("replace", path, number: errno)
         }
     }
 
-    /// Writes everything and syncs; 0, or an error number.
-    static func writeAll(_ descriptor: CInt, _ octets: [UInt8]) -> CInt {
+    /// Writes everything; 0, or an error number.
+    static func writeAll(_ descriptor: CInt, _ octets: Span<UInt8>) -> CInt {
         var written = 0
         while written < octets.count {
             let count = unsafe octets.withUnsafeBytes { bytes in
@@ -119,7 +125,7 @@ public enum Files {
             if count < 0 { return errno }
             written += count
         }
-        return fsync(descriptor) == 0 ? 0 : errno
+        return 0
     }
 
     /// Removes a file; one that is not there is no error.
@@ -134,5 +140,31 @@ public enum Files {
         guard unsafe mkdir(path, S_IRWXU | S_IRGRP | S_IXGRP) == 0 || errno == EEXIST else {
             throw FileError("make", path, number: errno)
         }
+    }
+}
+
+/// A file that is to replace another, open while this lives.
+public struct ReplacementFile: ~Copyable {
+    private let path: String
+    private let descriptor: CInt
+
+    /// Makes the file, or empties it.
+    fileprivate init(_ path: String) throws(FileError) {
+        self.path = path
+        descriptor = unsafe open(
+            path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP)
+        guard descriptor >= 0 else { throw FileError("write", path, number: errno) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Appends all of `octets`.
+    public borrowing func append(_ octets: Span<UInt8>) throws(FileError) {
+        let failure = Files.writeAll(descriptor, octets)
+        guard failure == 0 else { throw FileError("write", path, number: failure) }
+    }
+
+    fileprivate borrowing func sync() throws(FileError) {
+        guard fsync(descriptor) == 0 else { throw FileError("write", path, number: errno) }
     }
 }

@@ -30,6 +30,17 @@ public struct ZoneFileReader: Sendable {
             identities: inclusions.identities)
     }
 
+    /// Reads the zone at `origin` from the file at `path`, of which no text is kept.
+    public func readZone(
+        _ path: String, origin: Name
+    ) throws(FileError) -> (reading: ZoneReading, identities: FileIdentities?) {
+        var inclusions = Inclusions(directory: directory)
+        let reading = ZoneReader.read(
+            releasing: try inclusions.read(path), file: path, origin: origin, hasher: hasher
+        ) { written, file in inclusions.inclusion(written, from: file) }
+        return (reading, inclusions.identities)
+    }
+
     /// Reads a text that is to become the file at `path`.
     public func read(_ octets: [UInt8], as path: String, origin: Name) -> ZoneReading {
         var inclusions = Inclusions(directory: directory)
@@ -49,6 +60,10 @@ public struct ZoneFileReader: Sendable {
     }
 }
 
+/// What tells whether one of a zone's files changed, the zone's own first; a file that is not there has no
+/// identity.
+public typealias FileIdentities = [(path: String, identity: FileIdentity?)]
+
 /// A zone's file as it was read.
 public struct ZoneFile: Sendable {
     /// The file.
@@ -59,15 +74,14 @@ public struct ZoneFile: Sendable {
     public let octets: [UInt8]
     /// The zone, or its mistakes.
     public let reading: ZoneReading
-    /// What tells whether one of the files changed, the zone's own first; a file that is not there has no
-    /// identity. Nil when one of them changed while it was read.
-    public let identities: [(path: String, identity: FileIdentity?)]?
+    /// Nil when one of the files changed while it was read.
+    public let identities: FileIdentities?
 }
 
 /// The files of one reading.
 private struct Inclusions {
     let directory: String
-    private(set) var identities: [(path: String, identity: FileIdentity?)]? = []
+    private(set) var identities: FileIdentities? = []
 
     init(directory: String) { self.directory = directory }
 

@@ -20,6 +20,19 @@ public enum ZoneReader {
         return parser.finish()
     }
 
+    /// Reads a zone as above and gives its text back before the tables are made, which a large zone's peak
+    /// of memory is made of.
+    public static func read(
+        releasing octets: consuming [UInt8], file: String, origin: Name, hasher: NameHasher,
+        include: (_ path: String, _ includingFile: String) -> ZoneInclusion
+    ) -> ZoneReading {
+        var parser = ZoneParser(origin: origin, hasher: hasher, sizeHint: octets.count)
+        parser.start(file: file)
+        parser.read(octets.span, include: include)
+        octets = []
+        return parser.finish()
+    }
+
     /// Reads a zone whose text may not include other files.
     public static func read(
         _ octets: Span<UInt8>, file: String, origin: Name, hasher: NameHasher
