@@ -44,6 +44,9 @@ public struct MessageFlags: Hashable, Sendable, BitwiseCopyable {
         get { has(0x0010) }
         set { set(0x0010, newValue) }
     }
+    /// The flags of a reply to a message with these: AA, TC and AD are for the answer's maker to set.
+    @inline(__always)
+    public var ofReply: MessageFlags { MessageFlags(bits: bits & 0x7910 | 0x8080) }
     /// The kind of query.
     public var opcode: Opcode {
         get { Opcode(rawValue: UInt8(truncatingIfNeeded: bits >> 11)) }

@@ -42,9 +42,11 @@ struct NameFilling: ~Copyable, ~Escapable {
         var labelCount = 0
         while true {
             guard position < message.count else { throw .endsEarly }
-            let length = Int(message[position])
-            if length == 0 { break }
-            if length >= 0xC0 {
+            let octet = message[position]
+            let length = Int(octet)
+            if octet &- 1 >= 63 {
+                if length == 0 { break }
+                guard length >= 0xC0 else { throw .badLabel }
                 guard position + 1 < message.count else { throw .endsEarly }
                 let target = (length & 0x3F) << 8 | Int(message[position + 1])
                 guard target < limit else { throw .badPointer }
@@ -56,8 +58,6 @@ struct NameFilling: ~Copyable, ~Escapable {
                 run = target
                 continue
             }
-            guard length <= 63 else { throw .badLabel }
-            guard position &+ length < message.count else { throw .endsEarly }
             let start = copied &+ position &- run
             guard start &+ length <= 253 else { throw .nameTooLong }
             parts[NamePlace.starts &+ labelCount] = UInt8(truncatingIfNeeded: start)

@@ -36,6 +36,48 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return Self.mix(seed ^ folded.word(at: start) & UInt64.mask(octets: count), secret)
     }
 
+    // MARK: Octets as they stand
+
+    /// The hash of folded octets, which has nothing to do with a name's.
+    @inline(__always)
+    public func hash(_ folded: Span<UInt8>) -> UInt64 {
+        if folded.count > 16 {
+            return hashMany(folded, from: 0, count: folded.count, isFolded: true)
+        }
+        let words = folded.words(at: 0, size: folded.count)
+        return hash(words.first, words.second, size: folded.count)
+    }
+
+    /// The hash of the `count` octets of `source` from `start`, folded: more than sixteen.
+    func hash(folding source: Span<UInt8>, from start: Int, count: Int) -> UInt64 {
+        hashMany(source, from: start, count: count, isFolded: false)
+    }
+
+    /// The hash of at most sixteen octets.
+    @inline(__always)
+    func hash(_ first: UInt64, _ second: UInt64, size: Int) -> UInt64 {
+        Self.mix(Self.seed(key, size) ^ first, secret ^ second)
+    }
+
+    private func hashMany(
+        _ source: Span<UInt8>, from start: Int, count: Int, isFolded: Bool
+    ) -> UInt64 {
+        var seed = Self.seed(key, count)
+        var index = start
+        let end = start + count
+        while index < end {
+            var words = source.words(at: index, size: min(16, end - index))
+            if !isFolded {
+                words = (words.first.lowercasedASCII, words.second.lowercasedASCII)
+            }
+            seed = Self.mix(seed ^ words.first, secret ^ words.second)
+            index += 16
+        }
+        return seed
+    }
+
+    // MARK: Parts
+
     /// More than eight octets, sixteen at a time; the last ones may be taken twice.
     @inline(__always)
     private func hashLong(

@@ -46,6 +46,10 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
             end: record.end)
     }
 
+    /// Whether there is no option, and nothing newer.
+    @inline(__always)
+    public var isPlain: Bool { start == end && version == 0 }
+
     private mutating func note(_ option: EDNSOption) {
         switch option.code {
         case .cookie where cookie == nil: cookie = option

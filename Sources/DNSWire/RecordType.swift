@@ -70,6 +70,11 @@ extension RecordType {
     /// All types, as a QTYPE (RFC 8482).
     public static let any = RecordType(255)
 
+    /// Whether a question for this type asks for one record set and nothing else: neither an alias nor a
+    /// pseudo-record.
+    @inline(__always)
+    public var isOrdinary: Bool { rawValue &- 1 < 127 && self != .cname && self != .opt }
+
     /// Whether this can only stand in a question or a pseudo-record, never in a zone (RFC 6895,
     /// section 3.1: 128 to 255, and OPT).
     public var isMeta: Bool { self == .opt || (rawValue >= 128 && rawValue <= 255) }

@@ -40,6 +40,45 @@ extension Span<UInt8> {
         return lastWord(at: offset, size: size)
     }
 
+    /// The `size` octets at `offset`, 0 to 16, as two words, and zeros behind them.
+    @inline(__always)
+    public func words(at offset: Int, size: Int) -> (first: UInt64, second: UInt64) {
+        if offset <= count &- 16 {
+            let first = word(at: offset)
+            if size <= 8 { return (first & UInt64.mask(octets: size), 0) }
+            return (first, word(at: offset &+ 8) & UInt64.mask(octets: size &- 8))
+        }
+        if size <= 8 { return (word(at: offset, size: size), 0) }
+        return (word(at: offset), word(at: offset &+ 8, size: size &- 8))
+    }
+
+    /// Whether the `size` octets at `offset`, folded, are those of `folded` at `place`.
+    @inline(__always)
+    public func matches(
+        at offset: Int, _ folded: Span<UInt8>, at place: Int, size: Int
+    ) -> Bool {
+        if size > 16 { return matchesMany(at: offset, folded, at: place, size: size) }
+        let own = words(at: offset, size: size)
+        let other = folded.words(at: place, size: size)
+        return own.first.lowercasedASCII == other.first
+            && own.second.lowercasedASCII == other.second
+    }
+
+    private func matchesMany(
+        at offset: Int, _ folded: Span<UInt8>, at place: Int, size: Int
+    ) -> Bool {
+        var index = 0
+        while index < size {
+            let part = Swift.min(16, size - index)
+            let own = words(at: offset + index, size: part)
+            let other = folded.words(at: place + index, size: part)
+            if own.first.lowercasedASCII != other.first { return false }
+            if own.second.lowercasedASCII != other.second { return false }
+            index += 16
+        }
+        return true
+    }
+
     /// The same where fewer than eight octets are left.
     private func lastWord(at offset: Int, size: Int) -> UInt64 {
         if size >= 4 {
@@ -56,13 +95,21 @@ extension Span<UInt8> {
     /// Whether the octets at `offset`, folded, are `folded`.
     @inline(__always)
     public func matches(_ folded: Span<UInt8>, at offset: Int) -> Bool {
-        guard offset + folded.count <= count else { return false }
+        offset <= count &- folded.count
+            && matches(at: offset, folded, at: 0, size: folded.count)
+    }
+
+    /// Whether the octets at `offset` are `other`.
+    @inline(__always)
+    public func holds(_ other: Span<UInt8>, at offset: Int) -> Bool {
+        guard offset <= count &- other.count else { return false }
         var index = 0
-        while index < folded.count {
-            let size = Swift.min(8, folded.count &- index)
-            let own = word(at: offset &+ index, size: size).lowercasedASCII
-            if own != folded.word(at: index, size: size) { return false }
-            index &+= 8
+        while index < other.count {
+            let size = Swift.min(16, other.count &- index)
+            if words(at: offset &+ index, size: size) != other.words(at: index, size: size) {
+                return false
+            }
+            index &+= 16
         }
         return true
     }
@@ -106,28 +153,36 @@ extension MutableSpan<UInt8> {
     /// Writes `source` at `offset`.
     @inline(__always)
     public mutating func copy(_ source: Span<UInt8>, at offset: Int) {
-        let size = source.count
-        if size >= 16 { return copyMany(source, at: offset) }
+        copy(source, from: 0, size: source.count, at: offset)
+    }
+
+    /// Writes the `size` octets of `source` from `start` at `offset`.
+    @inline(__always)
+    public mutating func copy(_ source: Span<UInt8>, from start: Int, size: Int, at offset: Int) {
+        if size >= 16 { return copyMany(source, from: start, size: size, at: offset) }
         if size >= 8 {
-            store(source.word(at: 0), at: offset)
-            store(source.word(at: size &- 8), at: offset &+ size &- 8)
+            store(source.word(at: start), at: offset)
+            store(source.word(at: start &+ size &- 8), at: offset &+ size &- 8)
         } else if size >= 4 {
-            storeHalf(source.halfWord(at: 0), at: offset)
-            storeHalf(source.halfWord(at: size &- 4), at: offset &+ size &- 4)
+            storeHalf(source.halfWord(at: start), at: offset)
+            storeHalf(source.halfWord(at: start &+ size &- 4), at: offset &+ size &- 4)
         } else {
-            for index in 0..<size { self[offset &+ index] = source[index] }
+            for index in 0..<size { self[offset &+ index] = source[start &+ index] }
         }
     }
 
     /// The last sixteen octets may overlap those before.
-    private mutating func copyMany(_ source: Span<UInt8>, at offset: Int) {
-        let last = source.count &- 16
+    @inline(__always)
+    private mutating func copyMany(
+        _ source: Span<UInt8>, from start: Int, size: Int, at offset: Int
+    ) {
+        let last = size &- 16
         var index = 0
         while index < last {
-            store(source.doubleWord(at: index), at: offset &+ index)
+            store(source.doubleWord(at: start &+ index), at: offset &+ index)
             index &+= 16
         }
-        store(source.doubleWord(at: last), at: offset &+ last)
+        store(source.doubleWord(at: start &+ last), at: offset &+ last)
     }
 }
 

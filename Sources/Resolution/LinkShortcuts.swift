@@ -23,15 +23,14 @@ struct LinkShortcuts: ~Copyable, Sendable {
     private let rows: [Row]
     private let octets: [UInt8]
 
-    /// The shortcuts of `links` among `zones`; `numbers` are those of the zones that were loaded, or -1.
-    init(_ links: [PrivateLink], _ zones: [LocalZone], numbers: [Int]) {
+    /// The shortcuts of `links` among `zones`.
+    init(_ links: [PrivateLink], _ zones: LoadedZones) {
         var rows: [Row] = []
         var octets: [UInt8] = []
         for link in links {
-            let below = zones.indices.filter { zones[$0].origin.isAtOrBelow(link.privateSuffix) }
             var row = Row()
-            if below.count == 1, zones[below[0]].origin == link.privateSuffix {
-                row.zone = Int32(numbers[below[0]])
+            if let only = zones.only(atOrBelow: link.privateSuffix) {
+                row.zone = Int32(only.number)
             }
             row.ttl = link.ttl
             let own = link.privateSuffix.labels

@@ -12,6 +12,19 @@ extension Resolver {
         reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder? = nil
     ) -> Disposition {
         counters.queries += 1
+        if recorder == nil, sources.answerThroughLink(message, from: client, into: &writer) {
+            counters.answeredAtOnce += 1
+            return .answered
+        }
+        return answerStepByStep(
+            message, from: client, at: now, reply: &writer, outbox: &outbox, recorder: recorder)
+    }
+
+    /// The steps for whatever message: from its header to the reply, or to the wait for one.
+    mutating func answerStepByStep(
+        _ message: Span<UInt8>, from client: Client, at now: Instant,
+        reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder?
+    ) -> Disposition {
         guard let header = try? MessageHeader(message) else { return ignore() }
         // Who asks for an explanation came by the control socket, and is no client.
         let isPermitted = recorder != nil || sources.permits(client.remote.address)
@@ -28,6 +41,7 @@ extension Resolver {
         } catch {
             return reject(message, header, .formatError, isPermitted, into: &writer)
         }
+        let octets = message.extracting(MessageHeader.size..<query.questionEnd)
         var question = question(of: query, from: client)
         var subnet: ClientSubnet?
         if let option = query.options?.subnet, sources.snapshot.passesSubnets {
@@ -42,7 +56,6 @@ extension Resolver {
         if let cookie = query.options?.cookie {
             hasGoodCookie = judgeCookie(cookie, message, client, for: &question)
         }
-        let octets = message.extracting(MessageHeader.size..<query.questionEnd)
         begin(question, octets, into: &writer)
         if let refusal = permit(question, query.options, isPermitted, hasGoodCookie) {
             return finish(refusal, question, into: &writer)

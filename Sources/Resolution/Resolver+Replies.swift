@@ -35,18 +35,8 @@ extension Resolver {
         _ question: Question, _ octets: Span<UInt8>, into writer: inout MessageWriter
     ) {
         writer.begin(
-            id: question.id, flags: Self.replyFlags(question.flags), question: octets,
+            id: question.id, flags: question.flags.ofReply, question: octets,
             limit: question.replyLimit, reserve: question.options?.size ?? 0)
-    }
-
-    private static func replyFlags(_ asked: MessageFlags) -> MessageFlags {
-        var flags = MessageFlags(bits: 0)
-        flags.isResponse = true
-        flags.opcode = asked.opcode
-        flags.recursionDesired = asked.recursionDesired
-        flags.checkingDisabled = asked.checkingDisabled
-        flags.recursionAvailable = true
-        return flags
     }
 
     // MARK: Ends

@@ -74,6 +74,7 @@ public final class Snapshot: Sendable {
     let passesSubnets: Bool
     let suffixes: SuffixIndex
     let shortcuts: LinkShortcuts
+    let quickLinks: QuickLinks
 
     /// Puts together what is served. Zones have different origins, forward zones different names.
     public init(
@@ -87,31 +88,25 @@ public final class Snapshot: Sendable {
         self.access = access
         self.policy = policy
         identifier = policy.identity.map { Array($0.utf8.prefix(128)) }
-        let sortedZones = localZones.sorted { $0.origin < $1.origin }
-        // The private zones of links get the first numbers: they are asked for most.
-        var loaded = sortedZones.compactMap { local in
-            sortedLinks.contains { $0.privateSuffix == local.origin } ? local.zone : nil
+        let zones = LoadedZones(localZones, links: sortedLinks)
+        var linkOfPrivate: [Name: PrivateLink] = [:]
+        for link in sortedLinks where linkOfPrivate[link.privateSuffix] == nil {
+            linkOfPrivate[link.privateSuffix] = link
         }
-        var slots: [Slot] = []
-        for local in sortedZones {
-            let link = sortedLinks.first { $0.privateSuffix == local.origin }
-            var number = loaded.firstIndex { $0 === local.zone } ?? -1
-            if number < 0, let zone = local.zone {
-                number = loaded.count
-                loaded.append(zone)
-            }
-            slots.append(
-                Slot(
-                    number: number, isLinkPrivate: link != nil,
-                    forwardsMissing: link?.whenMissing == .forward,
-                    deniesOwned: link?.ownedMissing == .nxdomain))
+        let slots = zones.zones.enumerated().map { index, local in
+            let link = linkOfPrivate[local.origin]
+            return Slot(
+                number: zones.numbers[index], isLinkPrivate: link != nil,
+                forwardsMissing: link?.whenMissing == .forward,
+                deniesOwned: link?.ownedMissing == .nxdomain)
         }
-        self.localZones = sortedZones
+        self.localZones = zones.zones
         self.slots = slots
-        shortcuts = LinkShortcuts(sortedLinks, sortedZones, numbers: slots.map(\.number))
+        shortcuts = LinkShortcuts(sortedLinks, zones)
+        quickLinks = QuickLinks(sortedLinks, zones, hasher: hasher)
         specials = SpecialNames.zones(hasher: hasher)
-        firstSpecial = loaded.count
-        guard let tree = ZoneTree(loaded + specials) else {
+        firstSpecial = zones.loaded.count
+        guard let tree = ZoneTree(zones.loaded + specials) else {
             preconditionFailure("there are zones of special names")
         }
         self.tree = tree
@@ -130,9 +125,8 @@ public final class Snapshot: Sendable {
         passesSubnets = forwardZones.contains(where: \.passesSubnets)
         self.fallbackGroups = fallbackGroups
         suffixes = Self.index(
-            zones: sortedZones, slots: slots, specials: specials, links: sortedLinks,
-            forwardZones: forwardZones,
-            hasher: hasher)
+            zones: zones.zones, slots: slots, specials: specials, links: sortedLinks,
+            forwardZones: forwardZones, hasher: hasher)
     }
 
     private static func index(

@@ -1,5 +1,5 @@
-// An owner while a zone is built: its labels below the zone's origin, with the hash of every suffix. It does
-// for the builder what NameBuffer does for a query, without hashing the origin anew for each record.
+// An owner while a zone is built: its labels below the zone's origin. It does for the builder what NameBuffer does
+// for a query, without looking at the origin anew for each record.
 
 import DNSWire
 
@@ -11,19 +11,11 @@ struct OwnerName {
     private(set) var folded: [UInt8] = []
     /// For each label below the origin the offset of its length octet; then the number of octets.
     private(set) var starts: [UInt8] = []
-    /// For each label below the origin the hash of the name that starts with it, the last label's first.
-    private var hashes: [UInt64] = []
     private let foldedOrigin: [UInt8]
-    private let originHash: UInt64
-    private let hasher: NameHasher
 
     /// The name of the apex.
-    init(origin: Name, hasher: NameHasher) {
-        var apex = NameBuffer(hasher: hasher)
-        apex.set(origin)
-        originHash = apex.hash
+    init(origin: Name) {
         foldedOrigin = origin.folded.octets
-        self.hasher = hasher
         wire = origin.octets
         starts = [0]
     }
@@ -36,11 +28,6 @@ struct OwnerName {
 
     /// The offset of label `index`; the number of octets for `labelCount`.
     func start(ofLabel index: Int) -> Int { Int(starts[index]) }
-
-    /// The hash of the name from label `index` on; the apex's for `labelCount`.
-    func hash(fromLabel index: Int) -> UInt64 {
-        index == labelCount ? originHash : hashes[labelCount - 1 - index]
-    }
 
     /// Whether label `index` is `*`.
     func isWildcard(label index: Int) -> Bool {
@@ -71,7 +58,6 @@ struct OwnerName {
     private mutating func takeApart() -> Bool {
         folded.removeAll(keepingCapacity: true)
         starts.removeAll(keepingCapacity: true)
-        hashes.removeAll(keepingCapacity: true)
         let end = wire.count - foldedOrigin.count
         var position = 0
         while position < end {
@@ -82,16 +68,7 @@ struct OwnerName {
         for index in foldedOrigin.indices
         where wire[end + index].lowercasedASCII != foldedOrigin[index] { return false }
         for index in 0..<end { folded.append(wire[index].lowercasedASCII) }
-        var hash = originHash
-        var label = starts.count - 1
         starts.append(UInt8(end))
-        while label >= 0 {
-            let start = Int(starts[label])
-            hash = hasher.hash(
-                label: folded.span, from: start + 1, count: Int(folded[start]), under: hash)
-            hashes.append(hash)
-            label -= 1
-        }
         return true
     }
 }

@@ -225,7 +225,7 @@ extension ZoneBuilder {
     private mutating func markBarriers() {
         let barriers: NodeTraits = [.zoneCut, .redirection]
         guard nodes.contains(where: { !$0.traits.isDisjoint(with: barriers) }) else { return }
-        var owner = OwnerName(origin: origin, hasher: hasher)
+        var owner = OwnerName(origin: origin)
         let fewest = nodes[0].traits.isDisjoint(with: barriers) ? 2 : 1
         for node in nodes.indices where nodes[node].labelCount >= fewest {
             let start = Int(nodes[node].owner)

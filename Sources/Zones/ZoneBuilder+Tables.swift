@@ -51,11 +51,27 @@ extension ZoneBuilder {
         return arena
     }
 
-    /// The number of octets that all nodes take, with what stands before and behind them.
-    private func arenaSize() -> Int {
-        var size = Int(ZoneNode.apex.place) + 8
+    /// Whether the owner has capitals, so that its spelling is kept beside its folded octets.
+    private func isSpelled(_ row: NodeRow) -> Bool {
+        let octets = octets.span
+        var index = 0
+        while index < Int(row.ownerCount) {
+            let word = octets.word(
+                at: Int(row.owner) + index, size: min(8, Int(row.ownerCount) - index))
+            if word != word.lowercasedASCII { return true }
+            index += 8
+        }
+        return false
+    }
+
+    /// The number of octets that all nodes take, with what stands before and behind them; finds out which
+    /// owners are spelled with capitals.
+    private mutating func arenaSize() -> Int {
+        var size = Int(ZoneNode.apex.place) + NodeHead.padding
         for node in nodes.indices {
-            size += NodeHead.size + Int(nodes[node].ownerCount)
+            let isSpelled = isSpelled(nodes[node])
+            if isSpelled { nodes[node].traits.insert(.isSpelled) }
+            size += NodeHead.size + Int(nodes[node].ownerCount) * (isSpelled ? 2 : 1)
             if nodes[node].traits.contains(.belowBarrier) { size += NodeHead.barrierSize }
             var previous: RecordType? = nil
             for index in range(of: node) where !entries[index].isDuplicate {
@@ -81,6 +97,10 @@ extension ZoneBuilder {
         writer.append(UInt16(0))
         if row.traits.contains(.belowBarrier) { writer.append(UInt32(0)) }
         writer.append(owner)
+        if row.traits.contains(.isSpelled) {
+            writer.fold(from: writer.count - owner.count)
+            writer.append(owner)
+        }
         if range.isEmpty { return }
         var named = zone
         named.feed(owner, isFolded: false)
@@ -135,15 +155,13 @@ extension ZoneBuilder {
     private func leftmostLabels(in arena: Span<UInt8>) -> NameTable {
         var table = NameTable(expected: 0)
         var count = 0
-        var folded = InlineArray<64, UInt8>(repeating: 0)
         for row in nodes where row.labelCount > 1 {
             let head = NodeHead(arena.word(at: Int(row.place)), at: Int(row.place))
             let size = Int(arena[head.owner])
             if head.setCount == 0 { continue }
             if size == 1, arena[head.owner + 1] == UInt8(ascii: "*") { continue }
-            for index in 0...size { folded[index] = arena[head.owner + index].lowercasedASCII }
-            let hash = hasher.hash(label: folded.span, from: 1, count: size, under: originHash)
-            let label = folded.span.extracting(first: size + 1)
+            let label = arena.extracting(head.owner...(head.owner + size))
+            let hash = hasher.hash(label)
             if Self.holds(label, hash: hash, table, arena) { continue }
             table.insert(row.place, hash: hash, count: count)
             count += 1
@@ -194,6 +212,11 @@ struct ArenaWriter: ~Copyable, ~Escapable {
     mutating func append(_ octets: Span<UInt8>) {
         target.copy(octets, at: count)
         count += octets.count
+    }
+
+    /// Folds what was written from `place` on.
+    mutating func fold(from place: Int) {
+        for index in place..<count { target[index] = target[index].lowercasedASCII }
     }
 
     mutating func put(_ value: UInt16, at place: Int) {

@@ -47,7 +47,6 @@ struct ZoneBuilder: ~Copyable {
     let originLabels: Int
     let foldedOrigin: [UInt8]
     let hasher: NameHasher
-    let originHash: UInt64
     /// The apex first, then the other nodes in order of appearance.
     var nodes: [NodeRow] = []
     var names: NameTable
@@ -68,10 +67,8 @@ struct ZoneBuilder: ~Copyable {
         octets.reserveCapacity(sizeHint / 2)
         entries.reserveCapacity(sizeHint / 48)
         nodes.reserveCapacity(sizeHint / 48)
-        var apex = NameBuffer(hasher: hasher)
-        apex.set(origin)
-        originHash = apex.hash
-        _ = addNode(hash: apex.hash, owner: octets.count, ownerCount: 0, labelCount: 0)
+        _ = addNode(
+            hash: hasher.hash(Span()), owner: octets.count, ownerCount: 0, labelCount: 0)
     }
 
     /// Octets that the tables of what was added take at the most; places in them have 32 bits.
@@ -101,7 +98,8 @@ struct ZoneBuilder: ~Copyable {
             if !isThere {
                 let start = name.start(ofLabel: label)
                 above = addNode(
-                    hash: name.hash(fromLabel: label), owner: owner + start,
+                    hash: hasher.hash(name.folded.span.extracting(start...)),
+                    owner: owner + start,
                     ownerCount: name.count - start, labelCount: name.labelCount - label)
             }
             if label > 0, name.isWildcard(label: label - 1) {
@@ -158,9 +156,8 @@ struct ZoneBuilder: ~Copyable {
     /// The node that is `name` from `label` on, or `NameTable.none`.
     func find(_ name: OwnerName, fromLabel label: Int) -> UInt32 {
         if label == name.labelCount { return 0 }
-        let start = name.start(ofLabel: label)
-        let hash = name.hash(fromLabel: label)
-        let folded = name.folded.span
+        let owner = name.folded.span.extracting(name.start(ofLabel: label)...)
+        let hash = hasher.hash(owner)
         let slots = names.slots.span
         let nodes = nodes.span
         let octets = octets.span
@@ -170,7 +167,6 @@ struct ZoneBuilder: ~Copyable {
             let slot = slots[place]
             if slot.tag == tag {
                 let row = nodes[Int(slot.node)]
-                let owner = folded.extracting(start..<name.count)
                 if Int(row.ownerCount) == owner.count, octets.matches(owner, at: Int(row.owner)) {
                     return slot.node
                 }

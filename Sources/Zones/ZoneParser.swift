@@ -51,7 +51,7 @@ struct ZoneParser: ~Copyable {
         self.origin = origin
         builder = ZoneBuilder(origin: origin, hasher: hasher, sizeHint: sizeHint)
         types = TypeTable()
-        name = OwnerName(origin: origin, hasher: hasher)
+        name = OwnerName(origin: origin)
     }
 
     /// Reads all entries of a file, which is the last of the stack.

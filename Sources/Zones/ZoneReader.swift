@@ -8,8 +8,8 @@ public enum ZoneReader {
     /// Reads the zone at `origin` from the `octets` of `file`.
     ///
     /// `include` is called for each `$INCLUDE` with the path as written and the including file's path; where
-    /// the path leads is for the caller to decide. The zone can be looked up with names made by `hasher`
-    /// alone. Mistakes never throw: all are in the reading, which then has no zone.
+    /// the path leads is for the caller to decide. `hasher` has a key that nobody can know who chooses the names
+    /// that the zone is asked for. Mistakes never throw: all are in the reading, which then has no zone.
     public static func read(
         _ octets: Span<UInt8>, file: String, origin: Name, hasher: NameHasher,
         include: (_ path: String, _ includingFile: String) -> ZoneInclusion

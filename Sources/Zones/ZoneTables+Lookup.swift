@@ -7,8 +7,8 @@ public import DNSWire
 extension ZoneTables {
     /// What the zone says of `name`, which is at or below the origin, and `type`.
     ///
-    /// `name` must have been made with the zone's `hasher`. DS at a zone cut is answered from this side
-    /// of the cut (RFC 4035, section 3.1.4.1). Nothing is allocated or retained.
+    /// DS at a zone cut is answered from this side of the cut (RFC 4035, section 3.1.4.1). Nothing is allocated
+    /// or retained.
     public borrowing func lookup(
         _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
@@ -27,14 +27,8 @@ extension ZoneTables {
     public borrowing func lookup(
         first labels: Int, of name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer? {
-        var hash = facts.originHash
-        var label = labels
-        while label > 0 {
-            label -= 1
-            hash = name.hash(ofLabel: label, under: hash)
-        }
         let owner = name.folded.extracting(first: name.start(ofLabel: labels))
-        let node = find(owner, hash: hash)
+        let node = find(owner)
         if node == NameTable.none { return nil }
         let head = self.head(of: node)
         if !head.traits.isDisjoint(with: [.belowBarrier, .zoneCut]) { return nil }
@@ -75,12 +69,10 @@ extension ZoneTables {
         let folded = name.folded
         let count = Int(folded[0])
         if count == 1, folded[1] == UInt8(ascii: "*") { return false }
-        let hash = hasher.hash(
-            label: folded, from: 1, count: count,
-            under: name.hash(fromLabel: name.labelCount - facts.originLabels))
-        let child = find(folded.extracting(first: count + 1), hash: hash)
+        let label = folded.extracting(first: count + 1)
+        let child = find(label)
         if child != NameTable.none, self.head(of: child).setCount > 0 { return true }
-        return holdsLeftmostLabel(folded.extracting(first: count + 1), hash: hash)
+        return holdsLeftmostLabel(label)
     }
 }
 
@@ -111,7 +103,7 @@ extension ZoneTables {
             return answer(barrier: encloser, name)
         }
         guard head.traits.contains(.hasWildcard) else { return ZoneAnswer(.noSuchName) }
-        let wildcard = wildcardChild(of: head, hash: name.hash(fromLabel: label))
+        let wildcard = wildcardChild(of: head)
         return answer(from: wildcard, self.head(of: wildcard), type: type, isFromWildcard: true)
     }
 
@@ -194,14 +186,13 @@ extension ZoneTables {
     /// The node that is `name` from label `label` on, or `NameTable.none`.
     borrowing func find(_ name: borrowing NameBuffer, fromLabel label: Int) -> UInt32 {
         let end = name.start(ofLabel: name.labelCount - facts.originLabels)
-        return find(
-            name.folded.extracting(name.start(ofLabel: label)..<end),
-            hash: name.hash(fromLabel: label))
+        return find(name.folded.extracting(name.start(ofLabel: label)..<end))
     }
 
     /// The node whose name relative to the origin is `folded`, or `NameTable.none`.
     @inline(__always)
-    private borrowing func find(_ folded: Span<UInt8>, hash: UInt64) -> UInt32 {
+    borrowing func find(_ folded: Span<UInt8>) -> UInt32 {
+        let hash = facts.hasher.hash(folded)
         let slots = names.slots.span
         let tag = UInt32(truncatingIfNeeded: hash)
         var place = names.start(of: hash)
@@ -213,49 +204,32 @@ extension ZoneTables {
         }
     }
 
-    /// The node `*` below `parent`, which is known to have it and whose name has `hash`.
-    private borrowing func wildcardChild(of parent: NodeHead, hash: UInt64) -> UInt32 {
+    /// The node `*` below `parent`, which is known to have it.
+    private borrowing func wildcardChild(of parent: NodeHead) -> UInt32 {
         let octets = octets.span
-        let hash = hasher.hash(label: octets, from: 1, count: 1, under: hash)
-        let slots = names.slots.span
-        let tag = UInt32(truncatingIfNeeded: hash)
-        var place = names.start(of: hash)
-        while slots[place].node != NameTable.none {
-            let slot = slots[place]
-            if slot.tag == tag, isWildcard(slot.node, below: parent) { return slot.node }
-            place = names.next(after: place)
-        }
-        preconditionFailure("the wildcard was there when the trait was set")
-    }
-
-    private borrowing func isWildcard(_ node: UInt32, below parent: NodeHead) -> Bool {
-        let head = head(of: node)
-        let octets = octets.span
-        let start = head.owner
-        guard head.ownerCount == parent.ownerCount + 2, octets[start] == 1,
-            octets[start + 1] == UInt8(ascii: "*")
-        else { return false }
-        for index in 0..<parent.ownerCount
-        where octets[start + 2 + index].lowercasedASCII
-            != octets[parent.owner + index].lowercasedASCII
-        { return false }
-        return true
+        var owner = InlineArray<256, UInt8>(repeating: 0)
+        (owner[0], owner[1]) = (octets[0], octets[1])
+        for index in 0..<parent.ownerCount { owner[2 + index] = octets[parent.owner + index] }
+        let wildcard = find(owner.span.extracting(first: 2 + parent.ownerCount))
+        precondition(wildcard != NameTable.none, "the wildcard was there when the trait was set")
+        return wildcard
     }
 
     @inline(__always)
     private borrowing func owner(of node: UInt32, equals folded: Span<UInt8>) -> Bool {
         let head = head(of: node)
-        return head.ownerCount == folded.count && octets.span.matches(folded, at: head.owner)
+        return head.ownerCount == folded.count && octets.span.holds(folded, at: head.owner)
     }
 
     /// Whether a node deeper than a child of the apex has `label`, length octet included, leftmost.
-    private borrowing func holdsLeftmostLabel(_ label: Span<UInt8>, hash: UInt64) -> Bool {
+    private borrowing func holdsLeftmostLabel(_ label: Span<UInt8>) -> Bool {
+        let hash = facts.hasher.hash(label)
         let slots = leftmostLabels.slots.span
         let tag = UInt32(truncatingIfNeeded: hash)
         var place = leftmostLabels.start(of: hash)
         while slots[place].node != NameTable.none {
             let slot = slots[place]
-            if slot.tag == tag, octets.span.matches(label, at: head(of: slot.node).owner) {
+            if slot.tag == tag, octets.span.holds(label, at: head(of: slot.node).owner) {
                 return true
             }
             place = leftmostLabels.next(after: place)

@@ -6,7 +6,8 @@
 //
 //     traits (1)  labels (1)  octets of the owner (1)  record sets (2)
 //     barrier (4), only with the trait belowBarrier
-//     the owner relative to the origin, as spelled, without the root
+//     the owner relative to the origin, in lower case, without the root
+//     the same as spelled, only with the trait isSpelled
 //     for each record set, in order of type:
 //         octets of its records (4)  records (2)
 //         for each record, as a message has it behind the owner:
@@ -21,10 +22,10 @@ public import DNSWire
 /// It cannot be copied, so that borrowing it costs no retain, and is of four words, so that passing it costs
 /// no copy in memory; `Zone` owns it.
 public struct ZoneTables: ~Copyable, Sendable {
-    /// The label `*`, then the nodes: the apex first, the others in order of appearance. Eight zeros end
-    /// them, so that any octet of a node can be read as the first of a word.
+    /// The label `*`, then the nodes: the apex first, the others in order of appearance. Sixteen
+    /// zeros end them, so that any octet of a node can be read as the first of two words.
     let octets: [UInt8]
-    /// All nodes by the hash of their whole name.
+    /// All nodes by the hash of their folded owners.
     let names: NameTable
     /// Nodes two and more labels below the apex that own records, one for each leftmost label.
     let leftmostLabels: NameTable
@@ -39,8 +40,6 @@ final class ZoneFacts: Sendable {
     let originLabels: Int
     /// The origin's octets in lower case.
     let foldedOrigin: [UInt8]
-    /// The hash of the origin.
-    let originHash: UInt64
     /// What the owners' hashes are made with.
     let hasher: NameHasher
     let soa: RecordSet
@@ -60,7 +59,6 @@ final class ZoneFacts: Sendable {
         origin = builder.origin
         originLabels = builder.originLabels
         foldedOrigin = builder.foldedOrigin
-        originHash = builder.originHash
         hasher = builder.hasher
         self.soa = soa
         serial = data.uint32(at: data.count - 20)
@@ -102,12 +100,16 @@ struct NodeTraits: OptionSet, BitwiseCopyable, Sendable {
     static let hasWildcard = NodeTraits(rawValue: 4)
     /// A zone cut or a DNAME is above it, and the node holds the place of the topmost one.
     static let belowBarrier = NodeTraits(rawValue: 8)
+    /// The owner has capitals, and stands there as spelled too.
+    static let isSpelled = NodeTraits(rawValue: 16)
 }
 
 /// A node's first octets, taken apart.
 struct NodeHead: BitwiseCopyable {
     /// The octets before the barrier or the owner.
     static let size = 5
+    /// The octets behind the last node.
+    static let padding = 16
     /// The octets that a barrier's place takes.
     static let barrierSize = 4
     /// The octets before a set's records.
@@ -119,7 +121,7 @@ struct NodeHead: BitwiseCopyable {
     /// The number of the owner's octets: 0 (the apex) to 254.
     let ownerCount: Int
     let setCount: Int
-    /// Where the owner starts.
+    /// Where the owner starts, folded.
     let owner: Int
 
     /// The head that the eight octets at `place` hold.
@@ -133,8 +135,11 @@ struct NodeHead: BitwiseCopyable {
         owner = place + Self.size + barrier
     }
 
+    /// Where the owner's octets as spelled start.
+    var spelling: Int { traits.contains(.isSpelled) ? owner + ownerCount : owner }
     /// Where the sets start.
-    var sets: Int { owner + ownerCount }
+    @inline(__always)
+    var sets: Int { owner &+ ownerCount &+ (traits.contains(.isSpelled) ? ownerCount : 0) }
 }
 
 extension ZoneTables {
@@ -149,7 +154,7 @@ extension ZoneTables {
         for _ in 0..<head.setCount {
             place += NodeHead.setSize + Int(octets.halfWord(at: place))
         }
-        return place + 8 < octets.count ? ZoneNode(place: UInt32(place)) : nil
+        return place + NodeHead.padding < octets.count ? ZoneNode(place: UInt32(place)) : nil
     }
 
     /// The first record set of `node`, in order of type; nil for an empty non-terminal.
@@ -214,7 +219,7 @@ extension ZoneTables {
     public func relativeOwner(of node: ZoneNode) -> Span<UInt8> {
         let octets = octets.span
         let head = NodeHead(octets.word(at: Int(node.place)), at: Int(node.place))
-        return octets.extracting(head.owner..<head.sets)
+        return octets.extracting(head.spelling..<(head.spelling + head.ownerCount))
     }
 
     /// Makes `name` the whole name of `node`, as spelled in the file, with the origin.

@@ -150,6 +150,9 @@ extension ScenarioStage {
             interface: 0, transport: transport, idleTimeout: idleTimeout)
         let box = try box
         box.resolver.wallTime = wallTime
+        if case .differ(_, _, let fault) = box.resolver.askBothWays(octets, from: client, at: now) {
+            throw mistake("the quick way and the steps differ: \(fault)")
+        }
         var room = [UInt8](repeating: 0xEE, count: 65_535)
         var count = 0
         let disposition: Disposition

@@ -1,0 +1,118 @@
+// The whole reply to a plain question whose name is an alias in a private zone, written at one go: nothing is
+// tried and taken back, no name is searched for. What does not fit is left to the ways that can truncate.
+
+/// The parts of such a reply, besides question and records.
+public struct LinkReply: BitwiseCopyable {
+    /// The TTL of the alias.
+    public var aliasTTL: UInt32
+    /// How many octets of the question's name, its first labels, the alias's target begins with.
+    public var headSize: Int
+    /// Where in the question's name the target ends like it; -1 if nowhere.
+    public var tail: Int
+    /// Whether the records are the SOA record of a denial, and not of the target.
+    public var isDenial: Bool
+    /// How many records there are.
+    public var recordCount: Int
+    /// The TTL of the records.
+    public var ttl: UInt32
+    /// The most octets that we take over UDP.
+    public var payloadSize: UInt16
+    /// The most octets that the reader takes.
+    public var limit: Int
+
+    /// A reply with these parts.
+    @inline(__always)
+    public init(
+        aliasTTL: UInt32, headSize: Int, tail: Int, isDenial: Bool, recordCount: Int, ttl: UInt32,
+        payloadSize: UInt16, limit: Int
+    ) {
+        self.aliasTTL = aliasTTL
+        self.headSize = headSize
+        self.tail = tail
+        self.isDenial = isDenial
+        self.recordCount = recordCount
+        self.ttl = ttl
+        self.payloadSize = payloadSize
+        self.limit = limit
+    }
+}
+
+extension MessageWriter {
+    /// Writes a reply to the query in `message`; false, and nothing written, when it does not fit.
+    ///
+    /// The alias's target is the first of the name's octets, then `middle`, then the last ones; without those
+    /// `middle` ends with the root. `records` are as `append(encoded:)` takes them, one behind the other.
+    @inline(__always)
+    public mutating func write(
+        _ reply: LinkReply, to question: PlainQuestion, in message: Span<UInt8>,
+        middle: Span<UInt8>, records: Span<UInt8>
+    ) -> Bool {
+        let dataSize = reply.headSize &+ middle.count &+ (reply.tail < 0 ? 0 : 2)
+        let alias = MessageHeader.size &+ question.size
+        let size = alias &+ 12 &+ dataSize &+ 2 &* reply.recordCount &+ records.count
+        let optionsSize = question.hasOptions ? ReplyOptions.emptySize : 0
+        guard size &+ optionsSize <= min(reply.limit, limit) else { return false }
+
+        let answers = reply.isDenial ? 1 : 1 &+ reply.recordCount
+        let first =
+            UInt64(question.id) << 48 | UInt64(question.flags.ofReply.bits) << 32 | 1 << 16
+            | UInt64(truncatingIfNeeded: answers)
+        let others: UInt32 = (reply.isDenial ? 1 << 16 : 0) | (question.hasOptions ? 1 : 0)
+        target.store(first.byteSwapped, at: 0)
+        target.storeHalf(others.byteSwapped, at: 8)
+        target.copy(message, from: MessageHeader.size, size: question.size, at: MessageHeader.size)
+
+        // The question's name, CNAME, IN, and the first half of the TTL; then the rest of it and the length.
+        let fixed: UInt64 = 0xC00C_0005_0001_0000 | UInt64(reply.aliasTTL >> 16)
+        let rest = reply.aliasTTL << 16 | UInt32(truncatingIfNeeded: dataSize)
+        target.store(fixed.byteSwapped, at: alias)
+        target.storeHalf(rest.byteSwapped, at: alias &+ 8)
+        let name = alias &+ 12
+        target.copy(message, from: MessageHeader.size, size: reply.headSize, at: name)
+        var place = name &+ reply.headSize
+        target.copy(middle, from: 0, size: middle.count, at: place)
+        place &+= middle.count
+        if reply.tail >= 0 {
+            let pointer = 0xC000 | UInt16(truncatingIfNeeded: MessageHeader.size &+ reply.tail)
+            target.store(bigEndian: pointer, at: place)
+            place &+= 2
+        }
+
+        // A denial's owner is the zone's apex, with which the target's name ends.
+        let owner = UInt16(truncatingIfNeeded: reply.isDenial ? name &+ reply.headSize : name)
+        if reply.recordCount == 1 {
+            target.store(bigEndian: 0xC000 | owner, at: place)
+            target.copy(records, from: 0, size: records.count, at: place &+ 2)
+            target.storeHalf(reply.ttl.byteSwapped, at: place &+ 6)
+            place &+= 2 &+ records.count
+        } else {
+            place = copy(records, ownerAt: owner, to: place)
+        }
+        if question.hasOptions {
+            let fixed =
+                UInt64(RecordType.opt.rawValue) << 40 | UInt64(reply.payloadSize) << 24
+                | (question.dnssecOK ? 0x80 : 0)
+            target.store(fixed.byteSwapped, at: place)
+            target[place &+ 8] = 0
+            target.store(bigEndian: 0, at: place &+ 9)
+            place &+= ReplyOptions.emptySize
+        }
+        count = place
+        return true
+    }
+
+    /// Copies records to `place`, each behind a pointer to its owner; returns where they end.
+    private mutating func copy(_ records: Span<UInt8>, ownerAt owner: UInt16, to place: Int) -> Int
+    {
+        var place = place
+        var start = 0
+        while start < records.count {
+            let end = start + 10 + Int(records.uint16(at: start + 8))
+            target.store(bigEndian: 0xC000 | owner, at: place)
+            target.copy(records.extracting(start..<end), at: place + 2)
+            place += 2 + end - start
+            start = end
+        }
+        return place
+    }
+}
