@@ -46,6 +46,7 @@ public struct ExtendedError: Equatable, Sendable, BitwiseCopyable {
         case noRecord = "no record for "
         case chainTooLong = "the alias chain is too long"
         case aliasWithoutTarget = "an alias has no target"
+        case aliasOfLocalZone = "the servers make a local zone's name an alias"
         case serversSilent = "no server answered in time"
         case serversFailed = "the servers cannot answer"
         case serversUnreachable = "the servers cannot be reached"

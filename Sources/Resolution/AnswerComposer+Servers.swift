@@ -21,7 +21,7 @@ extension AnswerComposer {
         let group = responsibleGroup(ordinary: forward.index)
         let identity = sources.snapshot.groups[group].identity
         if let response = progress.response, response.group == identity {
-            return readOn(response, question, sources, into: &writer)
+            return readOn(response, route, question, sources, into: &writer)
         }
         let key = CacheKey(
             group: identity, type: question.type, dnssecOK: question.dnssecOK,
@@ -34,7 +34,7 @@ extension AnswerComposer {
             if let scope = response.subnetScope {
                 progress.subnetScope = max(progress.subnetScope ?? 0, scope)
             }
-            return readOn(response, question, sources, into: &writer)
+            return readOn(response, route, question, sources, into: &writer)
         case .failed(let code):
             note(.forwarder, sources, answered: true, "every server failed")
             failWithoutServers(code, isSilent: false)
@@ -168,8 +168,8 @@ extension AnswerComposer {
 
     /// Copies what `response` has of `owner`: an alias, or the end of the chain.
     private mutating func readOn(
-        _ response: KeptResponse, _ question: Question, _ sources: borrowing AnswerSources,
-        into writer: inout MessageWriter
+        _ response: KeptResponse, _ route: Route, _ question: Question,
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         if !response.flags.authenticData { progress.isAuthentic = false }
         let octets = response.octets
@@ -183,6 +183,11 @@ extension AnswerComposer {
             else { break }
             let isAlias =
                 record.type == .cname && question.type != .cname && question.type != .any
+            // At a local zone's apex servers are asked for DS alone, and say nothing else of its name.
+            if route.zone?.label == 0, record.type == .cname || record.type == .dname {
+                fail(ExtendedError(.other, .aliasOfLocalZone))
+                return .answered
+            }
             // Behind an alias only its signatures belong to it.
             if aliasTarget != nil, record.type != .rrsig || !isOwned(record, octets) { break }
             progress.cursor = record.end
