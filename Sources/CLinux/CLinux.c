@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "struct mmsghdr");
 _Static_assert(offsetof(struct clinux_message, length) == offsetof(struct mmsghdr, msg_len), "msg_len");
@@ -28,11 +31,11 @@ _Static_assert(CLINUX_TCP_USER_TIMEOUT == TCP_USER_TIMEOUT, "TCP_USER_TIMEOUT");
 _Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <= CLINUX_CONTROL_CAPACITY, "control room");
 
 int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
-    return recvmmsg(descriptor, (struct mmsghdr *)messages, count, flags, NULL);
+    return (int)syscall(SYS_recvmmsg, descriptor, messages, count, flags, NULL);
 }
 
 int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
-    return sendmmsg(descriptor, (struct mmsghdr *)messages, count, flags);
+    return (int)syscall(SYS_sendmmsg, descriptor, messages, count, flags);
 }
 
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length) {
@@ -57,6 +60,21 @@ size_t clinux_write_packet_info(void *control, struct clinux_packet_info info) {
     part->cmsg_len = CMSG_LEN(sizeof kernel);
     memcpy(CMSG_DATA(part), &kernel, sizeof kernel);
     return CMSG_SPACE(sizeof kernel);
+}
+
+int clinux_timerfd(void) { return timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC); }
+
+void clinux_timerfd_set(int descriptor, uint64_t nanoseconds) {
+    struct itimerspec time = {0};
+    uint64_t seconds = nanoseconds / 1000000000;
+    time.it_value.tv_sec = seconds > INT32_MAX ? INT32_MAX : (time_t)seconds;
+    time.it_value.tv_nsec = (long)(nanoseconds % 1000000000);
+    (void)timerfd_settime(descriptor, 0, &time, NULL);
+}
+
+uint64_t clinux_timerfd_drain(int descriptor) {
+    uint64_t count;
+    return read(descriptor, &count, sizeof count) == sizeof count ? count : 0;
 }
 
 int clinux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

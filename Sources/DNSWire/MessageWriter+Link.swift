@@ -38,72 +38,85 @@ public struct LinkReply: BitwiseCopyable {
 }
 
 extension MessageWriter {
-    /// Writes a reply to the query in `message`; false, and nothing written, when it does not fit.
+    /// Has `body` write a whole message where this writer would, and return its size; 0 leaves the writer as it
+    /// was.
+    @inline(__always)
+    public mutating func writeWhole(_ body: (inout MutableSpan<UInt8>) -> Int) -> Int {
+        guard limit >= target.count else { return 0 }
+        let size = body(&target)
+        if size > 0 { count = size }
+        return size
+    }
+}
+
+extension LinkReply {
+    /// Writes a reply to the query in `message` and returns its size; 0, and nothing written, when it does not fit.
     ///
     /// The alias's target is the first of the name's octets, then `middle`, then the last ones; without those
     /// `middle` ends with the root. `records` are as `append(encoded:)` takes them, one behind the other.
     @inline(__always)
-    public mutating func write(
-        _ reply: LinkReply, to question: PlainQuestion, in message: Span<UInt8>,
-        middle: Span<UInt8>, records: Span<UInt8>
-    ) -> Bool {
-        let dataSize = reply.headSize &+ middle.count &+ (reply.tail < 0 ? 0 : 2)
+    public func write(
+        to question: PlainQuestion, in message: Span<UInt8>, middle: Span<UInt8>,
+        records: Span<UInt8>, into target: inout MutableSpan<UInt8>
+    ) -> Int {
+        let dataSize = headSize &+ middle.count &+ (tail < 0 ? 0 : 2)
         let alias = MessageHeader.size &+ question.size
-        let size = alias &+ 12 &+ dataSize &+ 2 &* reply.recordCount &+ records.count
+        let size = alias &+ 12 &+ dataSize &+ 2 &* recordCount &+ records.count
         let optionsSize = question.hasOptions ? ReplyOptions.emptySize : 0
-        guard size &+ optionsSize <= min(reply.limit, limit) else { return false }
+        guard size &+ optionsSize <= min(limit, target.count) else { return 0 }
 
-        let answers = reply.isDenial ? 1 : 1 &+ reply.recordCount
+        let answers = isDenial ? 1 : 1 &+ recordCount
         let first =
             UInt64(question.id) << 48 | UInt64(question.flags.ofReply.bits) << 32 | 1 << 16
             | UInt64(truncatingIfNeeded: answers)
-        let others: UInt32 = (reply.isDenial ? 1 << 16 : 0) | (question.hasOptions ? 1 : 0)
+        let others: UInt32 = (isDenial ? 1 << 16 : 0) | (question.hasOptions ? 1 : 0)
         target.store(first.byteSwapped, at: 0)
         target.storeHalf(others.byteSwapped, at: 8)
         target.copy(message, from: MessageHeader.size, size: question.size, at: MessageHeader.size)
 
         // The question's name, CNAME, IN, and the first half of the TTL; then the rest of it and the length.
-        let fixed: UInt64 = 0xC00C_0005_0001_0000 | UInt64(reply.aliasTTL >> 16)
-        let rest = reply.aliasTTL << 16 | UInt32(truncatingIfNeeded: dataSize)
+        let fixed: UInt64 = 0xC00C_0005_0001_0000 | UInt64(aliasTTL >> 16)
+        let rest = aliasTTL << 16 | UInt32(truncatingIfNeeded: dataSize)
         target.store(fixed.byteSwapped, at: alias)
         target.storeHalf(rest.byteSwapped, at: alias &+ 8)
         let name = alias &+ 12
-        target.copy(message, from: MessageHeader.size, size: reply.headSize, at: name)
-        var place = name &+ reply.headSize
+        target.copy(message, from: MessageHeader.size, size: headSize, at: name)
+        var place = name &+ headSize
         target.copy(middle, from: 0, size: middle.count, at: place)
         place &+= middle.count
-        if reply.tail >= 0 {
-            let pointer = 0xC000 | UInt16(truncatingIfNeeded: MessageHeader.size &+ reply.tail)
+        if tail >= 0 {
+            let pointer = 0xC000 | UInt16(truncatingIfNeeded: MessageHeader.size &+ tail)
             target.store(bigEndian: pointer, at: place)
             place &+= 2
         }
 
         // A denial's owner is the zone's apex, with which the target's name ends.
-        let owner = UInt16(truncatingIfNeeded: reply.isDenial ? name &+ reply.headSize : name)
-        if reply.recordCount == 1 {
+        let owner = UInt16(truncatingIfNeeded: isDenial ? name &+ headSize : name)
+        if recordCount == 1 {
             target.store(bigEndian: 0xC000 | owner, at: place)
             target.copy(records, from: 0, size: records.count, at: place &+ 2)
-            target.storeHalf(reply.ttl.byteSwapped, at: place &+ 6)
+            target.storeHalf(ttl.byteSwapped, at: place &+ 6)
             place &+= 2 &+ records.count
         } else {
-            place = copy(records, ownerAt: owner, to: place)
+            place = Self.copy(records, ownerAt: owner, to: place, in: &target)
         }
         if question.hasOptions {
             let fixed =
-                UInt64(RecordType.opt.rawValue) << 40 | UInt64(reply.payloadSize) << 24
+                UInt64(RecordType.opt.rawValue) << 40 | UInt64(payloadSize) << 24
                 | (question.dnssecOK ? 0x80 : 0)
             target.store(fixed.byteSwapped, at: place)
             target[place &+ 8] = 0
             target.store(bigEndian: 0, at: place &+ 9)
             place &+= ReplyOptions.emptySize
         }
-        count = place
-        return true
+        return place
     }
 
     /// Copies records to `place`, each behind a pointer to its owner; returns where they end.
-    private mutating func copy(_ records: Span<UInt8>, ownerAt owner: UInt16, to place: Int) -> Int
-    {
+    private static func copy(
+        _ records: Span<UInt8>, ownerAt owner: UInt16, to place: Int,
+        in target: inout MutableSpan<UInt8>
+    ) -> Int {
         var place = place
         var start = 0
         while start < records.count {

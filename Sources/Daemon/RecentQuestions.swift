@@ -7,27 +7,24 @@ internal import DNSWire
 struct RecentQuestions {
     /// How many questions are kept.
     static let capacity = 1024
-    /// Words for one question: how many octets follow, and those behind a query's header, as many as a name of
+    /// Room for one question: how many octets follow, and those behind a query's header, as many as a name of
     /// the greatest length and its type need.
-    private static let size = 34
-    private static let maximumOctets = (size - 1) * 8
+    private static let size = 272
+    private static let maximumOctets = size - 2
 
-    private var words = [UInt64](repeating: 0, count: capacity * size)
+    private var octets = [UInt8](repeating: 0, count: capacity * size)
     private var next = 0
 
     /// Remembers what stands behind the header of a query.
+    @inline(__always)
     mutating func note(_ query: Span<UInt8>) {
         let count = min(query.count - MessageHeader.size, Self.maximumOctets)
         guard count > 0, query[2] & 0x80 == 0 else { return }
         let start = next
-        words[start] = UInt64(count)
-        var copied = 0
-        while copied < count {
-            words[start + 1 + copied / 8] = query.word(
-                at: MessageHeader.size + copied, size: min(8, count - copied))
-            copied += 8
-        }
-        next = start + Self.size == words.count ? 0 : start + Self.size
+        next = start + Self.size == Self.capacity * Self.size ? 0 : start + Self.size
+        var room = octets.mutableSpan
+        room.store(bigEndian: UInt16(truncatingIfNeeded: count), at: start)
+        room.copy(query, from: MessageHeader.size, size: count, at: start + 2)
     }
 
     /// The questions, each once; what was none is left out.
@@ -35,13 +32,9 @@ struct RecentQuestions {
         var questions: Set<AskedQuestion> = []
         for slot in 0..<Self.capacity {
             let start = slot * Self.size
-            let count = Int(words[start])
-            var octets: [UInt8] = []
-            for index in 0..<count {
-                let word = words[start + 1 + index / 8]
-                octets.append(UInt8(truncatingIfNeeded: word >> UInt64(index % 8 * 8)))
-            }
-            if let question = Self.question(octets.span) { questions.insert(question) }
+            let count = Int(octets.span.uint16(at: start))
+            let question = octets.span.extracting((start + 2)..<(start + 2 + count))
+            if let question = Self.question(question) { questions.insert(question) }
         }
         return questions
     }

@@ -57,7 +57,7 @@ final class Worker {
 
     private func listen() throws {
         let state = state
-        let timer = Held(try TimerEvent(loop) { state.use { $0.timerFired() } })
+        let timer = Held(try DeadlineEvent(loop) { state.use { $0.timerFired() } })
         let turnEnd = Held(try TurnEnd(loop) { state.use { $0.endTurn() } })
         let sockets = try UpstreamSockets(
             loop,

@@ -14,22 +14,36 @@ extension WorkerState {
         lastDatagrams = now
         guard listener.receive(into: &batch) > 0 else { return }
         var isFirst = true
-        batch.answerEach { query, path, room in
+        batch.answerEach { query, address, path, room in
             // Of each batch one is remembered: more would cost under load what nobody asks for.
             if isFirst { recentQuestions.note(query) }
             isFirst = false
-            let client = Client(
-                handle: UInt64(index), remote: path.peer, local: path.local,
-                interface: path.interface, transport: .udp)
+            var room = room
+            let size = resolver.answerAtOnce(query, from: address, over: .udp, into: &room)
+            if size > 0 {
+                if logsQueries {
+                    let reply = room.span.extracting(first: size)
+                    Self.log(reply: reply, to: Self.client(path(), index), plan.logger)
+                }
+                return size
+            }
+            let client = Self.client(path(), index)
             var writer = MessageWriter(into: room)
-            let disposition = resolver.receive(
-                query: query, from: client, at: now, reply: &writer, outbox: &outbox)
+            let disposition = resolver.answerStepByStep(
+                query, from: client, at: now, reply: &writer, outbox: &outbox)
             guard disposition == .answered else { return 0 }
             if logsQueries { Self.log(reply: writer.octets, to: client, plan.logger) }
             return writer.count
         }
         listener.send(&batch)
         end()
+    }
+
+    /// The client at the other end of a datagram's path, by the listener that it came in at.
+    private static func client(_ path: DatagramPath, _ listener: Int) -> Client {
+        Client(
+            handle: UInt64(listener), remote: path.peer, local: path.local,
+            interface: path.interface, transport: .udp)
     }
 
     /// Answers one message of a connection.

@@ -36,9 +36,9 @@ struct WorkerState: ~Copyable {
     var streams: StreamServer?
     var sockets: UpstreamSockets?
     var connections: UpstreamStreams?
-    var timer: Held<TimerEvent>?
+    var timer: Held<DeadlineEvent>?
     var turnEnd: Held<TurnEnd>?
-    /// What the timer is armed for.
+    /// What the timer is armed for: the next deadline, or what that was before it moved away.
     private var timerDeadline: Instant?
     /// Recorded queries that wait, by the handle of their stand-in for a client.
     var explanations: [UInt64: Explanation] = [:]
@@ -111,17 +111,13 @@ struct WorkerState: ~Copyable {
     mutating func endTurn() {
         let now = Self.now
         drainOutbox(at: now)
-        let deadline = resolver.nextDeadline
-        if deadline == timerDeadline { return }
+        guard let deadline = resolver.nextDeadline else { return }
+        if let timerDeadline, timerDeadline <= deadline { return }
         timerDeadline = deadline
-        if let deadline {
-            timer?.event.arm(afterNanoseconds: deadline.since(now).nanoseconds)
-        } else {
-            timer?.event.disarm()
-        }
+        timer?.event.arm(afterNanoseconds: deadline.since(now).nanoseconds)
     }
 
-    /// It may be some milliseconds early; then it is armed again.
+    /// It may be early; then it is armed again.
     mutating func timerFired() {
         timerDeadline = nil
         resolver.advance(to: begin(), outbox: &outbox)

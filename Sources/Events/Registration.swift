@@ -11,6 +11,9 @@ internal import Glibc
         init(_ body: @escaping () -> Void) { self.body = body }
     }
 
+    /// For a descriptor: whenever it is readable, until it is removed.
+    static let readableAgain = EV_READ | EV_PERSIST
+
     private let event: OpaquePointer
     private let action: Action
     /// Keeps the base alive longer than the event.

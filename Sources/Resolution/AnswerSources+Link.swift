@@ -7,29 +7,30 @@ internal import DNSWire
 internal import Zones
 
 extension AnswerSources {
-    /// Answers a message if it is a plain question for a counterpart that exists; false when it is for the
-    /// steps.
+    /// Answers a message if it is a plain question for a counterpart that exists; returns the reply's size, or 0
+    /// when the message is for the steps.
     @inline(__always)
     borrowing func answerThroughLink(
-        _ message: Span<UInt8>, from client: Client, into writer: inout MessageWriter
-    ) -> Bool {
+        _ message: Span<UInt8>, from address: IPAddress, over transport: TransportProtocol,
+        into room: inout MutableSpan<UInt8>
+    ) -> Int {
         guard let question = PlainQuestion(message), question.type.isOrdinary,
             let link = snapshot.quickLinks.find(question, in: message),
-            permits(client.remote.address)
-        else { return false }
-        var limit = client.transport == .udp ? 512 : 65_535
-        if client.transport == .udp, question.hasOptions {
+            permits(address)
+        else { return 0 }
+        var limit = transport == .udp ? 512 : 65_535
+        if transport == .udp, question.hasOptions {
             limit = Int(min(max(question.payloadSize, 512), payloadSize))
         }
         return snapshot.tree.use(Int(link.row.zone)) { zone in
             let owner = FoldedOctets(message, from: MessageHeader.size, size: link.start)
             let found = zone.records(owner, in: message, type: question.type)
-            guard let found else { return false }
+            guard let found else { return 0 }
             let isCopied =
                 found.isDenial
                 ? link.row.copiesStart && question.labelCount <= PlainQuestion.fewLabels
                 : snapshot.quickLinks.copiesRecords(of: question.type)
-            guard isCopied else { return false }
+            guard isCopied else { return 0 }
             let reply = LinkReply(
                 aliasTTL: link.row.ttl, headSize: link.start,
                 tail: link.row.ownCount < 0 ? -1 : link.start &+ Int(link.row.ownCount),
@@ -37,7 +38,7 @@ extension AnswerSources {
                 payloadSize: payloadSize, limit: limit)
             return snapshot.quickLinks.write(
                 reply, to: question, in: message, link.row, records: zone.octets(of: found),
-                into: &writer)
+                into: &room)
         }
     }
 }

@@ -177,16 +177,16 @@ struct QuickLinks: ~Copyable, Sendable {
         }
     }
 
-    /// Writes a reply with these records of the private zone; false, and nothing written, when it does not
-    /// fit.
+    /// Writes a reply with these records of the private zone; returns its size, or 0 when it does not fit.
     @inline(__always)
     borrowing func write(
         _ reply: LinkReply, to question: PlainQuestion, in message: Span<UInt8>, _ row: Row,
-        records: Span<UInt8>, into writer: inout MessageWriter
-    ) -> Bool {
+        records: Span<UInt8>, into room: inout MutableSpan<UInt8>
+    ) -> Int {
         let start = Int(row.middleStart)
         let middle = octets.span.extracting(start..<(start &+ Int(row.middleCount)))
-        return writer.write(reply, to: question, in: message, middle: middle, records: records)
+        return reply.write(
+            to: question, in: message, middle: middle, records: records, into: &room)
     }
 }
 

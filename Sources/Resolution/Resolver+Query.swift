@@ -1,6 +1,6 @@
 // The life of a query: accepted by its header, read, permitted, answered, or made to wait.
 
-internal import Addresses
+public import Addresses
 public import DNSWire
 
 extension Resolver {
@@ -11,20 +11,41 @@ extension Resolver {
         query message: Span<UInt8>, from client: Client, at now: Instant,
         reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder? = nil
     ) -> Disposition {
-        counters.queries += 1
-        if recorder == nil, sources.answerThroughLink(message, from: client, into: &writer) {
-            counters.answeredAtOnce += 1
-            return .answered
+        if recorder == nil {
+            let count = writer.writeWhole { room in
+                answerAtOnce(
+                    message, from: client.remote.address, over: client.transport, into: &room)
+            }
+            if count > 0 { return .answered }
         }
         return answerStepByStep(
             message, from: client, at: now, reply: &writer, outbox: &outbox, recorder: recorder)
     }
 
+    /// Answers most questions, for which no more of the client has to be known: writes the reply and returns
+    /// its size, or 0 for a message that is for `answerStepByStep`.
+    ///
+    /// The two are what `receive` does, for callers that find out who the client is only where they have to.
+    @inline(__always)
+    public mutating func answerAtOnce(
+        _ message: Span<UInt8>, from address: IPAddress, over transport: TransportProtocol,
+        into room: inout MutableSpan<UInt8>
+    ) -> Int {
+        let count = sources.answerThroughLink(
+            message, from: address, over: transport, into: &room)
+        if count > 0 {
+            counters.queries += 1
+            counters.answeredAtOnce += 1
+        }
+        return count
+    }
+
     /// The steps for whatever message: from its header to the reply, or to the wait for one.
-    mutating func answerStepByStep(
+    public mutating func answerStepByStep(
         _ message: Span<UInt8>, from client: Client, at now: Instant,
-        reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder?
+        reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder? = nil
     ) -> Disposition {
+        counters.queries += 1
         guard let header = try? MessageHeader(message) else { return ignore() }
         // Who asks for an explanation came by the control socket, and is no client.
         let isPermitted = recorder != nil || sources.permits(client.remote.address)

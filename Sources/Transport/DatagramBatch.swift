@@ -2,7 +2,7 @@
 // taken once; pages that no datagram has reached are never touched. It reads and writes no
 // socket itself: `UDPListener` does.
 
-internal import Addresses
+public import Addresses
 internal import CLinux
 
 /// Received datagrams, each with room for its reply.
@@ -25,14 +25,15 @@ public struct DatagramBatch: ~Copyable {
         replies = DatagramSlots(capacity: capacity)
     }
 
-    /// Calls `body` for each datagram with the room for its reply; `body` returns the length of
-    /// the reply, 0 for none (or a later one).
+    /// Calls `body` for each datagram with its sender's address, the whole of its path for whoever
+    /// needs that, and the room for its reply; `body` returns the length of the reply, 0 for none
+    /// (or a later one).
     ///
     /// Replies gather until `UDPListener.send` takes them; those of an earlier call that were not
     /// sent are forgotten when the batch is filled again.
     @inline(__always)
     public mutating func answerEach(
-        _ body: (Span<UInt8>, DatagramPath, consuming MutableSpan<UInt8>) -> Int
+        _ body: (Span<UInt8>, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>) -> Int
     ) {
         for slot in 0..<count { Self.answer(slot, of: received, into: &replies, body) }
         count = 0
@@ -41,13 +42,13 @@ public struct DatagramBatch: ~Copyable {
     @inline(__always)
     private static func answer(
         _ slot: Int, of received: borrowing DatagramSlots, into replies: inout DatagramSlots,
-        _ body: (Span<UInt8>, DatagramPath, consuming MutableSpan<UInt8>) -> Int
+        _ body: (Span<UInt8>, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>) -> Int
     ) {
         let length = received.length(slot)
         guard length > 0 else { return }
         let answer = body(
-            received.bytes(slot, count: length), received.path(slot),
-            replies.mutableBytes(replies.count))
+            received.bytes(slot, count: length), received.senderAddress(slot),
+            { received.path(slot) }, replies.mutableBytes(replies.count))
         if answer > 0 { replies.commit(count: answer, to: slot, of: received) }
     }
 

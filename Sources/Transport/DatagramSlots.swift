@@ -120,6 +120,14 @@ extension DatagramSlots {
         return size >= MemoryLayout<sockaddr_in>.size && port != 0
     }
 
+    /// Where a received datagram came from that has a sender.
+    @inline(__always)
+    borrowing func senderAddress(_ slot: Int) -> IPAddress {
+        let address = unsafe UnsafeRawBufferPointer(
+            start: addresses + slot * Self.addressStride, count: Self.addressStride)
+        return unsafe SocketAddress.readAddress(address) ?? .anyIPv4
+    }
+
     /// Between whom a received datagram travelled that has a sender.
     @inline(__always)
     borrowing func path(_ slot: Int) -> DatagramPath {

@@ -75,19 +75,25 @@ struct SocketAddress {
 
     /// Reads a sockaddr of either family; nil for another one.
     static func read(_ bytes: UnsafeRawBufferPointer) -> Endpoint? {
-        let family = unsafe bytes.loadUnaligned(as: sa_family_t.self)
+        guard let address = unsafe readAddress(bytes) else { return nil }
         let port = UInt16(bigEndian: unsafe bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+        guard address.isIPv6 else { return Endpoint(address, port: port) }
+        let scope = unsafe bytes.loadUnaligned(fromByteOffset: 24, as: UInt32.self)
+        return Endpoint(address, port: port, scope: scope)
+    }
+
+    /// Reads the address of a sockaddr of either family; nil for another one.
+    @inline(__always)
+    static func readAddress(_ bytes: UnsafeRawBufferPointer) -> IPAddress? {
+        let family = unsafe bytes.loadUnaligned(as: sa_family_t.self)
         if family == sa_family_t(AF_INET) {
             let bits = unsafe bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
-            return Endpoint(IPAddress(ipv4: UInt32(bigEndian: bits)), port: port)
+            return IPAddress(ipv4: UInt32(bigEndian: bits))
         }
         guard family == sa_family_t(AF_INET6) else { return nil }
         let high = unsafe bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
         let low = unsafe bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
-        let scope = unsafe bytes.loadUnaligned(fromByteOffset: 24, as: UInt32.self)
-        return Endpoint(
-            IPAddress(ipv6High: UInt64(bigEndian: high), low: UInt64(bigEndian: low)), port: port,
-            scope: scope)
+        return IPAddress(ipv6High: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
     }
 }
 

@@ -72,7 +72,7 @@ public final class UpstreamSockets {
     private var sockets: SlotTable<Socket>
     private var pools: [UpstreamServer: Pool] = [:]
     private let input = ReadBuffer()
-    private var timer: TimerEvent?
+    private var timer: DeadlineEvent?
     private var isTimerArmed = false
 
     /// No sockets yet.
@@ -85,7 +85,7 @@ public final class UpstreamSockets {
         self.receive = receive
         self.fail = fail
         sockets = SlotTable(capacity: limits.sockets)
-        timer = try TimerEvent(loop) { [unowned self] in closeUnused() }
+        timer = try DeadlineEvent(loop) { [unowned self] in closeUnused() }
     }
 
     /// The number of open sockets.

@@ -101,3 +101,38 @@ import Testing
         #expect(fired.value == 0)
     }
 }
+
+@Suite struct DeadlineTests {
+    @Test("a deadline fires once, not before its time, and again when it is armed again")
+    func once() throws {
+        let loop = try EventLoop()
+        let fired = Count()
+        let deadline = try DeadlineEvent(loop) { fired.value += 1 }
+        try loop.settle(milliseconds: 5)
+        #expect(fired.value == 0)
+        let start = SystemClock.elapsed()
+        deadline.arm(afterNanoseconds: 50_000_000)
+        try loop.turn { fired.value > 0 }
+        #expect(SystemClock.elapsed() - start >= 50_000_000)
+        try loop.settle(milliseconds: 5)
+        #expect(fired.value == 1)
+        deadline.arm(afterNanoseconds: 0)
+        try loop.turn { fired.value == 2 }
+        _ = consume deadline
+    }
+
+    @Test("arming again replaces the earlier time, later or sooner, even one that is over already")
+    func replaced() throws {
+        let loop = try EventLoop()
+        let fired = Count()
+        let deadline = try DeadlineEvent(loop) { fired.value += 1 }
+        deadline.arm(afterNanoseconds: .max)
+        deadline.arm(afterNanoseconds: 1_000_000)
+        try loop.turn { fired.value > 0 }
+        deadline.arm(afterNanoseconds: 1)
+        deadline.arm(afterNanoseconds: 3_600_000_000_000)
+        try loop.settle(milliseconds: 20)
+        #expect(fired.value == 1)
+        _ = consume deadline
+    }
+}

@@ -1,6 +1,7 @@
 // A question asked both ways: at one go, as most are answered, and step by step. What the first way answers the steps
 // must answer alike, octet for octet, and count alike; what it leaves is theirs anyway.
 
+import Addresses
 import DNSWire
 
 @testable import Resolution
@@ -20,20 +21,18 @@ extension Resolver {
     mutating func askBothWays(_ query: [UInt8], from client: Client, at now: Instant) -> TwoWays {
         let untouched = [UInt8](repeating: 0xEE, count: 1_500)
         var quick = untouched
-        var quickCount = 0
-        var isAnswered = false
-        do {
-            var writer = MessageWriter(into: quick.mutableSpan)
-            isAnswered = sources.answerThroughLink(query.span, from: client, into: &writer)
-            quickCount = writer.count
-        }
-        guard isAnswered else {
-            let isUntouched = quickCount == 0 && quick == untouched
+        let before = counters
+        var room = quick.mutableSpan
+        let quickCount = answerAtOnce(
+            query.span, from: client.remote.address, over: client.transport, into: &room)
+        let counted = counters
+        counters = before
+        defer { counters = before }
+        guard quickCount > 0 else {
+            let isUntouched = quick == untouched && counted == before
             return isUntouched
                 ? .left : .differ(quick: [], steps: [], "it left the question and wrote something")
         }
-        let counters = counters
-        defer { self.counters = counters }
         var outbox = Outbox()
         var steps = untouched
         var stepsCount = 0
@@ -41,18 +40,16 @@ extension Resolver {
         do {
             var writer = MessageWriter(into: steps.mutableSpan)
             disposition = answerStepByStep(
-                query.span, from: client, at: now, reply: &writer, outbox: &outbox, recorder: nil)
+                query.span, from: client, at: now, reply: &writer, outbox: &outbox)
             stepsCount = writer.count
         }
         let replies = (Array(quick[..<quickCount]), Array(steps[..<stepsCount]))
-        var counted = counters
-        counted.answeredAtOnce += 1
         let fault: String? =
             if disposition != .answered {
                 "the steps end in \(disposition)"
             } else if replies.0 != replies.1 {
                 "the octets differ"
-            } else if self.counters != counted {
+            } else if counters != counted {
                 "the steps count something else"
             } else if !outbox.isEmpty { "the steps want something done" } else { nil }
         return fault.map { .differ(quick: replies.0, steps: replies.1, $0) } ?? .agree

@@ -58,7 +58,7 @@ extension UDPListener {
         var received: [[UInt8]] = []
         for _ in 0..<10_000 where received.count < count {
             _ = receive(into: &batch)
-            batch.answerEach { query, _, room in
+            batch.answerEach { query, _, _, room in
                 received.append(query.array)
                 var room = room
                 for index in query.indices { room[index] = query[index] }
@@ -156,8 +156,9 @@ extension UDPListener {
         var count = 0
         for _ in 0..<10_000 where count < 3 {
             count += listener.receive(into: &batch)
-            batch.answerEach { query, from, room in
-                guard query[0] == 2 else { path = from; return 0 }
+            batch.answerEach { query, address, from, room in
+                guard query[0] == 2 else { path = from(); return 0 }
+                #expect(address == from().peer.address)
                 var room = room
                 room[0] = 22
                 return 1

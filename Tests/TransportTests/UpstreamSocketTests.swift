@@ -59,9 +59,9 @@ final class ServerSocket {
         var source: Endpoint?
         for _ in 0..<20_000 where query == nil {
             if listener.receive(into: &batch) == 0 { usleep(500) }
-            batch.answerEach { message, path, room in
+            batch.answerEach { message, _, path, room in
                 query = message.array
-                source = path.peer
+                source = path().peer
                 guard let made = reply(message.array) else { return 0 }
                 var room = room
                 for index in made.indices { room[index] = made[index] }

@@ -14,6 +14,7 @@ struct clinux_message {
     unsigned int length;
 };
 
+/* Both without waiting, and without what the C library does for threads that others may cancel. */
 int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags);
 int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags);
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length);
@@ -30,6 +31,11 @@ struct clinux_packet_info {
 
 /* Writes one control message and returns its length, to be used as msg_controllen. */
 size_t clinux_write_packet_info(void *control, struct clinux_packet_info info);
+
+/* A timer of CLOCK_BOOTTIME. Draining returns how often it has expired. */
+int clinux_timerfd(void);
+void clinux_timerfd_set(int descriptor, uint64_t nanoseconds);
+uint64_t clinux_timerfd_drain(int descriptor);
 
 int clinux_eventfd(void);
 void clinux_eventfd_signal(int descriptor);
