@@ -1,16 +1,20 @@
 // The whole reply to a plain question whose name is an alias in a private zone, written at one go: nothing is
 // tried and taken back, no name is searched for. What does not fit is left to the ways that can truncate.
 
-/// The parts of such a reply, besides question and records.
+/// The parts of such a reply, besides what is in the question.
 public struct LinkReply: BitwiseCopyable {
     /// The TTL of the alias.
     public var aliasTTL: UInt32
     /// How many octets of the question's name, its first labels, the alias's target begins with.
     public var headSize: Int
+    /// Where the octets between those and the last ones are, and how many.
+    public var middle: (start: Int, size: Int)
     /// Where in the question's name the target ends like it; -1 if nowhere.
     public var tail: Int
     /// Whether the records are the SOA record of a denial, and not of the target.
     public var isDenial: Bool
+    /// Where the records are, and how many octets.
+    public var records: (start: Int, size: Int)
     /// How many records there are.
     public var recordCount: Int
     /// The TTL of the records.
@@ -23,13 +27,16 @@ public struct LinkReply: BitwiseCopyable {
     /// A reply with these parts.
     @inline(__always)
     public init(
-        aliasTTL: UInt32, headSize: Int, tail: Int, isDenial: Bool, recordCount: Int, ttl: UInt32,
+        aliasTTL: UInt32, headSize: Int, middle: (start: Int, size: Int), tail: Int,
+        isDenial: Bool, records: (start: Int, size: Int), recordCount: Int, ttl: UInt32,
         payloadSize: UInt16, limit: Int
     ) {
         self.aliasTTL = aliasTTL
         self.headSize = headSize
+        self.middle = middle
         self.tail = tail
         self.isDenial = isDenial
+        self.records = records
         self.recordCount = recordCount
         self.ttl = ttl
         self.payloadSize = payloadSize
@@ -52,16 +59,17 @@ extension MessageWriter {
 extension LinkReply {
     /// Writes a reply to the query in `message` and returns its size; 0, and nothing written, when it does not fit.
     ///
-    /// The alias's target is the first of the name's octets, then `middle`, then the last ones; without those
-    /// `middle` ends with the root. `records` are as `append(encoded:)` takes them, one behind the other.
+    /// The alias's target is the first of the name's octets, then the middle, which is among `labels`, then the last
+    /// ones; without those the middle ends with the root. The records, among `octets`, are as `append(encoded:)`
+    /// takes them, one behind the other.
     @inline(__always)
     public func write(
-        to question: PlainQuestion, in message: Span<UInt8>, middle: Span<UInt8>,
-        records: Span<UInt8>, into target: inout MutableSpan<UInt8>
+        to question: PlainQuestion, in message: Span<UInt8>, _ labels: Span<UInt8>,
+        _ octets: Span<UInt8>, into target: inout MutableSpan<UInt8>
     ) -> Int {
-        let dataSize = headSize &+ middle.count &+ (tail < 0 ? 0 : 2)
+        let dataSize = headSize &+ middle.size &+ (tail < 0 ? 0 : 2)
         let alias = MessageHeader.size &+ question.size
-        let size = alias &+ 12 &+ dataSize &+ 2 &* recordCount &+ records.count
+        let size = alias &+ 12 &+ dataSize &+ 2 &* recordCount &+ records.size
         let optionsSize = question.hasOptions ? ReplyOptions.emptySize : 0
         guard size &+ optionsSize <= min(limit, target.count) else { return 0 }
 
@@ -80,10 +88,10 @@ extension LinkReply {
         target.store(fixed.byteSwapped, at: alias)
         target.storeHalf(rest.byteSwapped, at: alias &+ 8)
         let name = alias &+ 12
-        target.copy(message, from: MessageHeader.size, size: headSize, at: name)
+        target.copyLoosely(message, from: MessageHeader.size, size: headSize, at: name)
         var place = name &+ headSize
-        target.copy(middle, from: 0, size: middle.count, at: place)
-        place &+= middle.count
+        target.copyLoosely(labels, from: middle.start, size: middle.size, at: place)
+        place &+= middle.size
         if tail >= 0 {
             let pointer = 0xC000 | UInt16(truncatingIfNeeded: MessageHeader.size &+ tail)
             target.store(bigEndian: pointer, at: place)
@@ -94,11 +102,11 @@ extension LinkReply {
         let owner = UInt16(truncatingIfNeeded: isDenial ? name &+ headSize : name)
         if recordCount == 1 {
             target.store(bigEndian: 0xC000 | owner, at: place)
-            target.copy(records, from: 0, size: records.count, at: place &+ 2)
+            target.copyLoosely(octets, from: records.start, size: records.size, at: place &+ 2)
             target.storeHalf(ttl.byteSwapped, at: place &+ 6)
-            place &+= 2 &+ records.count
+            place &+= 2 &+ records.size
         } else {
-            place = Self.copy(records, ownerAt: owner, to: place, in: &target)
+            place = copyRecords(octets, ownerAt: owner, to: place, in: &target)
         }
         if question.hasOptions {
             let fixed =
@@ -112,19 +120,19 @@ extension LinkReply {
         return place
     }
 
-    /// Copies records to `place`, each behind a pointer to its owner; returns where they end.
-    private static func copy(
-        _ records: Span<UInt8>, ownerAt owner: UInt16, to place: Int,
+    /// Copies the records to `place`, each behind a pointer to its owner; returns where they end.
+    private func copyRecords(
+        _ octets: Span<UInt8>, ownerAt owner: UInt16, to place: Int,
         in target: inout MutableSpan<UInt8>
     ) -> Int {
         var place = place
-        var start = 0
-        while start < records.count {
-            let end = start + 10 + Int(records.uint16(at: start + 8))
+        var start = records.start
+        while start < records.start + records.size {
+            let size = 10 + Int(octets.uint16(at: start + 8))
             target.store(bigEndian: 0xC000 | owner, at: place)
-            target.copy(records.extracting(start..<end), at: place + 2)
-            place += 2 + end - start
-            start = end
+            target.copy(octets, from: start, size: size, at: place + 2)
+            place += 2 + size
+            start += size
         }
         return place
     }

@@ -38,43 +38,38 @@ public struct NameHasher: Sendable, BitwiseCopyable {
 
     // MARK: Octets as they stand
 
-    /// The hash of folded octets, which has nothing to do with a name's.
+    /// The hash of octets without regard to case, which has nothing to do with a name's.
     @inline(__always)
-    public func hash(_ folded: Span<UInt8>) -> UInt64 {
-        if folded.count > 16 {
-            return hashMany(folded, from: 0, count: folded.count, isFolded: true)
-        }
-        let words = folded.words(at: 0, size: folded.count)
-        return hash(words.first, words.second, size: folded.count)
+    public func hash(_ octets: Span<UInt8>) -> UInt64 {
+        if octets.count > 16 { return hash(octets, from: 0, count: octets.count) }
+        let words = octets.words(at: 0, size: octets.count)
+        return hash(words.first, words.second, size: octets.count)
     }
 
-    /// The hash of the `count` octets of `source` from `start`, folded: more than sixteen.
-    func hash(folding source: Span<UInt8>, from start: Int, count: Int) -> UInt64 {
-        hashMany(source, from: start, count: count, isFolded: false)
-    }
-
-    /// The hash of at most sixteen octets.
+    /// The hash of at most sixteen octets, and zeros behind them.
     @inline(__always)
     func hash(_ first: UInt64, _ second: UInt64, size: Int) -> UInt64 {
-        Self.mix(Self.seed(key, size) ^ first, secret ^ second)
+        Self.mix(
+            Self.seed(key, size) ^ (first | Self.caseBits), secret ^ (second | Self.caseBits))
     }
 
-    private func hashMany(
-        _ source: Span<UInt8>, from start: Int, count: Int, isFolded: Bool
-    ) -> UInt64 {
+    /// The hash of more than sixteen of the octets of `source`.
+    func hash(_ source: Span<UInt8>, from start: Int, count: Int) -> UInt64 {
         var seed = Self.seed(key, count)
         var index = start
         let end = start + count
         while index < end {
-            var words = source.words(at: index, size: min(16, end - index))
-            if !isFolded {
-                words = (words.first.lowercasedASCII, words.second.lowercasedASCII)
-            }
-            seed = Self.mix(seed ^ words.first, secret ^ words.second)
+            let words = source.words(at: index, size: min(16, end - index))
+            seed = Self.mix(
+                seed ^ (words.first | Self.caseBits), secret ^ (words.second | Self.caseBits))
             index += 16
         }
         return seed
     }
+
+    /// The bits that capitals lack. Some other octets are alike without them too, which makes no difference to
+    /// a hash: whatever has the same is compared.
+    private static var caseBits: UInt64 { 0x2020_2020_2020_2020 }
 
     // MARK: Parts
 

@@ -14,8 +14,10 @@ public struct PlainQuestion: BitwiseCopyable {
 
     /// The id and the flags.
     private let idAndFlags: UInt32
-    /// A bit for each label: its number is the offset of the label in the name.
-    private let labels: UInt64
+    /// The offsets in the name of its last eight labels, an octet for each, that of the last one lowest.
+    private let labelStarts: UInt64
+    /// The number of labels of the name.
+    public let labelCount: Int
     /// The number of octets of the name, the root included.
     public let nameSize: Int
     /// The type.
@@ -36,7 +38,8 @@ public struct PlainQuestion: BitwiseCopyable {
         guard first & Self.fixedBits == Self.fixedValue, counts <= 1 else { return nil }
         idAndFlags = UInt32(truncatingIfNeeded: first >> 32)
 
-        var labels: UInt64 = 0
+        var labelStarts: UInt64 = 0
+        var labelCount = 0
         var offset = 0
         while true {
             let position = MessageHeader.size &+ offset
@@ -44,10 +47,12 @@ public struct PlainQuestion: BitwiseCopyable {
             let length = message[position]
             if length == 0 { break }
             guard length <= 63 else { return nil }
-            labels |= 1 &<< UInt64(truncatingIfNeeded: offset)
+            labelStarts = labelStarts << 8 | UInt64(truncatingIfNeeded: offset)
+            labelCount &+= 1
             offset &+= Int(length) &+ 1
         }
-        self.labels = labels
+        self.labelStarts = labelStarts
+        self.labelCount = labelCount
         nameSize = offset &+ 1
 
         let end = MessageHeader.size &+ nameSize
@@ -80,22 +85,15 @@ public struct PlainQuestion: BitwiseCopyable {
     @inline(__always)
     public var size: Int { nameSize &+ 4 }
 
-    /// The number of labels of the name.
-    public var labelCount: Int { labels.nonzeroBitCount }
+    /// The most labels that `start` finds.
+    public static let furthestLabel = 8
 
-    /// The offset in the name of its last `count` labels; nil when it has no more labels than that.
+    /// The offset in the name of its last `count` labels, which are at most `furthestLabel`; nil when it has no
+    /// more labels than that.
     @inline(__always)
     public func start(ofLast count: Int) -> Int? {
-        var rest = labels
-        for _ in 0..<count &- 1 where rest != 0 { rest &= ~Self.highest(rest) }
-        guard rest != 0 else { return nil }
-        let start = 63 &- rest.leadingZeroBitCount
-        return start > 0 ? start : nil
-    }
-
-    /// The highest bit that is set.
-    @inline(__always)
-    private static func highest(_ bits: UInt64) -> UInt64 {
-        1 &<< UInt64(truncatingIfNeeded: 63 &- bits.leadingZeroBitCount)
+        guard count < labelCount else { return nil }
+        let place = UInt64(truncatingIfNeeded: 8 &* (count &- 1))
+        return Int(truncatingIfNeeded: labelStarts &>> place & 0xFF)
     }
 }

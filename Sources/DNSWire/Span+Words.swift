@@ -171,6 +171,25 @@ extension MutableSpan<UInt8> {
         }
     }
 
+    /// Writes the `size` octets of `source` from `start` at `offset`; where they are few and there is room, some
+    /// of those behind them too: for whoever goes on to write there.
+    @inline(__always)
+    mutating func copyLoosely(
+        _ source: Span<UInt8>, from start: Int, size: Int, at offset: Int
+    ) {
+        guard size <= 16, start <= source.count &- 16, offset <= count &- 16 else {
+            return copyExactly(source, from: start, size: size, at: offset)
+        }
+        store(source.doubleWord(at: start), at: offset)
+    }
+
+    @inline(never)
+    private mutating func copyExactly(
+        _ source: Span<UInt8>, from start: Int, size: Int, at offset: Int
+    ) {
+        copy(source, from: start, size: size, at: offset)
+    }
+
     /// The last sixteen octets may overlap those before.
     @inline(__always)
     private mutating func copyMany(

@@ -9,36 +9,73 @@ internal import Zones
 extension AnswerSources {
     /// Answers a message if it is a plain question for a counterpart that exists; returns the reply's size, or 0
     /// when the message is for the steps.
+    ///
+    /// It changes nothing here, and is mutating because a function that only borrows a value of this size is given
+    /// a copy of it.
     @inline(__always)
-    borrowing func answerThroughLink(
+    mutating func answerThroughLink(
         _ message: Span<UInt8>, from address: IPAddress, over transport: TransportProtocol,
         into room: inout MutableSpan<UInt8>
     ) -> Int {
-        guard let question = PlainQuestion(message), question.type.isOrdinary,
-            let link = snapshot.quickLinks.find(question, in: message),
-            permits(address)
-        else { return 0 }
+        guard let question = PlainQuestion(message), question.type.isOrdinary else { return 0 }
+        let (place, start) = snapshot.quickLinks.find(question, in: message)
+        guard place >= 0, permits(address) else { return 0 }
+        let ownLimit = payloadSize
         var limit = transport == .udp ? 512 : 65_535
         if transport == .udp, question.hasOptions {
-            limit = Int(min(max(question.payloadSize, 512), payloadSize))
+            limit = Int(min(max(question.payloadSize, 512), ownLimit))
         }
-        return snapshot.tree.use(Int(link.row.zone)) { zone in
-            let owner = FoldedOctets(message, from: MessageHeader.size, size: link.start)
-            let found = zone.records(owner, in: message, type: question.type)
-            guard let found else { return 0 }
-            let isCopied =
-                found.isDenial
-                ? link.row.copiesStart && question.labelCount <= PlainQuestion.fewLabels
-                : snapshot.quickLinks.copiesRecords(of: question.type)
-            guard isCopied else { return 0 }
-            let reply = LinkReply(
-                aliasTTL: link.row.ttl, headSize: link.start,
-                tail: link.row.ownCount < 0 ? -1 : link.start &+ Int(link.row.ownCount),
-                isDenial: found.isDenial, recordCount: found.count, ttl: found.ttl,
-                payloadSize: payloadSize, limit: limit)
-            return snapshot.quickLinks.write(
-                reply, to: question, in: message, link.row, records: zone.octets(of: found),
-                into: &room)
+        let asked = LinkQuestion(
+            question: question, link: snapshot.quickLinks.row(at: place), start: start,
+            ownLimit: ownLimit, limit: limit)
+        let zone = Int(asked.link.zone)
+        // Mostly there is one private zone, or one that is asked for most.
+        if zone == 0 {
+            return snapshot.quickLinks.answer(
+                asked, message, from: snapshot.tree.zone.tables, into: &room)
         }
+        return snapshot.tree.use(zone) {
+            snapshot.quickLinks.answer(asked, message, from: $0, into: &room)
+        }
+    }
+}
+
+/// A plain question and the link that it falls under.
+struct LinkQuestion: BitwiseCopyable {
+    let question: PlainQuestion
+    let link: QuickLinks.Row
+    /// Where in the question's name the public suffix starts.
+    let start: Int
+    /// The most octets that we take over UDP.
+    let ownLimit: UInt16
+    /// The most octets that the asker takes.
+    let limit: Int
+}
+
+extension QuickLinks {
+    /// Writes the answer of a private zone that has the name; returns its size, or 0 where that is for the steps.
+    @inline(__always)
+    fileprivate func answer(
+        _ asked: LinkQuestion, _ message: Span<UInt8>, from zone: borrowing ZoneTables,
+        into room: inout MutableSpan<UInt8>
+    ) -> Int {
+        let owner = SoughtOctets(message, from: MessageHeader.size, size: asked.start)
+        let found = zone.records(owner, in: message, type: asked.question.type)
+        guard let found else { return 0 }
+        let link = asked.link
+        let isCopied =
+            found.isDenial
+            ? link.copiesStart && asked.question.labelCount <= PlainQuestion.fewLabels
+            : copiesRecords(of: asked.question.type)
+        guard isCopied else { return 0 }
+        let reply = LinkReply(
+            aliasTTL: link.ttl, headSize: asked.start,
+            middle: (Int(link.middleStart), Int(link.middleCount)),
+            tail: link.ownCount < 0 ? -1 : asked.start &+ Int(link.ownCount),
+            isDenial: found.isDenial, records: (Int(found.start), Int(found.size)),
+            recordCount: found.count, ttl: found.ttl, payloadSize: asked.ownLimit,
+            limit: asked.limit)
+        return reply.write(
+            to: asked.question, in: message, octets.span, zone.allOctets, into: &room)
     }
 }

@@ -8,59 +8,63 @@ internal import Zones
 
 /// A table of such links by their public suffix.
 ///
-/// It cannot be copied, so that borrowing it costs no retain.
+/// It cannot be copied, so that borrowing it costs no retain, and is of four words, so that passing it costs no copy
+/// in memory.
 struct QuickLinks: ~Copyable, Sendable {
-    /// What is to be known of one link.
+    /// One link, or an empty place.
     struct Row: BitwiseCopyable, Sendable {
-        /// The number of the private zone.
-        var zone: Int32
-        /// The TTL of the alias.
-        var ttl: UInt32
-        /// Where the folded public suffix is in the table's octets.
-        var suffixStart: Int32
-        var suffixCount: Int32
-        /// The labels of the private suffix that the public one does not end with; the root as well, where they
-        /// end alike in nothing else.
-        var middleStart: Int32
-        var middleCount: Int32
-        /// How many octets of the public suffix come before what both end with; -1 where that is nothing.
-        var ownCount: Int32
-        /// Whether the names in the zone's SOA record have no label in common with the other names of a reply,
-        /// so that a message has them as the zone does: not compressed.
-        var copiesStart: Bool
-    }
-
-    private struct Slot: BitwiseCopyable, Sendable {
         /// The lower half of the suffix's hash.
         var tag: UInt32 = 0
-        /// The place in `rows`; -1 in an empty slot.
-        var row: Int32 = -1
+        /// The number of the private zone; -1 in an empty place.
+        var zone: Int32 = -1
+        /// The TTL of the alias.
+        var ttl: UInt32 = 0
+        /// Where the folded public suffix is in the table's octets.
+        var suffixStart: Int32 = 0
+        var suffixCount: Int32 = 0
+        /// The labels of the private suffix that the public one does not end with; the root as well, where they
+        /// end alike in nothing else.
+        var middleStart: Int32 = 0
+        var middleCount: Int32 = 0
+        /// How many octets of the public suffix come before what both end with; -1 where that is nothing.
+        var ownCount: Int32 = 0
+        /// Whether the names in the zone's SOA record have no label in common with the other names of a reply,
+        /// so that a message has them as the zone does: not compressed.
+        var copiesStart = false
     }
 
-    private let hasher: NameHasher
-    private var slots: [Slot]
-    private var rows: [Row] = []
-    private var octets: [UInt8] = []
-    /// The numbers of labels of the suffixes, the greatest first.
-    private var labelCounts: [Int] = []
-    /// A bit for each type below 128 whose data hold names.
-    private var namesBelow64: UInt64 = 0
-    private var namesFrom64: UInt64 = 0
+    /// What does not depend on the links.
+    private final class Facts: Sendable {
+        let hasher: NameHasher
+        /// A bit for each type below 128 whose data hold names.
+        let namesBelow64: UInt64
+        let namesFrom64: UInt64
+
+        init(_ hasher: NameHasher) {
+            self.hasher = hasher
+            var names: (UInt64, UInt64) = (0, 0)
+            for fields in RecordDataFields.rows where fields.holdsNames {
+                let number = UInt64(fields.type.rawValue)
+                if number < 64 { names.0 |= 1 << number } else { names.1 |= 1 << (number - 64) }
+            }
+            (namesBelow64, namesFrom64) = names
+        }
+    }
+
+    private let facts: Facts
+    /// Open-addressed, half of it empty.
+    private var rows: [Row]
+    /// Suffixes and parts of them.
+    private(set) var octets: [UInt8] = []
+    /// The numbers of labels of the suffixes, one octet each, the greatest lowest.
+    private var labelCounts: UInt64 = 0
 
     /// An empty table for at most `count` links.
-    init(count: Int, hasher: NameHasher) {
-        self.hasher = hasher
+    private init(count: Int, hasher: NameHasher) {
+        facts = Facts(hasher)
         var size = 4
         while size < count * 2 { size *= 2 }
-        slots = Array(repeating: Slot(), count: size)
-        for fields in RecordDataFields.rows where fields.holdsNames {
-            let number = UInt64(fields.type.rawValue)
-            if number < 64 {
-                namesBelow64 |= 1 << number
-            } else {
-                namesFrom64 |= 1 << (number - 64)
-            }
-        }
+        rows = Array(repeating: Row(), count: size)
     }
 
     /// Adds a link whose public suffix is not in the table, and whose private zone is `zone`, of this number.
@@ -68,24 +72,26 @@ struct QuickLinks: ~Copyable, Sendable {
         let suffix = link.publicSuffix.folded.octets
         let shared = Self.sharedOctets(suffix, link.privateSuffix.folded.octets)
         let own = link.privateSuffix.octets.dropLast(shared)
-        rows.append(
-            Row(
-                zone: Int32(number), ttl: link.ttl, suffixStart: Int32(octets.count),
-                suffixCount: Int32(suffix.count),
-                middleStart: Int32(octets.count + suffix.count), middleCount: Int32(own.count),
-                ownCount: shared == 0 ? -1 : Int32(suffix.count - shared),
-                copiesStart: Self.copiesStart(of: zone.tables, link)))
+        let row = Row(
+            tag: UInt32(truncatingIfNeeded: facts.hasher.hash(suffix.span)), zone: Int32(number),
+            ttl: link.ttl, suffixStart: Int32(octets.count), suffixCount: Int32(suffix.count),
+            middleStart: Int32(octets.count + suffix.count), middleCount: Int32(own.count),
+            ownCount: shared == 0 ? -1 : Int32(suffix.count - shared),
+            copiesStart: Self.copiesStart(of: zone.tables, link))
         octets += suffix
         octets += own
         // So that any octet can be read as the first of two words.
         octets += [UInt8](repeating: 0, count: 16)
-        let tag = UInt32(truncatingIfNeeded: hasher.hash(suffix.span))
-        var index = Int(tag) & (slots.count - 1)
-        while slots[index].row >= 0 { index = (index + 1) & (slots.count - 1) }
-        slots[index] = Slot(tag: tag, row: Int32(rows.count - 1))
-        let labels = link.publicSuffix.labelCount
-        if labels > 0, !labelCounts.contains(labels) { labelCounts.append(labels) }
-        labelCounts.sort(by: >)
+        var index = Int(row.tag) & (rows.count - 1)
+        while rows[index].zone >= 0 { index = (index + 1) & (rows.count - 1) }
+        rows[index] = row
+        note(labelCount: link.publicSuffix.labelCount)
+    }
+
+    private mutating func note(labelCount: Int) {
+        var counts = Set((0..<8).map { Int(labelCounts >> UInt64(8 * $0) & 0xFF) })
+        counts.insert(labelCount)
+        labelCounts = counts.subtracting([0]).sorted().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// How many octets the whole labels take that two folded names end with; 0 when that is the root alone.
@@ -135,59 +141,49 @@ struct QuickLinks: ~Copyable, Sendable {
     /// may have to be compressed.
     @inline(__always)
     borrowing func copiesRecords(of type: RecordType) -> Bool {
-        let names = type.rawValue < 64 ? namesBelow64 : namesFrom64
+        let names = type.rawValue < 64 ? facts.namesBelow64 : facts.namesFrom64
         return names &>> UInt64(truncatingIfNeeded: type.rawValue & 63) & 1 == 0
     }
 
-    /// The link whose public suffix the name of `question` in `message` is below, and where in the name that
-    /// starts.
+    /// The place of the link whose public suffix the name of `question` in `message` is below, and where in the
+    /// name that starts; -1 when there is none.
     @inline(__always)
     borrowing func find(
         _ question: PlainQuestion, in message: Span<UInt8>
-    ) -> (row: Row, start: Int)? {
-        for index in labelCounts.indices {
-            guard let start = question.start(ofLast: labelCounts.span[index]) else { continue }
-            let suffix = FoldedOctets(
+    ) -> (place: Int, start: Int) {
+        var counts = labelCounts
+        while counts != 0 {
+            let count = Int(truncatingIfNeeded: counts & 0xFF)
+            counts &>>= 8
+            guard let start = question.start(ofLast: count) else { continue }
+            let suffix = SoughtOctets(
                 message, from: MessageHeader.size &+ start, size: question.nameSize &- start)
-            let row = row(suffix, message)
-            if row >= 0 { return (rows.span[row], start) }
+            let place = place(of: suffix, message)
+            if place >= 0 { return (place, start) }
         }
-        return nil
+        return (-1, 0)
     }
 
-    /// The row of a suffix, or -1.
+    /// The place of a suffix, or -1.
     @inline(__always)
-    private borrowing func row(_ suffix: FoldedOctets, _ message: Span<UInt8>) -> Int {
-        let slots = slots.span
+    private borrowing func place(of suffix: SoughtOctets, _ message: Span<UInt8>) -> Int {
         let rows = rows.span
-        let tag = UInt32(truncatingIfNeeded: hasher.hash(suffix, in: message))
-        var index = Int(tag) & (slots.count &- 1)
-        while true {
-            let slot = slots[index]
-            if slot.row < 0 { return -1 }
-            if slot.tag == tag {
-                let row = Int(slot.row)
-                if Int(rows[row].suffixCount) == suffix.size,
-                    suffix.areHeld(by: octets.span, at: Int(rows[row].suffixStart), message)
-                {
-                    return row
-                }
+        let tag = UInt32(truncatingIfNeeded: suffix.hash(facts.hasher, in: message))
+        var place = Int(tag) & (rows.count &- 1)
+        while rows[place].zone >= 0 {
+            if rows[place].tag == tag, Int(rows[place].suffixCount) == suffix.size,
+                suffix.areHeld(by: octets.span, at: Int(rows[place].suffixStart), message)
+            {
+                return place
             }
-            index = (index &+ 1) & (slots.count &- 1)
+            place = (place &+ 1) & (rows.count &- 1)
         }
+        return -1
     }
 
-    /// Writes a reply with these records of the private zone; returns its size, or 0 when it does not fit.
+    /// The link at a place that was found.
     @inline(__always)
-    borrowing func write(
-        _ reply: LinkReply, to question: PlainQuestion, in message: Span<UInt8>, _ row: Row,
-        records: Span<UInt8>, into room: inout MutableSpan<UInt8>
-    ) -> Int {
-        let start = Int(row.middleStart)
-        let middle = octets.span.extracting(start..<(start &+ Int(row.middleCount)))
-        return reply.write(
-            to: question, in: message, middle: middle, records: records, into: &room)
-    }
+    borrowing func row(at place: Int) -> Row { rows.span[place] }
 }
 
 extension QuickLinks {
@@ -197,7 +193,8 @@ extension QuickLinks {
         let below = Self.names(links, zones)
         var seen: Set<Name> = []
         for link in links where seen.insert(link.publicSuffix).inserted {
-            guard zones.enclosing(link.publicSuffix) == nil,
+            guard (1...PlainQuestion.furthestLabel).contains(link.publicSuffix.labelCount),
+                zones.enclosing(link.publicSuffix) == nil,
                 let only = zones.only(atOrBelow: link.privateSuffix), let zone = only.zone
             else { continue }
             let hasRival = (below[link.publicSuffix] ?? []).contains { suffix in

@@ -9,7 +9,8 @@ internal import Zones
 /// A zone, and the zones whose numbers it leads to: the binary digits of a number plus one, from the second on,
 /// are the way to it from the root. So the first zones are the nearest.
 final class ZoneTree: Sendable {
-    private let zone: Zone
+    /// The first zone.
+    let zone: Zone
     private let even: ZoneTree?
     private let odd: ZoneTree?
 

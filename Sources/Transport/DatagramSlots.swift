@@ -66,7 +66,7 @@ internal import Glibc
     @_lifetime(borrow self)
     borrowing func bytes(_ slot: Int, count: Int) -> Span<UInt8> {
         precondition(slot < capacity && count <= DatagramBatch.datagramCapacity)
-        let start = unsafe octets + slot * DatagramBatch.datagramCapacity
+        let start = unsafe octets + slot &* DatagramBatch.datagramCapacity
         let span = unsafe Span(_unsafeStart: start, count: count)
         return unsafe _overrideLifetime(span, borrowing: self)
     }
@@ -75,7 +75,7 @@ internal import Glibc
     @_lifetime(&self)
     mutating func mutableBytes(_ slot: Int) -> MutableSpan<UInt8> {
         precondition(slot < capacity)
-        let start = unsafe octets + slot * DatagramBatch.datagramCapacity
+        let start = unsafe octets + slot &* DatagramBatch.datagramCapacity
         let span = unsafe MutableSpan(
             _unsafeStart: start, count: DatagramBatch.datagramCapacity)
         return unsafe _overrideLifetime(span, mutating: &self)
@@ -182,9 +182,23 @@ extension DatagramSlots {
 
     /// Sends what is queued and forgets it; returns how many the kernel refused, and how many it
     /// had no room for.
+    @inline(__always)
     mutating func send(through descriptor: CInt) -> (refused: Int, dropped: Int) {
+        let sent = unsafe clinux_sendmmsg(
+            descriptor, messages, UInt32(truncatingIfNeeded: count), CInt(MSG_DONTWAIT))
+        if sent == count {
+            count = 0
+            return (0, 0)
+        }
+        return send(from: max(0, Int(sent)), through: descriptor)
+    }
+
+    /// Sends the rest, which the kernel did not take at one go.
+    private mutating func send(
+        from first: Int, through descriptor: CInt
+    ) -> (refused: Int, dropped: Int) {
         var outcome = (refused: 0, dropped: 0)
-        var next = 0
+        var next = first
         var mayWait = true
         while next < count {
             let sent = unsafe clinux_sendmmsg(

@@ -6,8 +6,10 @@ public import DNSWire
 
 /// Records as octets of a zone, or the SOA record of a denial.
 public struct FoundRecords: BitwiseCopyable, Sendable {
-    fileprivate let start: UInt32
-    fileprivate let size: UInt32
+    /// Where the records are among the zone's octets, one behind the other, as `encoded(_:)` gives each.
+    public let start: UInt32
+    /// How many octets they are.
+    public let size: UInt32
     /// How many records there are.
     public let count: Int
     /// Whether the name has no records of the type, and this is the zone's SOA record.
@@ -21,11 +23,11 @@ extension ZoneTables {
     /// only `lookup` can tell.
     @inline(__always)
     public borrowing func records(
-        _ owner: FoldedOctets, in message: Span<UInt8>, type: RecordType
+        _ owner: SoughtOctets, in message: Span<UInt8>, type: RecordType
     ) -> FoundRecords? {
         let octets = octets.span
         let slots = names.slots.span
-        let tag = UInt32(truncatingIfNeeded: facts.hasher.hash(owner, in: message))
+        let tag = UInt32(truncatingIfNeeded: owner.hash(facts.hasher, in: message))
         var slot = Int(tag) & (slots.count &- 1)
         while true {
             let found = slots[slot]
@@ -68,11 +70,10 @@ extension ZoneTables {
             start: soa.first, size: soa.size, count: 1, isDenial: true, ttl: facts.negativeTTL)
     }
 
-    /// All records, one behind the other, as `encoded(_:)` gives each.
-    @_lifetime(borrow self)
+    /// The zone's octets, in which found records are.
     @inline(__always)
-    public borrowing func octets(of records: FoundRecords) -> Span<UInt8> {
-        octets.span.extracting(Int(records.start)..<(Int(records.start) &+ Int(records.size)))
+    public var allOctets: Span<UInt8> {
+        @_lifetime(borrow self) get { octets.span }
     }
 
     /// Whether the zone has a node whose labels below the origin are `folded`.
