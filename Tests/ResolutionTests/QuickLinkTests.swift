@@ -1,5 +1,5 @@
 // The quick way through a link: which questions it takes, and that it answers them as the steps do. The rows say which
-// way each goes, so that neither is tested by chance; random worlds then look for what the rows forgot.
+// way each goes, so that neither is tested by chance; QuickLinkWorldTests looks for what the rows forgot.
 
 import Addresses
 import DNSWire
@@ -9,7 +9,7 @@ import Zones
 @testable import Resolution
 
 /// A snapshot's resolver and a client of it.
-private struct Stage {
+struct LinkStage {
     let stage = ScenarioStage()
     var transport = TransportProtocol.udp
     var address = IPAddress(ipv4: 0x0A00_0001)
@@ -79,23 +79,23 @@ private struct Stage {
         ("A.VERY-LONG-name-of-a-registry-beyond-SIXTEEN.azurecr.io.", "AAAA"),
     ])
 func quickQuestions(name: String, type: String) throws {
-    var stage = try Stage()
+    var stage = try LinkStage()
     for bits: UInt16 in [0x0000, 0x0100, 0x0110, 0x0130, 0x0720, 0x0080, 0x000F] {
         #expect(try stage.ask(name, type, bits: bits) == .agree)
     }
     for payload: UInt16 in [0, 100, 511, 512, 513, 1_232, 1_400, 4_096, 65_535] {
         for flags: UInt16 in [0, 0x8000, 0xFFFF, 0x0001] {
-            let options = Stage.options(payload: payload, flags: flags)
+            let options = LinkStage.options(payload: payload, flags: flags)
             #expect(try stage.ask(name, type, options: options) == .agree)
             #expect(try stage.ask(name, type, options: options + [1, 2, 3]) == .agree)
         }
     }
-    #expect(try stage.ask(name, type, options: Stage.options(code: 255)) == .agree)
+    #expect(try stage.ask(name, type, options: LinkStage.options(code: 255)) == .agree)
     // Octets behind what the header announces are passed over.
     #expect(try stage.ask(name, type, options: [0, 0, 41], additional: 0) == .agree)
     stage.transport = .tcp
     #expect(try stage.ask(name, type) == .agree)
-    #expect(try stage.ask(name, type, options: Stage.options(payload: 0)) == .agree)
+    #expect(try stage.ask(name, type, options: LinkStage.options(payload: 0)) == .agree)
     stage.transport = .udp
     stage.address = IPAddress(ipv6High: 0xFD00_0000_0000_0000, low: 1)
     #expect(try stage.ask(name, type) == .agree)
@@ -117,12 +117,12 @@ func quickQuestions(name: String, type: String) throws {
         ("myregistry.azurecr.io.", "TYPE65280"),
     ])
 func questionsLeft(name: String, type: String) throws {
-    #expect(try Stage().ask(name, type) == .left)
+    #expect(try LinkStage().ask(name, type) == .left)
 }
 
 @Test("what is unusual in a query is left to the steps")
 func queriesLeft() throws {
-    let stage = try Stage()
+    let stage = try LinkStage()
     let name = "myregistry.azurecr.io."
     #expect(try stage.ask(name) == .agree)
     for bits: UInt16 in [0x8100, 0x0900, 0x1100, 0x7900] {
@@ -132,14 +132,14 @@ func queriesLeft() throws {
         #expect(try stage.ask(name, class: number) == .left)
     }
     let options: [[UInt8]] = [
-        Stage.options(version: 1), Stage.options([0, 3, 0, 0]),
-        Stage.options([0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]), Stage.options([0, 12, 0, 0]),
-        Stage.options([0, 8, 0, 4, 0, 1, 0, 0]), Stage.options([0, 11, 0, 0]),
-        Stage.options([0, 3]), [0, 0, 41, 4, 208, 0, 0], [0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0],
+        LinkStage.options(version: 1), LinkStage.options([0, 3, 0, 0]),
+        LinkStage.options([0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]), LinkStage.options([0, 12, 0, 0]),
+        LinkStage.options([0, 8, 0, 4, 0, 1, 0, 0]), LinkStage.options([0, 11, 0, 0]),
+        LinkStage.options([0, 3]), [0, 0, 41, 4, 208, 0, 0], [0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0],
         [1, 0x61, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0],
     ]
     for option in options { #expect(try stage.ask(name, options: option) == .left) }
-    #expect(try stage.ask(name, options: Stage.options(), additional: 2) == .left)
+    #expect(try stage.ask(name, options: LinkStage.options(), additional: 2) == .left)
     let query =
         [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] as [UInt8]
         + MessageOctets.question(try Name(text: name), .a)
@@ -157,7 +157,7 @@ func queriesLeft() throws {
 
 @Test("a client that may not ask is not answered at one go")
 func quickAccess() throws {
-    var stage = try Stage([("access 10.0.0.0/8 fd00::/8", [])])
+    var stage = try LinkStage([("access 10.0.0.0/8 fd00::/8", [])])
     let name = "myregistry.azurecr.io."
     #expect(try stage.ask(name) == .agree)
     stage.address = IPAddress(ipv4: 0xC000_0201)
@@ -176,30 +176,30 @@ func quickPolicies() throws {
         "without-recursion cache",
     ]
     for policy in policies + ["requires-cookies"] {
-        let stage = try Stage([("policy cookie-secrets 000102030405060708090a0b0c0d0e0f", [])])
+        let stage = try LinkStage([("policy cookie-secrets 000102030405060708090a0b0c0d0e0f", [])])
         try stage.stage.carryOut("policy \(policy)")
         for bits: UInt16 in [0, 0x0100] {
             #expect(try stage.ask("myregistry.azurecr.io.", bits: bits) == .agree)
-            let options = Stage.options(payload: 4_096)
+            let options = LinkStage.options(payload: 4_096)
             #expect(try stage.ask("two.azurecr.io.", bits: bits, options: options) == .agree)
         }
     }
-    let stage = try Stage([("forward corp.example. to 192.0.2.9 passes-subnets", [])])
+    let stage = try LinkStage([("forward corp.example. to 192.0.2.9 passes-subnets", [])])
     #expect(try stage.ask("myregistry.azurecr.io.") == .agree)
-    let subnet = Stage.options([0, 8, 0, 7, 0, 1, 24, 0, 10, 0, 0])
+    let subnet = LinkStage.options([0, 8, 0, 7, 0, 1, 24, 0, 10, 0, 0])
     #expect(try stage.ask("myregistry.azurecr.io.", options: subnet) == .left)
 }
 
 @Test("what does not fit is left to the ways that can truncate, to the octet")
 func quickTruncation() throws {
     let addresses = (1...40).map { "many 60 A 10.1.0.\($0)" }
-    var stage = try Stage(zone: [Stage.start] + addresses)
+    var stage = try LinkStage(zone: [LinkStage.start] + addresses)
     let name = "many.azurecr.io."
     #expect(try stage.ask(name) == .left)
     // Header, question, alias, and sixteen octets for each address.
     let size = 12 + 17 + 4 + 12 + 5 + 12 + 2 + 40 * 16
     for payload in (size - 30)...(size + 30) {
-        let options = Stage.options(payload: UInt16(payload))
+        let options = LinkStage.options(payload: UInt16(payload))
         let fits = payload >= size + options.count
         #expect(try stage.ask(name, options: options) == (fits ? .agree : .left), "\(payload)")
     }
@@ -217,14 +217,14 @@ func quickDenials() throws {
     ]
     for (start, isQuick) in starts {
         let zone = ["@ 3600 SOA \(start) 1 2 3 4 10", "myregistry 10 A 10.0.0.7"]
-        let stage = try Stage(zone: zone)
+        let stage = try LinkStage(zone: zone)
         #expect(try stage.ask(name) == .agree)
         #expect(try stage.ask(name, "AAAA") == (isQuick ? .agree : .left), "\(start)")
     }
     // With many labels a writer stops to look for names.
     for count in 1...25 {
         let owner = (1...count).map { _ in "a" }.joined(separator: ".")
-        let stage = try Stage(zone: [Stage.start, "\(owner) 10 A 10.0.0.7"])
+        let stage = try LinkStage(zone: [LinkStage.start, "\(owner) 10 A 10.0.0.7"])
         #expect(try stage.ask("\(owner).azurecr.io.") == .agree)
         let expected = count <= 13 ? TwoWays.agree : .left
         #expect(try stage.ask("\(owner).azurecr.io.", "AAAA") == expected, "\(count)")
@@ -235,7 +235,7 @@ func quickDenials() throws {
 func quickRivals() throws {
     let name = "myregistry.azurecr.io."
     let data = "myregistry.westeurope.data.azurecr.io."
-    let zone = [Stage.start, "@ 60 A 10.9.0.1", "myregistry 60 A 10.9.0.2"]
+    let zone = [LinkStage.start, "@ 60 A 10.9.0.1", "myregistry 60 A 10.9.0.2"]
     let rows: [([(String, [String])], TwoWays, TwoWays)] = [
         ([("zone azurecr.io.", zone)], .left, .left), ([("zone io.", zone)], .left, .left),
         ([("zone .", zone)], .left, .left), ([("zone io. failed", [])], .left, .left),
@@ -275,129 +275,14 @@ func quickRivals() throws {
                 ("link data.azurecr.io. to data.privatelink.azurecr.io.", []),
                 (
                     "zone data.privatelink.azurecr.io.",
-                    [Stage.start, "myregistry.westeurope A 10.3.0.1"]
+                    [LinkStage.start, "myregistry.westeurope A 10.3.0.1"]
                 ),
             ], .left, .agree
         ),
     ]
     for (statements, expected, expectedData) in rows {
-        let stage = try Stage(statements)
+        let stage = try LinkStage(statements)
         #expect(try stage.ask(name) == expected, "\(statements)")
         #expect(try stage.ask(data) == expectedData, "\(statements)")
     }
-}
-
-/// Worlds of a few names that lie in each other's way.
-private struct RandomWorld {
-    var generator: SeededGenerator
-    static let suffixes = [
-        "a.", "b.", "a.b.", "p.a.", "p.b.", "p.a.b.", "x.a.", "x.p.a.", "p.x.a.", "c.d.e.", "e.",
-        ".",
-        "p.c.d.e.", "x.x.a.", "P.A.", "longer-than-sixteen-octets.a.",
-        "p.longer-than-sixteen-octets.a.",
-    ]
-    static let heads = [
-        "", "x.", "p.", "x.x.", "p.x.", "x.p.", "a.", "*.", "q.x.", "longer-than-sixteen-octets.",
-        "another-label-that-is-longer.x.", "X.",
-    ]
-    static let records = [
-        "A 10.0.0.1", "A 10.0.0.2", "A 10.0.0.3", "AAAA fd00::2", "TXT other", "AAAA fd00::1",
-        "TXT text", "CNAME x.a.", "MX 1 x.a.",
-        "NS n.a.",
-        "DNAME b.", "HTTPS 1 .", "CNAME x", "DS 1 2 3 00", "NSEC x.a. A",
-    ]
-
-    static let pairs = [
-        ("a.", "p.a."), ("b.", "p.b."), ("x.a.", "p.x.a."), ("a.b.", "p.a.b."), ("e.", "c.a."),
-        ("c.d.e.", "p.c.d.e."),
-        ("longer-than-sixteen-octets.a.", "p.longer-than-sixteen-octets.a."),
-    ]
-
-    mutating func one(_ of: [String]) -> String { of.randomElement(using: &generator) ?? "" }
-
-    mutating func chance(_ percent: Int) -> Bool {
-        Int.random(in: 0..<100, using: &generator) < percent
-    }
-
-    mutating func make() throws -> Stage {
-        let stage = try Stage([("without link azurecr.io.", [])])
-        for _ in 0..<3 {
-            let (publicSuffix, privateSuffix) =
-                chance(80)
-                ? Self.pairs.randomElement(using: &generator) ?? ("", "")
-                : (one(Self.suffixes), one(Self.suffixes))
-            let missing = one(["forward", "nxdomain"])
-            let owned = one(["forward", "nxdomain"])
-            let link = "link \(publicSuffix) to \(privateSuffix)"
-            try stage.stage.carryOut("\(link) when-missing \(missing) owned-missing \(owned)")
-            if chance(80) { setZone(stage, privateSuffix) }
-        }
-        if chance(30) { setZone(stage, one(Self.suffixes)) }
-        return stage
-    }
-
-    /// A zone with records that agree, as far as a few attempts find some.
-    private mutating func setZone(_ stage: Stage, _ origin: String) {
-        if Int.random(in: 0..<12, using: &generator) == 0 {
-            try? stage.stage.carryOut("zone \(origin) failed")
-            return
-        }
-        let start = one([Stage.start, "@ 60 SOA n h 1 2 3 4 5", "@ 60 SOA n.a. h.b. 1 2 3 4 70"])
-        var lines = [start]
-        for _ in 0..<Int.random(in: 1...12, using: &generator) {
-            let owner = one(Self.heads).dropLast()
-            let line = "\(owner.isEmpty ? "@" : owner) 60 \(one(Self.records))"
-            // Records that may not stand together are mistakes of the zone.
-            if (try? stage.stage.carryOut("zone \(origin)", lines + [line])) != nil {
-                lines.append(line)
-            }
-        }
-    }
-}
-
-@Test("in random worlds both ways give the same, or there is only one")
-func quickRandomWorlds() throws {
-    var agreed = 0
-    for seed: UInt64 in 0..<500 {
-        var world = RandomWorld(generator: SeededGenerator(seed: seed))
-        let stage = try world.make()
-        for head in RandomWorld.heads {
-            for suffix in RandomWorld.suffixes {
-                let name = suffix == "." && !head.isEmpty ? head : head + suffix
-                let type = world.one(["A", "A", "AAAA", "TXT", "MX", "HTTPS", "DS", "NS", "ANY"])
-                let options = Bool.random(using: &world.generator) ? Stage.options() : []
-                let outcome = try stage.ask(name, type, options: options)
-                if outcome == .agree { agreed += 1 }
-                guard case .differ(let quick, let steps, let fault) = outcome else { continue }
-                Issue.record("seed \(seed): \(name) \(type): \(fault): \(quick) \(steps)")
-                return
-            }
-        }
-    }
-    #expect(agreed > 500, "\(agreed)")
-}
-
-@Test("whatever octets come, the quick way takes none that the steps answer differently")
-func quickMutations() throws {
-    let stage = try Stage()
-    var generator = SeededGenerator(seed: 7)
-    let names = [
-        "myregistry.azurecr.io.", "two.azurecr.io.", "x.wild.azurecr.io.", "moved.azurecr.io.",
-    ]
-    var agreed = 0
-    for _ in 0..<20_000 {
-        let name = try Name(text: names.randomElement(using: &generator) ?? "")
-        var octets: [UInt8] = [1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1]
-        octets += MessageOctets.question(name, .a) + Stage.options()
-        for _ in 0..<Int.random(in: 0...2, using: &generator) {
-            let place = Int.random(in: 0..<octets.count, using: &generator)
-            octets[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-        }
-        let outcome = try stage.ask(octets)
-        if outcome == .agree { agreed += 1 }
-        guard case .differ(_, _, let fault) = outcome else { continue }
-        Issue.record("\(octets): \(fault)")
-        return
-    }
-    #expect(agreed > 2_000)
 }
