@@ -16,8 +16,8 @@ final class LastGoodCopies: Sendable {
         var isWriting = false
         /// What the zones had when they were copied.
         var copied: [Name: ZoneFingerprint] = [:]
-        /// The zones of the last list.
-        var followed: Set<Name> = []
+        /// The zones of the last list; nil before the first, when an earlier process may have left copies.
+        var followed: Set<Name>?
     }
 
     private let directory: String
@@ -33,6 +33,13 @@ final class LastGoodCopies: Sendable {
             contents.octets.span, file: path(of: origin), origin: origin, hasher: hasher,
             include: { _, file in .unreadable("a copy includes nothing", file: file) }
         ).zone
+    }
+
+    /// The zones that there are copies of.
+    func origins() -> Set<Name> {
+        let files = (try? Files.list(directory)) ?? []
+        return Set(
+            files.filter { $0.hasSuffix(".zone") }.compactMap { try? Name(text: $0.dropLast(5)) })
     }
 
     /// Copies zones that were read well and are not copied yet, and removes the copies of those that are no more.
@@ -67,7 +74,7 @@ final class LastGoodCopies: Sendable {
     private func copy(_ zones: [StoredZone]) -> [String] {
         let present = Set(zones.map(\.origin))
         var (copied, followed) = state.withLock { ($0.copied, $0.followed) }
-        for origin in followed.subtracting(present) {
+        for origin in (followed ?? origins()).subtracting(present) {
             copied[origin] = nil
             // A copy that cannot be removed is only stale.
             try? Files.remove(path(of: origin))

@@ -45,17 +45,7 @@ struct SnapshotLoader {
 
     /// The first load: whatever is wrong with zones, there is something to serve.
     mutating func loadFirst() -> LoadResult {
-        var reading = store.read()
-        if reading.failure != nil {
-            // Nobody can say which zones there are; those that links need must not be taken for absent.
-            for link in settings.links where !link.isPattern {
-                store.adoptUnread(link.privateSuffix)
-            }
-            let failure = reading.failure
-            reading = store.read()
-            reading.failure = failure
-        }
-        return finish(reading, mistakes: [])
+        return finish(store.read(), mistakes: [])
     }
 
     /// A later load; files that are being written are left as they were. A mistake in the settings changes
@@ -88,13 +78,31 @@ struct SnapshotLoader {
         return trial.reload(look)
     }
 
+    /// As long as nobody could say which zones there are, none that a link may need is taken for absent. Of a
+    /// link with variable labels that is whatever lies below them.
+    private mutating func adopted(_ found: StoreReading) -> StoreReading {
+        store.adoptCopies()
+        for link in settings.links {
+            if link.isPattern {
+                store.adoptUnread(NamePattern(link.publicSuffix).plainTail)
+                store.adoptUnread(NamePattern(link.privateSuffix).plainTail)
+            } else {
+                store.adoptUnread(link.privateSuffix)
+            }
+        }
+        var reading = found
+        reading.zones = store.sortedZones
+        return reading
+    }
+
     private func readSettings() -> (settings: Settings?, mistakes: [String]) {
         SettingsFile.read(settingsFile)
     }
 
     /// Puts the snapshot together and says what is in it.
-    private mutating func finish(_ reading: StoreReading, mistakes: [String]) -> LoadResult {
+    private mutating func finish(_ found: StoreReading, mistakes: [String]) -> LoadResult {
         generation += 1
+        let reading = store.wasRead ? found : adopted(found)
         let zones = reading.zones.map { stored in
             stored.zone.map { LocalZone($0) } ?? LocalZone(failed: stored.origin)
         }

@@ -94,6 +94,8 @@ struct ZoneStore {
     let hasher: NameHasher
     let copies: LastGoodCopies?
     private(set) var zones: [Name: StoredZone] = [:]
+    /// Whether the directory could be read at any time.
+    private(set) var wasRead = false
 
     /// A store that has not been read yet.
     init(directory: String, hasher: NameHasher, copies: LastGoodCopies?) {
@@ -115,6 +117,7 @@ struct ZoneStore {
             reading.zones = sortedZones
             return reading
         }
+        wasRead = true
         var found: Set<Name> = []
         for name in names where name.hasSuffix(Self.suffix) && !name.hasPrefix(".") {
             guard let origin = try? Name(text: name.dropLast(Self.suffix.count)) else {
@@ -146,7 +149,13 @@ struct ZoneStore {
         zones[origin] = replacement(for: origin, file: "\(origin)zone")
     }
 
-    private var sortedZones: [StoredZone] {
+    /// Takes all last good copies while the directory cannot be read: they tell which zones there were.
+    mutating func adoptCopies() {
+        for origin in copies?.origins() ?? [] { adoptUnread(origin) }
+    }
+
+    /// The zones in order of their names.
+    var sortedZones: [StoredZone] {
         zones.values.sorted { $0.origin < $1.origin }
     }
 

@@ -94,6 +94,18 @@ private func settings(_ text: String) throws -> Settings {
         #expect(try serial("a.example") == 2)
     }
 
+    @Test func copiesOfZonesThatAreGoneAtTheStartAreRemoved() throws {
+        let directory = NSTemporaryDirectory() + "copies-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let names = ["a.example", "b\\047c.example"]
+        let zones = try names.map { try stored($0, "@ SOA . . 1 2 3 4 5") }
+        #expect(LastGoodCopies(directory: directory).follow(zones) == [])
+        let later = LastGoodCopies(directory: directory)
+        #expect(later.origins() == Set(zones.map(\.origin)))
+        #expect(later.follow([zones[0]]) == [])
+        #expect(later.origins() == [zones[0].origin])
+    }
+
     @Test func whatCannotBeCopiedIsSaidEachTime() throws {
         let copies = LastGoodCopies(directory: "/proc/nowhere")
         let zone = try stored("a.example", "@ SOA . . 1 2 3 4 5")

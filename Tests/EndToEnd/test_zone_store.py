@@ -242,6 +242,41 @@ class StartTests(ZoneStoreTests):
         self.start(daemon)
         self.assert_failed_zone(daemon, NAME)
 
+    def test_without_a_directory_no_zone_that_a_pattern_may_need_is_taken_for_absent(self):
+        daemon = self.prepare_daemon({"links": [{"service": "kubernetes-service"}]})
+        daemon.zones.rmdir()
+        self.start(daemon)
+        self.assert_failed_zone(daemon, "cluster.westeurope.azmk8s.io")
+        self.assert_failed_zone(daemon, "cluster.privatelink.westeurope.azmk8s.io")
+        daemon.zones.mkdir()
+        self.changed(daemon, lambda: daemon.write_zone("good.example", "www 10 A 10.0.0.1\n"))
+        self.assertEqual(daemon.status()["failed-zones"], [])
+
+    def test_without_a_directory_the_last_good_copies_are_served(self):
+        daemon = self.start_store({ORIGIN: zone("10.0.0.8"), "good.example": "www 10 A 10.0.0.1\n"}, zones=self.STATE)
+        copies = [daemon.directory / "state" / f"{name}.zone" for name in (ORIGIN, "good.example")]
+        self.wait_until(lambda: all(copy.exists() for copy in copies), "the last good copies")
+        self.assertEqual(daemon.stop(), 0)
+        elsewhere = daemon.zones.rename(daemon.directory / "elsewhere")
+        self.start(daemon)
+        self.assert_registry(self.dig(daemon, NAME), address="10.0.0.8")
+        self.assertEqual(self.dig(daemon, "www.good.example").data("A"), ["10.0.0.1"])
+        self.changed(daemon, lambda: elsewhere.rename(daemon.zones))
+        self.assertEqual([found["state"] for found in daemon.told("zones")[0]["zones"]], ["ok", "ok"])
+
+    def test_a_zone_that_is_deleted_while_nothing_runs_does_not_come_back(self):
+        daemon = self.start_store({ORIGIN: zone("10.0.0.8"), "good.example": "www 10 A 10.0.0.1\n"}, zones=self.STATE)
+        copy = daemon.directory / "state" / "good.example.zone"
+        self.wait_until(copy.exists, "a last good copy")
+        self.assertEqual(daemon.stop(), 0)
+        daemon.zone_file("good.example").unlink()
+        self.start(daemon)
+        self.wait_until(lambda: not copy.exists(), "the end of the copy")
+        self.assertEqual(daemon.stop(), 0)
+        daemon.write_zone("good.example", BROKEN)
+        self.start(daemon)
+        self.assertEqual(daemon.status()["failed-zones"], ["good.example."])
+
 
 if __name__ == "__main__":
     unittest.main()
