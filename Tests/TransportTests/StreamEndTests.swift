@@ -1,0 +1,106 @@
+// How connections with clients end: by the client, by time, in the middle of something.
+
+import Addresses
+import Events
+import Glibc
+import Testing
+
+@testable import Transport
+@Suite struct StreamEndTests {
+    @Test("RFC 7766, section 6.2.4: a client that ends its output still gets every reply")
+    func halfClose() throws {
+        let stage = try StreamStage()
+        let client = try stage.connect()
+        client.send([0, 1, 1, 0, 1, 2, 0, 9, 9])
+        client.endOutput()
+        try stage.receive(2)
+        try stage.loop.turn(milliseconds: 20)
+        #expect(stage.server.connectionCount == 1)
+        stage.reply([0xA2], to: 1)
+        stage.reply([0xA1], to: 0)
+        #expect(try stage.frame(to: client) == [0xA2])
+        #expect(try stage.frame(to: client) == [0xA1])
+        try stage.expectEnd(of: client)
+        #expect(!client.isReset)
+        #expect(stage.server.connectionCount == 0)
+    }
+
+    @Test("a client that ends its output and reads slowly gets a large reply whole")
+    func halfCloseLarge() throws {
+        let stage = try StreamStage()
+        let client = try stage.connect(receiveBuffer: 4_096)
+        for _ in 0..<10 { client.sendFrame([1]) }
+        client.endOutput()
+        try stage.receive(10)
+        for index in 0..<10 { stage.reply(streamOctets(60_000, seed: index), to: index) }
+        for index in 0..<10 {
+            #expect(try stage.frame(to: client) == streamOctets(60_000, seed: index))
+        }
+        try stage.expectEnd(of: client)
+    }
+
+    @Test(
+        "a client that ends its output with more questions than may be in flight gets all replies")
+    func halfCloseInFlight() throws {
+        var limits = StreamServer.Limits()
+        limits.messagesInFlight = 2
+        let stage = try StreamStage(limits)
+        let client = try stage.connect()
+        client.send((0..<6).flatMap { ClientSocket.frame([UInt8($0)]) })
+        client.endOutput()
+        for count in 1...6 {
+            try stage.loop.turn { stage.received.count >= count }
+            stage.reply([UInt8(count - 1), 0xAA], to: count - 1)
+            #expect(try stage.frame(to: client) == [UInt8(count - 1), 0xAA])
+        }
+        try stage.expectEnd(of: client)
+    }
+
+    @Test("RFC 7766, section 6.2.3: an idle connection is closed, one that waits for us is not")
+    func idle() throws {
+        var limits = StreamServer.Limits()
+        limits.idleNanoseconds = 150_000_000
+        let stage = try StreamStage(limits)
+        let waiting = try stage.connect()
+        waiting.sendFrame([1])
+        let silent = try stage.connect()
+        try stage.receive(1)
+        try stage.expectEnd(of: silent)
+        #expect(!waiting.isOver)
+        #expect(stage.server.counters.idle == 1)
+        stage.reply([0xAA], to: 0)
+        #expect(try stage.frame(to: waiting) == [0xAA])
+        try stage.expectEnd(of: waiting)
+        #expect(stage.server.counters.idle == 2)
+    }
+
+    @Test("what a client sends half renews nothing")
+    func trickle() throws {
+        var limits = StreamServer.Limits()
+        limits.idleNanoseconds = 150_000_000
+        let stage = try StreamStage(limits)
+        let client = try stage.connect()
+        client.send([0xFF, 0xFF])
+        try stage.loop.turn {
+            client.send([1])
+            return client.isOver
+        }
+        #expect(stage.server.counters.idle == 1)
+    }
+
+    @Test(
+        "RFC 7828, section 3.3.2: what a client is told of its idle time, none when connections are scarce"
+    )
+    func idleTimeout() throws {
+        var limits = StreamServer.Limits()
+        limits.idleNanoseconds = 12_300_000_000
+        limits.connections = 10
+        let stage = try StreamStage(limits)
+        #expect(stage.server.idleTimeout == 123)
+        var clients: [ClientSocket] = []
+        for _ in 0..<9 { clients.append(try stage.connect()) }
+        #expect(stage.server.idleTimeout == 123)
+        clients.append(try stage.connect())
+        #expect(stage.server.idleTimeout == 0)
+    }
+}
