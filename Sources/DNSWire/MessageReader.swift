@@ -121,14 +121,14 @@ public enum MessageReader {
                 position = Int(octet & 0x3F) << 8 | Int(message[position + 1])
                 continue
             }
-            guard index + Int(octet) < name.count, name[index] == octet else { return false }
+            let size = Int(octet) + 1
+            guard index + size <= name.count, name[index] == octet else { return false }
             if octet == 0 { return true }
-            for step in 1...Int(octet)
-            where message[position + step].lowercasedASCII != name[index + step] {
+            guard message.matches(name.extracting(index..<(index + size)), at: position) else {
                 return false
             }
-            position += Int(octet) + 1
-            index += Int(octet) + 1
+            position += size
+            index += size
         }
     }
 }

@@ -5,6 +5,9 @@ extension MessageWriter {
     /// Where the name of the question stands.
     public static var questionName: Int { MessageHeader.size }
 
+    /// A name that is the question's, as two octets.
+    public static var pointerToQuestion: UInt16 { 0xC000 | UInt16(MessageHeader.size) }
+
     /// Appends a record to the set that was begun, as `append(owner:...)` does, where its owner stands at `offset`
     /// of the message already.
     ///
@@ -26,12 +29,40 @@ extension MessageWriter {
     /// of the message already.
     @discardableResult
     public mutating func append(
-        ownerAt offset: Int, type: RecordType, ttl: UInt32, data: Span<UInt8>
+        ownerAt offset: Int, type: RecordType, ttl: UInt32, data: Span<UInt8>,
+        range: Range<Int>? = nil
     ) -> Bool {
         if isTruncated { return false }
         let fits = hasRoom(2)
         if fits { write(0xC000 | UInt16(truncatingIfNeeded: offset)) }
-        return finishRecord(fits, type, .in, ttl, data, 0..<data.count)
+        return finishRecord(fits, type, .in, ttl, data, range ?? 0..<data.count)
+    }
+
+    /// Appends all records that `message` has behind its question, from `start` on, each with a TTL lower by
+    /// `age` seconds.
+    ///
+    /// Its question is the one that this message has too, in whatever case, so that names may stay as they are,
+    /// pointers and all.
+    ///
+    /// - Returns: false, with nothing appended, when they do not fit or there are records already.
+    public mutating func append(
+        recordsOf message: Span<UInt8>, from start: Int, answers: Int, authorities: Int, age: UInt32
+    ) -> Bool {
+        guard count == start, !isTruncated, hasRoom(message.count - start) else { return false }
+        copy(message.extracting(start..<message.count))
+        countRecords(answers: answers, authorities: authorities)
+        if age > 0 { lowerTTLs(from: start, by: age) }
+        return true
+    }
+
+    private mutating func lowerTTLs(from start: Int, by age: UInt32) {
+        var position = start
+        while position < count,
+            let record = try? MessageReader.record(in: octets, at: position)
+        {
+            lowerTTL(at: record.ttlOffset, from: record.ttl, by: age)
+            position = record.end
+        }
     }
 
     /// Appends a record set that makes the question's name an alias: of a name that is `head`, some of the

@@ -93,6 +93,19 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         beginRecordSet(in: .answer)
     }
 
+    /// Has the question's name, which was written last, in lower case.
+    public mutating func foldQuestion() {
+        var index = MessageHeader.size
+        while index + 12 <= count {
+            target.store(target.span.word(at: index).lowercasedASCII, at: index)
+            index += 8
+        }
+        while index + 4 < count {
+            target[index] = target[index].lowercasedASCII
+            index += 1
+        }
+    }
+
     /// Becomes a copy of a message that is complete; false when it does not fit.
     public mutating func copy(message: Span<UInt8>) -> Bool {
         guard message.count <= limit else { return false }
@@ -239,6 +252,16 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// Whether `size` more octets fit before the limit, the OPT record's share left free.
     @inline(__always)
     func hasRoom(_ size: Int) -> Bool { count + size <= limit - reserved }
+
+    /// Counts so many more records.
+    mutating func countRecords(answers: Int, authorities: Int) {
+        recordCounts[0] += UInt16(truncatingIfNeeded: answers)
+        recordCounts[1] += UInt16(truncatingIfNeeded: authorities)
+    }
+
+    mutating func lowerTTL(at offset: Int, from ttl: UInt32, by age: UInt32) {
+        target.storeHalf((ttl > age ? ttl - age : 0).byteSwapped, at: offset)
+    }
 
     /// Counts one more record of the section.
     @inline(__always)

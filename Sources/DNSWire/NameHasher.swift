@@ -53,6 +53,12 @@ public struct NameHasher: Sendable, BitwiseCopyable {
             Self.seed(key, size) ^ (first | Self.caseBits), secret ^ (second | Self.caseBits))
     }
 
+    /// The hash of two words that are no text, such as an address's.
+    @inline(__always)
+    public func hash(words first: UInt64, _ second: UInt64) -> UInt64 {
+        Self.mix(Self.seed(key, 16) ^ first, secret ^ second)
+    }
+
     /// The hash of more than sixteen of the octets of `source`.
     func hash(_ source: Span<UInt8>, from start: Int, count: Int) -> UInt64 {
         var seed = Self.seed(key, count)

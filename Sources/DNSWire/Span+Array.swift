@@ -3,8 +3,8 @@
 extension [UInt8] {
     /// A copy of `octets`.
     public init(copying octets: Span<UInt8>) {
-        self.init(capacity: octets.count) { target in
-            for index in octets.indices { target.append(octets[index]) }
-        }
+        self.init(repeating: 0, count: octets.count)
+        var target = mutableSpan
+        target.copy(octets, at: 0)
     }
 }

@@ -112,6 +112,7 @@ struct WorkerState: ~Copyable {
         let now = Self.now
         drainOutbox(at: now)
         guard let deadline = resolver.nextDeadline else { return }
+        // A timer that is early costs less than one that is set again for each query.
         if let timerDeadline, timerDeadline <= deadline { return }
         timerDeadline = deadline
         timer?.event.arm(afterNanoseconds: deadline.since(now).nanoseconds)

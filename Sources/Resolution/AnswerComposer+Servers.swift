@@ -175,6 +175,7 @@ extension AnswerComposer {
         let octets = response.octets
         let age = UInt32(
             truncatingIfNeeded: min(sources.now.since(response.received).wholeSeconds, 0x7FFF_FFFF))
+        if copyWhole(response, octets, age: age, question, into: &writer) { return .answered }
         var aliasTarget: Int?
         var first: RecordType?
         var previous: RecordType?
@@ -212,6 +213,23 @@ extension AnswerComposer {
             return .alias
         }
         return end(response, octets, age: age, sources, into: &writer)
+    }
+
+    /// Copies all records as they stand, which most responses allow: no alias leads away from the name that was
+    /// asked, and there is room for them.
+    private mutating func copyWhole(
+        _ response: KeptResponse, _ octets: [UInt8], age: UInt32, _ question: Question,
+        into writer: inout MessageWriter
+    ) -> Bool {
+        guard progress.hops == 0, response.isDirect, !progress.isResponseStale,
+            progress.fallback == nil, question.type != .any,
+            response.isAbout(owner.folded),
+            writer.append(
+                recordsOf: octets.span, from: response.recordsStart, answers: response.answerCount,
+                authorities: response.authorityCount, age: age)
+        else { return false }
+        progress.responseCode = response.responseCode
+        return true
     }
 
     /// The end of a response's chain: records were copied, or the denial is.

@@ -3,6 +3,7 @@
 // list, so that nothing is ever searched.
 
 internal import Addresses
+internal import DNSWire
 
 /// The clients that wait, by address.
 struct ClientLedger: ~Copyable {
@@ -19,7 +20,9 @@ struct ClientLedger: ~Copyable {
 
     private var rows: [Row] = []
     private var free: Int32 = -1
-    private var rowOfAddress: [IPAddress: Int32] = [:]
+    private let hasher: NameHasher
+    /// The rows in use, by the keyed hash of their address.
+    private var rowOfAddress = HashIndex<Int32>()
     /// For each count the first row that has it, or -1.
     private var firstOfCount: [Int32] = [-1, -1]
     /// The greatest count; zero when nobody waits.
@@ -28,12 +31,15 @@ struct ClientLedger: ~Copyable {
     /// The questions that wait.
     private(set) var questionCount = 0
 
+    /// A ledger without clients; the hasher's key keeps them from choosing addresses that collide.
+    init(hasher: NameHasher) { self.hasher = hasher }
+
     /// The clients of which a question waits.
     var clientCount: Int { rowOfAddress.count }
 
     /// The questions of `address` that wait.
     func count(of address: IPAddress) -> Int {
-        rowOfAddress[address].map { rows[Int($0)].count } ?? 0
+        row(of: address).map { rows[Int($0)].count } ?? 0
     }
 
     /// The oldest question of a client that no other has more of; nil when nobody waits.
@@ -44,7 +50,7 @@ struct ClientLedger: ~Copyable {
 
     /// Counts a question; returns the client's last one before it, for the list.
     mutating func add(_ handle: SlabHandle, of address: IPAddress) -> SlabHandle? {
-        let row = rowOfAddress[address] ?? makeRow(address)
+        let row = row(of: address) ?? makeRow(address)
         let previous = rows[Int(row)].last
         if previous == nil { rows[Int(row)].first = handle }
         rows[Int(row)].last = handle
@@ -56,17 +62,25 @@ struct ClientLedger: ~Copyable {
     mutating func remove(
         of address: IPAddress, between previous: SlabHandle?, and next: SlabHandle?
     ) {
-        guard let row = rowOfAddress[address] else { return }
+        guard let row = row(of: address) else { return }
         if previous == nil { rows[Int(row)].first = next }
         if next == nil { rows[Int(row)].last = previous }
         move(row, by: -1)
         guard rows[Int(row)].count == 0 else { return }
-        rowOfAddress[address] = nil
+        rowOfAddress.remove(hash(of: address)) { $0 == row }
         rows[Int(row)].after = free
         free = row
     }
 
     // MARK: Rows
+
+    private func hash(of address: IPAddress) -> UInt64 {
+        hasher.hash(words: address.high, address.low)
+    }
+
+    private func row(of address: IPAddress) -> Int32? {
+        rowOfAddress.find(hash(of: address)) { rows[Int($0)].address == address }
+    }
 
     private mutating func makeRow(_ address: IPAddress) -> Int32 {
         var row = free
@@ -77,7 +91,7 @@ struct ClientLedger: ~Copyable {
             row = Int32(rows.count)
             rows.append(Row(address: address))
         }
-        rowOfAddress[address] = row
+        rowOfAddress.insert(hash(of: address), row)
         return row
     }
 

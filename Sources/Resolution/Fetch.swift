@@ -5,7 +5,7 @@ internal import Addresses
 internal import DNSWire
 
 /// What makes two questions the same one.
-struct FetchKey: Hashable {
+struct FetchKey: Equatable {
     /// The group's identity.
     var group: UInt64
     /// The folded name.
@@ -19,11 +19,7 @@ struct FetchKey: Hashable {
     var subnet: ClientSubnet?
 
     /// The name's hash is keyed; the rest tells apart what shares a name.
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(nameHash)
-        hasher.combine(group)
-        hasher.combine(type)
-    }
+    var hash: UInt64 { nameHash ^ group &+ UInt64(type.rawValue) &* 0x9E37_79B9_7F4A_7C15 }
 
     /// What the cache keeps the answer under.
     var cacheKey: CacheKey {
@@ -131,6 +127,9 @@ final class Fetch {
 }
 
 extension Fetch {
+    /// How its servers are asked.
+    var transport: TransportProtocol { group.forwardZone.transport }
+
     /// Whether an answer is on its way, or a server can be asked again.
     var mayStillBeAnswered: Bool {
         if sendings.contains(where: { !$0.isOver }) { return true }

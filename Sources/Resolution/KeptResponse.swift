@@ -20,6 +20,8 @@ final class KeptResponse: Sendable {
     let authorityCount: Int
     /// Whether the answer holds for every type: a denial of the name that was asked.
     let deniesName: Bool
+    /// Whether it has no alias, so that everything in it is of the name that was asked.
+    let isDirect: Bool
     /// Whether the chain stops at an alias about whose target nothing is said.
     let endsAtAlias: Bool
     /// How much of a client's network it is for, where the server was told of one; it is then for nobody else.
@@ -48,6 +50,7 @@ final class KeptResponse: Sendable {
         answerCount = summary.answerCount
         authorityCount = summary.authorityCount
         deniesName = summary.responseCode == .nameError && summary.hops == 0
+        isDirect = summary.hops == 0
         endsAtAlias = summary.endsAtAlias
         subnetScope = summary.subnetScope
         lifetime = summary.lifetime
@@ -68,10 +71,7 @@ final class KeptResponse: Sendable {
     func isAbout(_ name: Span<UInt8>) -> Bool {
         let octets = octets
         guard recordsStart == MessageHeader.size + name.count + 4 else { return false }
-        for index in 0..<name.count where octets[MessageHeader.size + index] != name[index] {
-            return false
-        }
-        return true
+        return octets.span.matches(name, at: MessageHeader.size)
     }
 
     /// Whether the name that was asked is `suffix` or below it; `suffix` is folded and in wire form.

@@ -1,6 +1,8 @@
 // Numbers that nobody outside can guess, taken from blocks that the caller fills: from the system in the
 // daemon, from a fixed seed in tests.
 
+internal import DNSWire
+
 /// A generator over blocks of random octets.
 public struct RandomSource: ~Copyable {
     private var block = [UInt8](repeating: 0, count: 1_024)
@@ -15,22 +17,33 @@ public struct RandomSource: ~Copyable {
 
     /// The next sixteen bits, every value as likely.
     public mutating func nextUInt16() -> UInt16 {
-        UInt16(nextOctet()) << 8 | UInt16(nextOctet())
+        take(2)
+        return block.span.uint16(at: used - 2)
     }
 
     /// The next thirty-two bits, every value as likely.
     public mutating func nextUInt32() -> UInt32 {
-        UInt32(nextUInt16()) << 16 | UInt32(nextUInt16())
+        take(4)
+        return block.span.uint32(at: used - 4)
     }
 
-    private mutating func nextOctet() -> UInt8 {
-        if used == block.count {
-            let fill = fill
-            var octets = block.mutableSpan
-            fill(&octets)
-            used = 0
-        }
-        defer { used += 1 }
-        return block[used]
+    /// The next sixty-four bits, every value as likely.
+    public mutating func nextUInt64() -> UInt64 {
+        take(8)
+        return block.span.uint64(at: used - 8)
+    }
+
+    /// Uses up as many octets; those before a new block that are too few for a number are never used.
+    @inline(__always)
+    private mutating func take(_ count: Int) {
+        if used > block.count - count { refill() }
+        used += count
+    }
+
+    private mutating func refill() {
+        let fill = fill
+        var octets = block.mutableSpan
+        fill(&octets)
+        used = 0
     }
 }

@@ -43,12 +43,12 @@ extension Resolver {
     /// Adds a client at the end of the list; a shorter timeout after a reload does not overtake.
     mutating func insertPending(_ pending: PendingQuestion) -> SlabHandle {
         let handle = pendings.insert(pending)
-        pendings[handle]?.earlier = lastPending
+        pending.earlier = lastPending
         if let lastPending { pendings[lastPending]?.later = handle } else { firstPending = handle }
         lastPending = handle
         let previous = clients.add(handle, of: pending.client.remote.address.unmapped)
-        pendings[handle]?.isCounted = true
-        pendings[handle]?.previousOfClient = previous
+        pending.isCounted = true
+        pending.previousOfClient = previous
         if let previous { pendings[previous]?.nextOfClient = handle }
         return handle
     }
@@ -68,7 +68,7 @@ extension Resolver {
         if let previous { pendings[previous]?.nextOfClient = next }
         if let next { pendings[next]?.previousOfClient = previous }
         clients.remove(of: pending.client.remote.address.unmapped, between: previous, and: next)
-        pendings[handle]?.isCounted = false
+        pending.isCounted = false
     }
 
     /// Takes a client out of the list, if it is still in it.
@@ -86,8 +86,8 @@ extension Resolver {
         } else {
             lastPending = pending.earlier
         }
-        pendings[handle]?.earlier = nil
-        pendings[handle]?.later = nil
+        pending.earlier = nil
+        pending.later = nil
     }
 
     // MARK: Time

@@ -12,29 +12,35 @@ extension Resolver {
     mutating func joinFetch(
         _ pending: SlabHandle, group: Int, at now: Instant, outbox: inout Outbox
     ) {
-        guard let question = pendings[pending]?.question else { return }
+        guard let client = pendings[pending] else { return }
+        let question = client.question
         let key = FetchKey(
             group: snapshot.groups[group].identity, name: Array(copying: composer.owner.folded),
             nameHash: composer.owner.hash, type: question.type, dnssecOK: question.dnssecOK,
             checkingDisabled: question.flags.checkingDisabled,
             subnet: snapshot.groups[group].forwardZone.passesSubnets
-                ? pendings[pending]?.subnet : nil)
+                ? client.subnet : nil)
         armStale(pending)
-        if let fetch = fetchOfKey[key], let end = fetches[fetch]?.end, now < end {
-            guard !comesBack(pending, to: fetch, at: now, outbox: &outbox) else {
+        if let handle = fetch(of: key), let fetch = fetches[handle], now < fetch.end {
+            guard !comesBack(pending, to: handle, at: now, outbox: &outbox) else {
                 return release(pending, key, .loop, outbox: &outbox)
             }
             counters.joined += 1
-            pendings[pending]?.fetch = fetch
-            fetches[fetch]?.waiters.append(pending)
+            client.fetch = handle
+            fetch.waiters.append(pending)
             return
         }
         guard let fetch = openFetch(key, group: group, at: now) else {
             return release(pending, key, .loop, outbox: &outbox)
         }
-        pendings[pending]?.fetch = fetch
+        client.fetch = fetch
         fetches[fetch]?.waiters.append(pending)
         begin(fetch, group: group, at: now, outbox: &outbox)
+    }
+
+    /// The fetch that a question of this key may join.
+    private func fetch(of key: FetchKey) -> SlabHandle? {
+        fetchOfKey.find(key.hash) { fetches[$0]?.key == key }
     }
 
     /// Asks again for an answer that clients still get from the cache; they wait for nothing.
@@ -50,7 +56,7 @@ extension Resolver {
             group: snapshot.groups[group].identity, name: Array(copying: composer.target.folded),
             nameHash: composer.target.hash, type: question.type, dnssecOK: question.dnssecOK,
             checkingDisabled: question.flags.checkingDisabled)
-        guard fetchOfKey[key] == nil, refreshCount < maximumRefreshes,
+        guard fetch(of: key) == nil, refreshCount < maximumRefreshes,
             cache.failure(key.cacheKey, composer.target, at: now) == nil,
             let fetch = openFetch(key, group: group, at: now)
         else { return }
@@ -96,7 +102,9 @@ extension Resolver {
                 key: key, group: snapshot.groups[index],
                 servers: places.map { FetchServer(place: $0) },
                 end: now + snapshot.policy.queryTimeout))
-        fetchOfKey[key] = fetch
+        // An older one has had its time.
+        fetchOfKey.remove(key.hash) { fetches[$0]?.key == key }
+        fetchOfKey.insert(key.hash, fetch)
         earlyBudget = min(earlyBudget + 1, Self.maximumEarlyBudget)
         return fetch
     }
@@ -121,8 +129,9 @@ extension Resolver {
     private mutating func release(
         _ pending: SlabHandle, _ key: FetchKey, _ outcome: HopOutcome, outbox: inout Outbox
     ) {
-        pendings[pending]?.received.append(ReceivedHop(key: key, outcome: outcome))
-        pendings[pending]?.fetch = nil
+        guard let client = pendings[pending] else { return }
+        client.received.append(ReceivedHop(key: key, outcome: outcome))
+        client.fetch = nil
         outbox.add(.reply(LateReply(pending: pending)))
     }
 
@@ -170,27 +179,27 @@ extension Resolver {
             unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
         }
         detach(handle)
-        fetches[handle]?.purpose = .watch(server)
-        fetches[handle]?.waiters = []
-        fetches[handle]?.hedgeAt = nil
+        fetch.purpose = .watch(server)
+        fetch.waiters = []
+        fetch.hedgeAt = nil
         for index in fetch.servers.indices {
-            fetches[handle]?.servers[index].due = nil
-            fetches[handle]?.servers[index].isQueued = false
+            fetch.servers[index].due = nil
+            fetch.servers[index].isQueued = false
         }
-        fetches[handle]?.end = max(now, sentAt + .seconds(1))
+        fetch.end = max(now, sentAt + .seconds(1))
         servers[fetch.servers[server].place].isWatched = true
         arm(handle)
     }
 
     /// Drops a question and what was sent for it; later answers match nothing.
     mutating func forget(_ handle: SlabHandle, at now: Instant, outbox: inout Outbox) {
-        guard let count = fetches[handle]?.sendings.count else { return }
-        for index in 0..<count {
+        guard let fetch = fetches[handle] else { return }
+        for index in fetch.sendings.indices {
             unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
         }
         detach(handle)
         fetchDeadlines.remove(handle)
-        guard let fetch = fetches.remove(handle) else { return }
+        fetches.remove(handle)
         switch fetch.purpose {
         case .probe: servers[fetch.servers[0].place].isProbed = false
         case .watch(let server): servers[fetch.servers[server].place].isWatched = false
@@ -201,11 +210,11 @@ extension Resolver {
 
     /// Nobody can join the question any more.
     private mutating func detach(_ handle: SlabHandle) {
-        guard let key = fetches[handle]?.key else { return }
-        if fetchOfKey[key] == handle { fetchOfKey[key] = nil }
-        guard fetches[handle]?.isRefresh == true else { return }
+        guard let fetch = fetches[handle] else { return }
+        fetchOfKey.remove(fetch.key.hash) { $0 == handle }
+        guard fetch.isRefresh else { return }
         refreshCount -= 1
-        fetches[handle]?.isRefresh = false
+        fetch.isRefresh = false
     }
 
     /// Sets the fetch's next instant.

@@ -14,7 +14,7 @@ extension Resolver {
         _ handle: SlabHandle, upTo worst: ServerRank? = nil, at now: Instant,
         _ outbox: inout Outbox
     ) -> Bool {
-        guard let left = fetches[handle]?.sendingsLeft, left > 0,
+        guard let fetch = fetches[handle], fetch.sendingsLeft > 0,
             let next = nextServer(handle, upTo: worst ?? worstUsable(handle), at: now)
         else { return false }
         ask(handle, server: next, at: now, &outbox)
@@ -64,7 +64,7 @@ extension Resolver {
         guard let fetch = fetches[handle], fetch.purpose == .question else { return }
         let isLeft = fetch.servers.contains { !$0.wasAsked && !$0.hasFailed }
         let patience = servers.patience(among: fetch.servers)
-        fetches[handle]?.hedgeAt = isLeft ? now + patience : nil
+        fetch.hedgeAt = isLeft ? now + patience : nil
     }
 
     // MARK: Time

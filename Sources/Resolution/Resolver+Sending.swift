@@ -19,14 +19,13 @@ extension Resolver {
     mutating func ask(
         _ handle: SlabHandle, server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let place = fetches[handle]?.servers[server].place,
-            fetches[handle]?.servers[server].isQueued == false
-        else { return }
-        fetches[handle]?.servers[server].wasAsked = true
+        guard let fetch = fetches[handle], !fetch.servers[server].isQueued else { return }
+        let place = fetch.servers[server].place
+        fetch.servers[server].wasAsked = true
         if servers[place].inFlight < snapshot.policy.maximumInFlight {
             sendCounted(handle, server, at: now, &outbox)
         } else {
-            fetches[handle]?.servers[server].isQueued = true
+            fetch.servers[server].isQueued = true
             servers[place].queue.append(handle)
         }
         armHedge(handle, at: now)
@@ -36,9 +35,9 @@ extension Resolver {
     private mutating func sendCounted(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let transport = fetches[handle]?.group.forwardZone.transport else { return }
-        fetches[handle]?.sendingsLeft -= 1
-        send(handle, server: server, transport, at: now, &outbox)
+        guard let fetch = fetches[handle] else { return }
+        fetch.sendingsLeft -= 1
+        send(handle, server: server, fetch.transport, at: now, &outbox)
     }
 
     /// Sends a query; by itself, one that the server's own reply made necessary.
@@ -46,18 +45,17 @@ extension Resolver {
         _ handle: SlabHandle, server: Int, _ transport: TransportProtocol, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        guard let place = fetches[handle]?.servers[server].place,
-            let backoff = fetches[handle]?.servers[server].backoff,
-            let index = fetches[handle]?.sendings.count
-        else { return }
-        servers[place].inFlight += 1
-        fetches[handle]?.sendings.append(
+        guard let fetch = fetches[handle] else { return }
+        let backoff = fetch.servers[server].backoff
+        let index = fetch.sendings.count
+        servers[fetch.servers[server].place].inFlight += 1
+        fetch.sendings.append(
             FetchSending(server: server, transport: transport, sentAt: now))
         // A connection sees to its own retransmissions.
         let time = transport == .tcp ? max(backoff, .seconds(2)) : backoff
-        fetches[handle]?.servers[server].wasAsked = true
-        fetches[handle]?.servers[server].due = now + time
-        fetches[handle]?.servers[server].backoff = TimeSpan(nanoseconds: backoff.nanoseconds * 2)
+        fetch.servers[server].wasAsked = true
+        fetch.servers[server].due = now + time
+        fetch.servers[server].backoff = TimeSpan(nanoseconds: backoff.nanoseconds * 2)
         outbox.add(.send(Sending(fetch: handle, index: index)))
     }
 
@@ -65,10 +63,10 @@ extension Resolver {
     mutating func releaseSlot(
         _ sending: Sending, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let sent = fetches[sending.fetch]?.sendings[sending.index], sent.hasSlot,
-            let place = fetches[sending.fetch]?.servers[sent.server].place
+        guard let fetch = fetches[sending.fetch], fetch.sendings[sending.index].hasSlot
         else { return }
-        fetches[sending.fetch]?.sendings[sending.index].hasSlot = false
+        fetch.sendings[sending.index].hasSlot = false
+        let place = fetch.servers[fetch.sendings[sending.index].server].place
         servers[place].inFlight -= 1
         while servers[place].inFlight < snapshot.policy.maximumInFlight,
             let handle = servers[place].queue.popFirst()
@@ -93,12 +91,12 @@ extension Resolver {
 
     /// Where a sending that the outbox announced goes; nil when it is not wanted any more.
     public mutating func destination(of sending: Sending) -> Destination? {
-        guard let planned = fetches[sending.fetch]?.sendings[sending.index], !planned.isOver,
-            let place = fetches[sending.fetch]?.servers[planned.server].place
+        guard let fetch = fetches[sending.fetch], !fetch.sendings[sending.index].isOver
         else { return nil }
-        let server = servers[place].key
+        let server = servers[fetch.servers[fetch.sendings[sending.index].server].place].key
         return Destination(
-            server: server.endpoint, source: server.source, transport: planned.transport,
+            server: server.endpoint, source: server.source,
+            transport: fetch.sendings[sending.index].transport,
             draw: random.nextUInt32())
     }
 
@@ -113,19 +111,20 @@ extension Resolver {
         var sent = fetch.sendings[sending.index]
         guard !sent.isOver else { return false }
         let server = fetch.servers[sent.server]
-        let traits = servers[server.place].traits
-        inFlight[InFlightKey(port: port, id: id)] = sending
+        let place = server.place
+        inFlight.insert(
+            InFlight.hash(port, id), InFlight(port: port, id: id, sending: sending))
         sent.port = port
         sent.id = id
         sent.sentAt = now
-        if snapshot.policy.mixesCase, !traits.changesCase(at: now) {
+        if snapshot.policy.mixesCase, !servers[place].traits.changesCase(at: now) {
             sent.spelling = SpellingMask(random: &random)
         }
-        sent.hasOptions = !server.refusedOptions && !traits.refusesOptions(at: now)
+        sent.hasOptions = !server.refusedOptions && !servers[place].traits.refusesOptions(at: now)
         sent.hasCookie = sent.hasOptions && snapshot.policy.sendsCookies
         cookie.removeAll(keepingCapacity: true)
-        if sent.hasCookie { traits.appendCookie(to: &cookie, at: now) }
-        fetches[sending.fetch]?.sendings[sending.index] = sent
+        if sent.hasCookie { servers[place].traits.appendCookie(to: &cookie, at: now) }
+        fetch.sendings[sending.index] = sent
         if fetch.purpose == .question { counters.sendings += 1 } else { counters.probes += 1 }
         write(fetch.key, sent, into: &writer)
         return true
@@ -138,10 +137,11 @@ extension Resolver {
         flags.recursionDesired = true
         flags.authenticData = true
         flags.checkingDisabled = key.checkingDisabled
-        question.removeAll(keepingCapacity: true)
-        (sent.spelling ?? SpellingMask(bits: 0)).append(key.name.span, to: &question)
-        let type = key.type.rawValue
-        for octet in [UInt8(type >> 8), UInt8(type & 0xFF), 0, 1] { question.append(octet) }
+        let size = key.name.count
+        var octets = question.mutableSpan
+        (sent.spelling ?? SpellingMask(bits: 0)).spell(key.name.span, into: &octets)
+        octets.store(bigEndian: key.type.rawValue, at: size)
+        octets.store(bigEndian: RecordClass.in.rawValue, at: size + 2)
         // RFC 9715, section 3.2: what is longer may not arrive.
         var options = ReplyOptions(
             payloadSize: min(snapshot.policy.payloadSize, Policy.largestPayload),
@@ -150,7 +150,8 @@ extension Resolver {
         let subnet = key.subnet?.option ?? []
         options.furtherSize = UInt8(subnet.count)
         writer.begin(
-            id: sent.id, flags: flags, question: question.span, limit: 512,
+            id: sent.id, flags: flags, question: question.span.extracting(first: size + 4),
+            limit: 512,
             reserve: sent.hasOptions ? options.size : 0)
         writer.finish(
             responseCode: .noError, options: sent.hasOptions ? options : nil,
@@ -161,9 +162,14 @@ extension Resolver {
     private mutating func drawID(_ port: UpstreamPort) -> UInt16? {
         for _ in 0..<16 {
             let id = random.nextUInt16()
-            if inFlight[InFlightKey(port: port, id: id)] == nil { return id }
+            if query(at: port, id) == nil { return id }
         }
         return nil
+    }
+
+    /// The query that a message with this id answers if it came in at `port`.
+    func query(at port: UpstreamPort, _ id: UInt16) -> Sending? {
+        inFlight.find(InFlight.hash(port, id)) { $0.port == port && $0.id == id }?.sending
     }
 
     // MARK: Failure
@@ -180,7 +186,7 @@ extension Resolver {
         _ port: UpstreamPort, _ failure: PortFailure = .unreachable, at now: Instant,
         outbox: inout Outbox
     ) {
-        let affected = inFlight.filter { $0.key.port == port }.map(\.value)
+        let affected = inFlight.values.filter { $0.port == port }.map(\.sending)
         for sending in affected.sorted(by: { $0.fetch.slot < $1.fetch.slot }) {
             guard let sent = fetches[sending.fetch]?.sendings[sending.index],
                 let closures = fetches[sending.fetch]?.servers[sent.server].closures
@@ -212,13 +218,14 @@ extension Resolver {
 
     /// Stops waiting for the answer to one sending.
     mutating func unregister(_ sending: Sending, at now: Instant, outbox: inout Outbox) {
-        guard fetches[sending.fetch]?.sendings[sending.index].isOver == false else { return }
-        fetches[sending.fetch]?.sendings[sending.index].isOver = true
-        releaseSlot(sending, at: now, &outbox)
-        guard let sent = fetches[sending.fetch]?.sendings[sending.index], let port = sent.port
+        guard let fetch = fetches[sending.fetch], !fetch.sendings[sending.index].isOver
         else { return }
-        inFlight[InFlightKey(port: port, id: sent.id)] = nil
-        fetches[sending.fetch]?.sendings[sending.index].port = nil
+        fetch.sendings[sending.index].isOver = true
+        releaseSlot(sending, at: now, &outbox)
+        guard let port = fetch.sendings[sending.index].port else { return }
+        let id = fetch.sendings[sending.index].id
+        inFlight.remove(InFlight.hash(port, id)) { $0.port == port && $0.id == id }
+        fetch.sendings[sending.index].port = nil
         outbox.add(.release(port))
     }
 }

@@ -12,7 +12,7 @@ extension Resolver {
         at now: Instant, outbox: inout Outbox
     ) {
         guard message.count >= MessageHeader.size,
-            let sending = inFlight[InFlightKey(port: port, id: message.uint16(at: 0))],
+            let sending = query(at: port, message.uint16(at: 0)),
             let fetch = fetches[sending.fetch]
         else {
             counters.unmatched += 1
@@ -39,7 +39,7 @@ extension Resolver {
             return askSafely(sending.fetch, sent.server, at: now, &outbox)
         }
         learn(place, sent, reading, at: now)
-        let isUsual = sent.transport == fetch.group.forwardZone.transport
+        let isUsual = sent.transport == fetch.transport
         servers[place].answered(after: isUsual ? now.since(sent.sentAt) : nil, at: now)
         unregister(sending, at: now, outbox: &outbox)
         if fetch.purpose == .question {
@@ -153,10 +153,10 @@ extension Resolver {
     private mutating func noteOptionsRefusal(
         _ handle: SlabHandle, _ sent: FetchSending, at now: Instant
     ) {
-        guard let server = fetches[handle]?.servers[sent.server], server.refusedOptions,
+        guard let fetch = fetches[handle], fetch.servers[sent.server].refusedOptions,
             !sent.hasOptions
         else { return }
-        servers[server.place].traits.noteOptionsRefusal(at: now)
+        servers[fetch.servers[sent.server].place].traits.noteOptionsRefusal(at: now)
     }
 
     // MARK: Failure

@@ -30,7 +30,7 @@ public struct Resolver: ~Copyable {
     /// Clients that wait; at most `Policy.maximumPending`, and those that are about to be told of a failure.
     var pendings = Slab<PendingQuestion>()
     /// How many of them each client has.
-    var clients = ClientLedger()
+    var clients: ClientLedger
     /// The ends of the list of those clients in order of deadline.
     var firstPending: SlabHandle?
     var lastPending: SlabHandle?
@@ -40,28 +40,23 @@ public struct Resolver: ~Copyable {
 
     /// Questions on their way to servers; never more than clients that wait and refreshes.
     var fetches = Slab<Fetch>()
-    var fetchOfKey: [FetchKey: SlabHandle] = [:]
+    /// Those that can be joined, by the hash of their key.
+    var fetchOfKey = HashIndex<SlabHandle>()
     var fetchDeadlines = DeadlineQueue()
     /// Fetches that go on without anybody waiting; at most `maximumRefreshes`.
     var refreshCount = 0
     /// Where the question of a query is put together.
-    var question: [UInt8] = []
+    var question = [UInt8](repeating: 0, count: 272)
     /// The cookie of the query that is being written.
     var cookie: [UInt8] = []
     /// Queries that were sent and not answered, by where an answer would come in.
-    var inFlight: [InFlightKey: Sending] = [:]
+    var inFlight = HashIndex<InFlight>()
     /// Early sendings that may still be made, in tenths: one question adds one, a sending takes ten.
     var earlyBudget = Resolver.maximumEarlyBudget
     /// Missing records that were told of.
     var toldMissing = RecentNames()
 
     static let maximumEarlyBudget = 200
-
-    /// A query's port and id: both must be right for a reply to be looked at.
-    struct InFlightKey: Hashable, BitwiseCopyable {
-        var port: UpstreamPort
-        var id: UInt16
-    }
 
     /// A resolver that answers from `snapshot` and shares `cache` with others.
     public init(
@@ -71,6 +66,7 @@ public struct Resolver: ~Copyable {
         self.random = random
         composer = AnswerComposer(hasher: hasher)
         reader = ResponseReader(hasher: hasher)
+        clients = ClientLedger(hasher: hasher)
         loops = LoopWatch(mark: UInt64(self.random.nextUInt32()))
         nameServers()
     }
@@ -106,6 +102,20 @@ public struct Resolver: ~Copyable {
 
     /// The number of clients that wait.
     public var pendingCount: Int { pendings.count }
+}
+
+/// A query on its way: both port and id must be right for a reply to be looked at.
+struct InFlight: BitwiseCopyable {
+    let port: UpstreamPort
+    let id: UInt16
+    let sending: Sending
+
+    /// The hash of a port and an id. It needs no key: ports are counted and ids drawn here.
+    static func hash(_ port: UpstreamPort, _ id: UInt16) -> UInt64 {
+        let number = (port.rawValue << 1 | UInt64(port.transport.rawValue)) << 16 | UInt64(id)
+        let product = number.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return product.high ^ product.low
+    }
 }
 
 /// What a resolver counts.

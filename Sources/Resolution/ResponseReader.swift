@@ -117,7 +117,8 @@ struct ResponseReader: ~Copyable {
             query.type == question.type, query.recordClass == .in,
             owner.suffix(fromLabel: 0, equals: question.name.span)
         else { return nil }
-        let isAsAsked = question.spelling?.matches(owner.spelled, owner.folded) ?? true
+        let isAsAsked =
+            question.spelling?.matches(message, at: MessageHeader.size, question.name.span) ?? true
         spelling = isAsAsked ? .asAsked : .changed
         return query.questionEnd
     }
@@ -187,7 +188,7 @@ struct ResponseReader: ~Copyable {
         question: ExpectedQuestion, policy: Policy, at now: Instant
     ) throws(WireError) -> KeptResponse {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
-        let questionOctets = Self.questionOctets(question)
+        let questionEnd = MessageHeader.size + question.name.count + 4
         wantsSignatures = question.dnssecOK
         var room: [UInt8] = []
         swap(&room, &self.room)
@@ -196,8 +197,10 @@ struct ResponseReader: ~Copyable {
         do {
             var writer = MessageWriter(into: room.mutableSpan)
             writer.begin(
-                id: 0, flags: MessageFlags(bits: 0), question: questionOctets.span,
-                limit: 65_535, reserve: 0)
+                id: 0, flags: MessageFlags(bits: 0),
+                question: message.extracting(MessageHeader.size..<questionEnd), limit: 65_535,
+                reserve: 0)
+            writer.foldQuestion()
             let answers = 0..<Int(header.answerCount)
             try followChain(
                 message, answers, question: question, policy: policy, summary: &summary,
@@ -218,13 +221,8 @@ struct ResponseReader: ~Copyable {
         }
         return KeptResponse(
             octets: Array(copying: room.span.extracting(first: length)),
-            recordsStart: MessageHeader.size + questionOctets.count,
+            recordsStart: questionEnd,
             summary: summary, group: question.group, server: question.server, received: now)
-    }
-
-    private static func questionOctets(_ question: ExpectedQuestion) -> [UInt8] {
-        let type = question.type.rawValue
-        return question.name + [UInt8(type >> 8), UInt8(type & 0xFF), 0, 1]
     }
 
     // MARK: The alias chain
@@ -356,6 +354,13 @@ struct ResponseReader: ~Copyable {
         let ttl = ttl ?? usableTTL(record.ttl, policy)
         summary.lifetime = min(summary.lifetime, ttl)
         writer.beginRecordSet(in: section)
+        if message.uint16(at: record.ownerOffset) == MessageWriter.pointerToQuestion {
+            // Both messages have the same question.
+            writer.append(
+                ownerAt: MessageWriter.questionName, type: record.type, ttl: ttl, data: message,
+                range: record.dataStart..<record.end)
+            return
+        }
         writer.append(
             owner: message, at: record.ownerOffset, type: record.type, ttl: ttl, data: message,
             range: record.dataStart..<record.end)

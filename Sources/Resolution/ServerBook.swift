@@ -17,7 +17,7 @@ struct ServerBook: ~Copyable {
 
     /// The record at a place that `place(of:random:)` gave.
     subscript(place: Int) -> ServerRecord {
-        get { records[place] }
+        _read { yield records[place] }
         _modify { yield &records[place] }
     }
 

@@ -1,9 +1,12 @@
 // Names in a mixture of upper and lower case that a reply has to repeat: one more thing that a forger has to guess
 // (draft-vixie-dnsext-dns0x20). A server that keeps to the standard copies the question as it came.
 
+internal import DNSWire
+
 /// Which letters of a name are in upper case.
 struct SpellingMask: Equatable, BitwiseCopyable {
-    /// One bit for each letter of the name, the first letter's lowest; names with more letters use them again.
+    /// One bit for each octet of the name, the first one's lowest, of which those of letters count; longer names
+    /// use them again.
     var bits: UInt64
 
     /// A spelling of these bits.
@@ -11,33 +14,49 @@ struct SpellingMask: Equatable, BitwiseCopyable {
 
     /// A spelling that nobody can guess.
     init(random: inout RandomSource) {
-        bits = UInt64(random.nextUInt32()) << 32 | UInt64(random.nextUInt32())
+        bits = random.nextUInt64()
     }
 
-    /// Appends the folded name in `octets` in this spelling.
-    func append(_ folded: Span<UInt8>, to octets: inout [UInt8]) {
-        var letter: UInt64 = 0
-        for index in folded.indices {
-            let octet = folded[index]
-            octets.append(spell(octet, &letter))
+    /// Writes the folded name in this spelling to the beginning of `octets`, which have room for seven more.
+    func spell(_ folded: Span<UInt8>, into octets: inout MutableSpan<UInt8>) {
+        var index = 0
+        while index < folded.count {
+            let size = min(8, folded.count &- index)
+            octets.store(spell(folded.word(at: index, size: size), at: index), at: index)
+            index &+= 8
         }
     }
 
-    /// Whether `spelled` is the name `folded` in this spelling.
-    func matches(_ spelled: Span<UInt8>, _ folded: Span<UInt8>) -> Bool {
-        guard spelled.count == folded.count else { return false }
-        var letter: UInt64 = 0
-        for index in folded.indices where spell(folded[index], &letter) != spelled[index] {
-            return false
+    /// Whether what stands at `offset` of `message` is the name `folded` in this spelling.
+    func matches(_ message: Span<UInt8>, at offset: Int, _ folded: Span<UInt8>) -> Bool {
+        guard message.count - offset >= folded.count else { return false }
+        var index = 0
+        while index < folded.count {
+            let size = min(8, folded.count &- index)
+            let expected = spell(folded.word(at: index, size: size), at: index)
+            if message.word(at: offset &+ index, size: size) != expected { return false }
+            index &+= 8
         }
         return true
     }
 
-    /// An octet of a folded name; those of lengths are below any letter.
-    private func spell(_ octet: UInt8, _ letter: inout UInt64) -> UInt8 {
-        guard octet >= 0x61, octet <= 0x7A else { return octet }
-        let isUpper = bits >> (letter & 63) & 1 == 1
-        letter += 1
-        return isUpper ? octet & 0xDF : octet
+    /// Eight octets of a folded name, which start at `index` of it.
+    @inline(__always)
+    private func spell(_ word: UInt64, at index: Int) -> UInt64 {
+        let own = bits &>> UInt64(truncatingIfNeeded: index & 63) & 0xFF
+        // One bit of the eight in each octet, and from that the bit that tells the cases apart.
+        let apart = own &* 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
+        let isUpper = apart &+ 0x7F7F_7F7F_7F7F_7F7F & 0x8080_8080_8080_8080
+        return word ^ (isUpper &>> 2 & word.lowercaseLetters)
+    }
+}
+
+extension UInt64 {
+    /// 0x20 for each octet of a word that is `a` to `z`, and zero for the others.
+    fileprivate var lowercaseLetters: UInt64 {
+        let low = self & 0x7F7F_7F7F_7F7F_7F7F
+        let isAtLeastA = low &+ 0x1F1F_1F1F_1F1F_1F1F
+        let isAboveZ = low &+ 0x0505_0505_0505_0505
+        return (isAtLeastA & ~isAboveZ & ~self & 0x8080_8080_8080_8080) &>> 2
     }
 }

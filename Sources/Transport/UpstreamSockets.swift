@@ -60,8 +60,9 @@ public final class UpstreamSockets {
 
     /// The sockets that queries to one server leave by.
     private struct Pool {
+        let server: UpstreamServer
         /// By place; nil where none was opened yet.
-        var keys: [UInt64?]
+        var sockets: [Socket?]
         var lastUse: UInt64
     }
 
@@ -70,7 +71,9 @@ public final class UpstreamSockets {
     private let receive: Receive
     private let fail: Fail
     private var sockets: SlotTable<Socket>
-    private var pools: [UpstreamServer: Pool] = [:]
+    private var pools: [Pool] = []
+    /// The pool that was used last, where there are any.
+    private var lastPool = 0
     private let input = ReadBuffer()
     private var timer: DeadlineEvent?
     private var isTimerArmed = false
@@ -94,15 +97,15 @@ public final class UpstreamSockets {
     /// A port towards `server` chosen by `random`, and one use of it; nil if none can be opened.
     public func draw(_ server: UpstreamServer, random: UInt32) -> UpstreamPort? {
         let now = SystemClock.elapsed()
-        if pools[server] == nil { addPool(server, now) }
-        pools[server]?.lastUse = now
+        let pool = pool(of: server) ?? addPool(server, now)
+        lastPool = pool
+        pools[pool].lastUse = now
         // In Swift a shift binds more tightly than a product.
         let place = Int((UInt64(random) * UInt64(limits.socketsPerServer)) >> 32)
-        renew(place, of: server)
-        guard let key = openKey(place, of: server), let socket = sockets[key] else { return nil }
+        guard let socket = usableSocket(place, of: pool) else { return nil }
         socket.uses += 1
         socket.allUses += 1
-        return UpstreamPort(rawValue: key)
+        return UpstreamPort(rawValue: socket.key)
     }
 
     /// Sends one datagram.
@@ -131,44 +134,50 @@ public final class UpstreamSockets {
 
     /// Closes all.
     public func closeAll() {
-        pools = [:]
+        pools = []
         for socket in sockets.elements { sockets.remove(socket.key) }
     }
 
     // MARK: Pools
 
-    private func addPool(_ server: UpstreamServer, _ now: UInt64) {
+    /// The last one used again, mostly; else there are few to go through.
+    private func pool(of server: UpstreamServer) -> Int? {
+        if lastPool < pools.count, pools[lastPool].server == server { return lastPool }
+        return pools.firstIndex { $0.server == server }
+    }
+
+    private func addPool(_ server: UpstreamServer, _ now: UInt64) -> Int {
         if pools.count >= limits.servers,
-            let oldest = pools.min(by: { $0.value.lastUse < $1.value.lastUse })
+            let oldest = pools.indices.min(by: { pools[$0].lastUse < pools[$1].lastUse })
         {
-            retire(oldest.key)
+            retire(pools.remove(at: oldest))
         }
-        pools[server] = Pool(
-            keys: Array(repeating: nil, count: limits.socketsPerServer), lastUse: now)
+        pools.append(
+            Pool(
+                server: server, sockets: Array(repeating: nil, count: limits.socketsPerServer),
+                lastUse: now))
         armTimer()
+        return pools.count - 1
     }
 
-    /// Opens a socket for a place that has none or whose is used up; nothing changes if none can be had.
-    private func renew(_ place: Int, of server: UpstreamServer) {
-        let old = pools[server]?.keys[place].flatMap { sockets[$0] }
-        if let old, old.allUses < limits.usesPerSocket { return }
-        guard let new = open(server) else { return }
-        pools[server]?.keys[place] = new
-        guard let old else { return }
-        old.isRetired = true
-        closeIfDone(old)
-    }
-
-    /// The socket of a place; that of the next place that has one if none could be opened for it.
-    private func openKey(_ place: Int, of server: UpstreamServer) -> UInt64? {
-        guard let keys = pools[server]?.keys else { return nil }
-        for step in keys.indices {
-            if let key = keys[(place + step) % keys.count] { return key }
+    /// The socket of a place, opened where there is none or the old one is used up; where none can be had, that of
+    /// the next place that has one.
+    private func usableSocket(_ place: Int, of pool: Int) -> Socket? {
+        let old = pools[pool].sockets[place]
+        if let old, old.allUses < limits.usesPerSocket { return old }
+        if let new = open(pools[pool].server) {
+            pools[pool].sockets[place] = new
+            if let old { retire(old) }
+            return new
+        }
+        let sockets = pools[pool].sockets
+        for step in sockets.indices {
+            if let socket = sockets[(place + step) % sockets.count] { return socket }
         }
         return nil
     }
 
-    private func open(_ server: UpstreamServer) -> UInt64? {
+    private func open(_ server: UpstreamServer) -> Socket? {
         guard !sockets.isFull else { return nil }
         let descriptor = server.connect(SOCK_DGRAM)
         guard descriptor >= 0 else { return nil }
@@ -185,16 +194,18 @@ public final class UpstreamSockets {
             sockets.remove(key)
             return nil
         }
-        return key
+        return socket
     }
 
-    private func retire(_ server: UpstreamServer) {
-        guard let pool = pools.removeValue(forKey: server) else { return }
-        for key in pool.keys {
-            guard let key, let socket = sockets[key] else { continue }
-            socket.isRetired = true
-            closeIfDone(socket)
+    private func retire(_ pool: Pool) {
+        for socket in pool.sockets {
+            if let socket { retire(socket) }
         }
+    }
+
+    private func retire(_ socket: Socket) {
+        socket.isRetired = true
+        closeIfDone(socket)
     }
 
     private func closeIfDone(_ socket: Socket) {
@@ -212,8 +223,9 @@ public final class UpstreamSockets {
     private func closeUnused() {
         isTimerArmed = false
         let now = SystemClock.elapsed()
-        for (server, pool) in pools where now - pool.lastUse >= limits.idleNanoseconds {
-            retire(server)
+        for index in pools.indices.reversed()
+        where now - pools[index].lastUse >= limits.idleNanoseconds {
+            retire(pools.remove(at: index))
         }
         armTimer()
     }

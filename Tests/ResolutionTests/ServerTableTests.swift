@@ -21,7 +21,7 @@ private func serverKey(_ number: UInt32) -> ServerKey {
 @Test("a ledger of clients agrees with plain lists, whatever comes and goes", arguments: 0..<4)
 func clientLedger(_ seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(seed))
-    var ledger = ClientLedger()
+    var ledger = ClientLedger(hasher: NameHasher(key: 7))
     var lists: [IPAddress: [SlabHandle]] = [:]
     for step in 0..<4_000 {
         let address = IPAddress(ipv4: UInt32.random(in: 0..<8, using: &generator))
@@ -169,11 +169,13 @@ func spellings(_ seed: Int) throws {
     var random = seededRandom(UInt64(seed))
     let name = try Name(text: "registry-01.westeurope.data.azurecr.io.").folded.octets
     let mask = SpellingMask(random: &random)
-    var spelled: [UInt8] = []
-    mask.append(name.span, to: &spelled)
+    var spelled = [UInt8](repeating: 0, count: name.count + 7)
+    var room = spelled.mutableSpan
+    mask.spell(name.span, into: &room)
+    spelled.removeLast(7)
     #expect(spelled.map(\.lowercasedASCII) == name)
     #expect(spelled != name)
-    func matches(_ octets: [UInt8]) -> Bool { mask.matches(octets.span, name.span) }
+    func matches(_ octets: [UInt8]) -> Bool { mask.matches(octets.span, at: 0, name.span) }
     #expect(matches(spelled))
     for index in spelled.indices where spelled[index] | 0x20 >= 0x61 {
         var other = spelled
@@ -181,4 +183,29 @@ func spellings(_ seed: Int) throws {
         #expect(!matches(other))
     }
     #expect(!matches(spelled.dropLast()))
+}
+
+@Test("an index finds what a dictionary has, however many share a hash", arguments: 0..<8)
+func hashIndex(_ seed: Int) {
+    var random = seededRandom(UInt64(seed))
+    var index = HashIndex<UInt16>()
+    var reference: Set<UInt16> = []
+    // Few hashes, so that rows are taken and many values are not in their own.
+    func hash(_ value: UInt16) -> UInt64 { UInt64(value % 50) &* 3 }
+    for _ in 0..<4_000 {
+        let value = random.nextUInt16() % 400
+        if reference.contains(value) {
+            #expect(index.remove(hash(value)) { $0 == value })
+            reference.remove(value)
+        } else {
+            #expect(!index.remove(hash(value)) { $0 == value })
+            index.insert(hash(value), value)
+            reference.insert(value)
+        }
+        let other = random.nextUInt16() % 400
+        let found = index.find(hash(other)) { $0 == other }
+        #expect(found == (reference.contains(other) ? other : nil))
+    }
+    #expect(index.count == reference.count)
+    #expect(Set(index.values) == reference)
 }

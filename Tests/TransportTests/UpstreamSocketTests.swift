@@ -276,7 +276,7 @@ final class ServerSocket {
         let server = try ServerSocket()
         var generator = SystemRandomNumberGenerator()
         var ports: [UInt16] = []
-        for _ in 0..<2_000 {
+        for _ in 0..<4_000 {
             let drawn = stage.sockets.draw(server.server, random: generator.next())
             let port = try #require(drawn)
             let local = stage.sockets.localEndpoint(of: port)
@@ -284,8 +284,9 @@ final class ServerSocket {
             stage.sockets.release(port)
         }
         let different = Set(ports)
-        // Each of 64 places is renewed after 32 uses at most: 64 ports at first, and as many again in their time.
-        #expect(different.count >= 64 + 2_000 / 32 - 40)
+        // Each of 64 places is renewed after 32 uses: but for one run in thousands all are after 4 000 draws, and
+        // the kernel gives few of the ports twice.
+        #expect(different.count >= 2 * 64 - 12)
         #expect(stage.sockets.socketCount <= 64)
         let lowest = try #require(different.min())
         let highest = try #require(different.max())

@@ -1,0 +1,90 @@
+// Small values by a hash that somebody has made already: keyed, where others choose what is hashed. The library's
+// dictionaries hash each key again, with more care than is needed then and at ten times the cost. What has the
+// same hash is told apart by the caller, who knows what each value stands for.
+
+/// An open hash table: a value stands in the first free row from its hash's on, and no row between is empty.
+struct HashIndex<Value: BitwiseCopyable>: ~Copyable {
+    private struct Row: BitwiseCopyable {
+        var hash: UInt64
+        var value: Value?
+    }
+
+    /// A power of two, at most three quarters of which are used.
+    private var rows: [Row] = Array(repeating: Row(hash: 0, value: nil), count: 16)
+
+    /// The number of values.
+    private(set) var count = 0
+
+    /// All values, in no order.
+    var values: [Value] { rows.compactMap(\.value) }
+
+    /// The value with this hash that `isMeant` says is the one.
+    @inline(__always)
+    func find(_ hash: UInt64, _ isMeant: (Value) -> Bool) -> Value? {
+        let row = row(hash, isMeant)
+        return row < 0 ? nil : rows[row].value
+    }
+
+    /// Adds a value, which must not be there.
+    mutating func insert(_ hash: UInt64, _ value: Value) {
+        if (count + 1) * 4 > rows.count * 3 { grow() }
+        place(hash, value)
+        count += 1
+    }
+
+    /// Takes out the value that `find` would find; false when there is none.
+    @discardableResult
+    @inline(__always)
+    mutating func remove(_ hash: UInt64, _ isMeant: (Value) -> Bool) -> Bool {
+        let row = row(hash, isMeant)
+        guard row >= 0 else { return false }
+        close(row)
+        count -= 1
+        return true
+    }
+
+    // MARK: Rows
+
+    private var mask: Int { rows.count - 1 }
+
+    private func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & mask }
+
+    @inline(__always)
+    private func row(_ hash: UInt64, _ isMeant: (Value) -> Bool) -> Int {
+        var row = home(hash)
+        while let value = rows[row].value {
+            if rows[row].hash == hash, isMeant(value) { return row }
+            row = (row + 1) & mask
+        }
+        return -1
+    }
+
+    private mutating func place(_ hash: UInt64, _ value: Value) {
+        var row = home(hash)
+        while rows[row].value != nil { row = (row + 1) & mask }
+        rows[row] = Row(hash: hash, value: value)
+    }
+
+    /// Empties a row, and moves up what stands behind it only because it was taken.
+    private mutating func close(_ row: Int) {
+        var gap = row
+        var next = (row + 1) & mask
+        while rows[next].value != nil {
+            let distance = (next - home(rows[next].hash)) & mask
+            if distance >= (next - gap) & mask {
+                rows[gap] = rows[next]
+                gap = next
+            }
+            next = (next + 1) & mask
+        }
+        rows[gap].value = nil
+    }
+
+    private mutating func grow() {
+        let old = rows
+        rows = Array(repeating: Row(hash: 0, value: nil), count: old.count * 2)
+        for row in old {
+            if let value = row.value { place(row.hash, value) }
+        }
+    }
+}
