@@ -7,7 +7,7 @@ public enum MessageSection: Int, Sendable, BitwiseCopyable {
     case answer
     /// Records that say who is responsible, or why there is no answer.
     case authority
-    /// Records that may spare a question; left out without a word when there is no room.
+    /// Records that may spare a question; mostly left out without a word when there is no room.
     case additional
 }
 
@@ -45,6 +45,8 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     private var recordCounts = SIMD4<UInt16>(repeating: 0)
     private var section = MessageSection.answer
     private var setMark = Mark(count: 0, records: 0)
+    /// Whether the present set's absence truncates the message.
+    private var isSetNeeded = true
 
     /// A writer over `target`, which it uses up to `limit`.
     @_lifetime(copy target)
@@ -172,8 +174,11 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     }
 
     /// Marks the start of a record set: what is taken back together if it does not fit together.
-    public mutating func beginRecordSet(in section: MessageSection) {
+    ///
+    /// Without a set that is needed the message is truncated; additional ones mostly are not.
+    public mutating func beginRecordSet(in section: MessageSection, isNeeded: Bool? = nil) {
         self.section = section
+        isSetNeeded = isNeeded ?? (section != .additional)
         setMark = Mark(count: count, records: recordCounts[section.rawValue])
     }
 
@@ -216,7 +221,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         count = setMark.count
         forgetNames()
         recordCounts[section.rawValue] = setMark.records
-        if section != .additional { isTruncated = true }
+        if isSetNeeded { isTruncated = true }
     }
 
     private mutating func writeData(

@@ -85,6 +85,13 @@ public struct NameBuffer: ~Copyable {
         return true
     }
 
+    /// Whether the name is, or is below, what `other` is from label `index` on.
+    public func isAtOrBelow(_ other: borrowing NameBuffer, fromLabel index: Int) -> Bool {
+        let ownIndex = labelCount - (other.labelCount - index)
+        return ownIndex >= 0
+            && suffix(fromLabel: ownIndex, equals: other.folded(fromLabel: index))
+    }
+
     // MARK: Becoming a name
 
     /// Reads the name at `offset` of `message`, following compression pointers, each of which must

@@ -209,13 +209,25 @@ extension AnswerComposer {
         let start = owner.start(ofLabel: label)
         writer.beginRecordSet(in: .authority)
         Self.append(set, of: zone, owner: owner.spelled, at: start, into: &writer)
+        appendGlue(of: set, below: label, isInDomain: true, of: zone, into: &writer)
+        appendGlue(of: set, below: label, isInDomain: false, of: zone, into: &writer)
+    }
+
+    /// RFC 9471, section 3.1: without the addresses of servers whose names are in the delegated domain nobody finds
+    /// it, so what does not fit of them is asked for over TCP; those of others only spare a question.
+    private mutating func appendGlue(
+        of set: RecordSet, below label: Int, isInDomain: Bool, of zone: borrowing ZoneTables,
+        into writer: inout MessageWriter
+    ) {
         var next: StoredRecord? = zone.firstRecord(of: set)
         while let record = next {
             next = zone.record(after: record)
-            guard (try? target.read(from: zone.data(of: record), at: 0)) != nil else { continue }
+            guard (try? target.read(from: zone.data(of: record), at: 0)) != nil,
+                target.isAtOrBelow(owner, fromLabel: label) == isInDomain
+            else { continue }
             for type in [RecordType.a, .aaaa] {
                 guard let glue = zone.glue(of: target, type: type) else { continue }
-                writer.beginRecordSet(in: .additional)
+                writer.beginRecordSet(in: .additional, isNeeded: isInDomain)
                 Self.append(glue, of: zone, owner: target.spelled, at: 0, into: &writer)
             }
         }

@@ -35,7 +35,7 @@ struct LoopWatch: ~Copyable {
 
     /// What all workers of a daemon put into their probes' names, so that each knows those of all.
     var mark: UInt64
-    /// How often each path is probed; nil for never.
+    /// How often each path is probed; nil for only when it is suspected to lead back, and until it does no more.
     private var interval: TimeSpan?
     private var rows: [Row] = []
     private var slotOfPath: [LoopPath: UInt32] = [:]
@@ -51,12 +51,11 @@ struct LoopWatch: ~Copyable {
     /// Starts over with the groups of a snapshot. What leads back does so until a probe says otherwise.
     mutating func watch(_ snapshot: Snapshot) {
         interval = snapshot.policy.loopProbeInterval
-        isFresh = interval != nil
         rows = []
         slotOfPath = [:]
         slotOfNonce = [:]
         deadlines = DeadlineQueue()
-        for (index, group) in snapshot.groups.enumerated() where interval != nil {
+        for (index, group) in snapshot.groups.enumerated() {
             guard group.forwardZone.zone.octets.count + Self.labelSize + 1 <= 255 else { continue }
             for server in group.serverKeys {
                 let path = LoopPath(group: group.identity, server: server)
@@ -65,6 +64,7 @@ struct LoopWatch: ~Copyable {
             }
         }
         looping = looping.filter { slotOfPath[$0] != nil }
+        isFresh = interval != nil || !looping.isEmpty
     }
 
     // MARK: When
@@ -85,7 +85,7 @@ struct LoopWatch: ~Copyable {
     /// Takes a path that is to be probed now.
     mutating func next(at now: Instant, random: inout RandomSource) -> Due? {
         if isFresh { schedule(at: now) }
-        guard let interval, let first = deadlines.first, first.instant <= now else { return nil }
+        guard let first = deadlines.first, first.instant <= now else { return nil }
         let slot = Int(first.handle.slot)
         let path = rows[slot].path
         // The probe before this one has had its time, if there was one since the groups changed.
@@ -98,14 +98,19 @@ struct LoopWatch: ~Copyable {
         rows[slot].sentAt = now
         rows[slot].cameBack = false
         let round = TimeSpan(nanoseconds: Self.pause.nanoseconds * UInt64(rows.count))
-        let pause = looping.contains(path) ? Self.recheckInterval : max(interval, round)
-        deadlines.set(first.handle, at: now + pause)
+        if looping.contains(path) {
+            deadlines.set(first.handle, at: now + Self.recheckInterval)
+        } else if let interval {
+            deadlines.set(first.handle, at: now + max(interval, round))
+        } else {
+            deadlines.remove(first.handle)
+        }
         return Due(group: rows[slot].group, path: path, nonce: nonce, hasEnded: hasEnded)
     }
 
     private mutating func schedule(at now: Instant) {
         isFresh = false
-        for slot in rows.indices {
+        for slot in rows.indices where interval != nil || looping.contains(rows[slot].path) {
             let turn = UInt64(max(0, slot - Self.burst + 1))
             let delay = TimeSpan(nanoseconds: Self.pause.nanoseconds * turn)
             deadlines.set(SlabHandle(slot: UInt32(slot), generation: 0), at: now + delay)

@@ -31,8 +31,9 @@ final class PendingQuestion {
     let octets: [UInt8]
     /// What was learnt for it, in order.
     var received: [ReceivedHop] = []
-    /// What it waits for now.
+    /// What it waits for now, and its place among those that wait for the same.
     var fetch: SlabHandle?
+    var placeAmongWaiters = 0
     /// When it came.
     let asked: Instant
     /// When it is given up.

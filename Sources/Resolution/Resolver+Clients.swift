@@ -118,7 +118,7 @@ extension Resolver {
         _ handle: SlabHandle, _ outcome: HopOutcome, at now: Instant, outbox: inout Outbox
     ) {
         guard let fetch = pendings[handle]?.fetch, let key = fetches[fetch]?.key else { return }
-        fetches[fetch]?.waiters.removeAll { $0 == handle }
+        removeWaiter(handle, from: fetch)
         pendings[handle]?.received.append(ReceivedHop(key: key, outcome: outcome))
         pendings[handle]?.fetch = nil
         outbox.add(.reply(LateReply(pending: handle)))

@@ -13,29 +13,44 @@ extension Resolver {
         _ pending: SlabHandle, group: Int, at now: Instant, outbox: inout Outbox
     ) {
         guard let client = pendings[pending] else { return }
-        let question = client.question
-        let key = FetchKey(
-            group: snapshot.groups[group].identity, name: Array(copying: composer.owner.folded),
-            nameHash: composer.owner.hash, type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.flags.checkingDisabled,
-            subnet: snapshot.groups[group].forwardZone.passesSubnets
-                ? client.subnet : nil)
+        let key = fetchKey(client.question, group: group, subnet: client.subnet)
         armStale(pending)
         if let handle = fetch(of: key), let fetch = fetches[handle], now < fetch.end {
             guard !comesBack(pending, to: handle, at: now, outbox: &outbox) else {
                 return release(pending, key, .loop, outbox: &outbox)
             }
             counters.joined += 1
-            client.fetch = handle
-            fetch.waiters.append(pending)
-            return
+            return addWaiter(pending, to: handle)
         }
         guard let fetch = openFetch(key, group: group, at: now) else {
             return release(pending, key, .loop, outbox: &outbox)
         }
-        client.fetch = fetch
-        fetches[fetch]?.waiters.append(pending)
+        addWaiter(pending, to: fetch)
         begin(fetch, group: group, at: now, outbox: &outbox)
+    }
+
+    /// What a group of servers is asked for `composer.owner`.
+    func fetchKey(_ question: Question, group: Int, subnet: ClientSubnet?) -> FetchKey {
+        FetchKey(
+            group: snapshot.groups[group].identity, name: Array(copying: composer.owner.folded),
+            nameHash: composer.owner.hash, type: question.type, dnssecOK: question.dnssecOK,
+            checkingDisabled: question.flags.checkingDisabled,
+            subnet: snapshot.groups[group].forwardZone.passesSubnets ? subnet : nil)
+    }
+
+    private mutating func addWaiter(_ pending: SlabHandle, to fetch: SlabHandle) {
+        pendings[pending]?.fetch = fetch
+        pendings[pending]?.placeAmongWaiters = fetches[fetch]?.waiters.count ?? 0
+        fetches[fetch]?.waiters.append(pending)
+    }
+
+    /// Takes out one of those who wait, of whom there may be thousands: the last one gets its place.
+    mutating func removeWaiter(_ pending: SlabHandle, from fetch: SlabHandle) {
+        guard let place = pendings[pending]?.placeAmongWaiters,
+            let last = fetches[fetch]?.waiters.popLast(), last != pending
+        else { return }
+        fetches[fetch]?.waiters[place] = last
+        pendings[last]?.placeAmongWaiters = place
     }
 
     /// The fetch that a question of this key may join.

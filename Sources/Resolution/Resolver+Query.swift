@@ -127,24 +127,44 @@ extension Resolver {
         sources.subnet = pending.subnet
         defer { sources.subnet = nil }
         let outcome = composer.compose(pending.question, from: sources, into: &writer)
-        sources.received = []
-        sources.recorder = nil
         if case .needs(let group) = outcome {
             let isTooLate = pending.deadline <= now
             if !isTooLate, pending.received.count < Self.maximumReceivedHops {
+                sources.received = []
+                sources.recorder = nil
                 joinFetch(reply.pending, group: group, at: now, outbox: &outbox)
                 return nil
             }
-            composer.fail(
-                isTooLate
-                    ? ExtendedError(.noReachableAuthority, .serversSilent)
-                    : ExtendedError(.other, .chainTooLong))
-            begin(pending.question, octets.span, into: &writer)
+            composeAtOnce(
+                pending.question, octets.span, group: group,
+                isTooLate ? .silence : .endlessAliases, into: &writer)
         }
+        sources.received = []
+        sources.recorder = nil
         removePending(reply.pending)
         finish(pending.question, at: now, into: &writer, outbox: &outbox)
         counters.answeredLate += 1
         return pending.client
+    }
+
+    /// Composes again a question that would have to be asked of servers, and is not any more: `outcome` stands for
+    /// what they would have said, so that the client gets what is stale, if there is anything.
+    private mutating func composeAtOnce(
+        _ question: Question, _ octets: Span<UInt8>, group: Int, _ outcome: HopOutcome,
+        into writer: inout MessageWriter
+    ) {
+        var group = group
+        repeat {
+            let key = fetchKey(question, group: group, subnet: sources.subnet)
+            sources.received.append(ReceivedHop(key: key, outcome: outcome))
+            begin(question, octets, into: &writer)
+            guard (try? composer.owner.read(from: octets, at: 0)) != nil else { return }
+            guard
+                case .needs(let next) = composer.compose(
+                    question, from: sources, into: &writer)
+            else { return }
+            group = next
+        } while true
     }
 
     /// Each hop is asked once, and once more of fallback servers.
@@ -240,8 +260,10 @@ extension Resolver {
     ) -> Disposition {
         guard admit(client, at: now, outbox: &outbox) else {
             counters.overflows += 1
-            begin(question, octets, into: &writer)
-            composer.fail(ExtendedError(.other, .tooManyQuestions))
+            if recorder != nil { sources.recorder = recorder }
+            composeAtOnce(question, octets, group: group, .crowdedOut, into: &writer)
+            if recorder != nil { sources.recorder = nil }
+            sources.received = []
             finish(question, at: now, into: &writer, outbox: &outbox)
             counters.answeredAtOnce += 1
             return .answered

@@ -160,8 +160,9 @@ extension Snapshot.ServerGroup {
     init(_ forwardZone: ForwardZone, hasher: NameHasher, isFallback: Bool = false) {
         self.forwardZone = forwardZone
         var text = forwardZone.zone.folded.octets
-        for server in forwardZone.servers { text.append(contentsOf: "\(server)".utf8) }
-        if let source = forwardZone.source { text.append(contentsOf: "\(source)".utf8) }
+        // Each text ends with a space: else the end of one could be taken for the beginning of the next.
+        for server in forwardZone.servers { text.append(contentsOf: "\(server) ".utf8) }
+        if let source = forwardZone.source { text.append(contentsOf: "from \(source) ".utf8) }
         text.append(forwardZone.transport.rawValue)
         text.append(isFallback ? 1 : 0)
         identity = hasher.hash(label: text.span, from: 0, count: text.count, under: hasher.key)

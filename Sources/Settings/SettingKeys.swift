@@ -140,7 +140,8 @@ enum SettingKeys {
         SettingRow(
             "upstream.loop-probes", .boolean, .text("true"), at: \.upstream.loopProbes,
             "Whether each server is asked every minute for a name that nobody can know, to notice "
-                + "servers that forward back to this daemon."),
+                + "servers that forward back to this daemon; otherwise only one is that asks for what it is asked."
+        ),
         SettingRow(
             "without-recursion", .choice(words(of: Settings.WithoutRecursion.self)),
             .text("refuse"), at: \.withoutRecursion,

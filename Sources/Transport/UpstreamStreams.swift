@@ -21,6 +21,8 @@ public final class UpstreamStreams {
         public var outputOctets = 1 << 18
         /// Nanoseconds in which a connection has to be made.
         public var connectNanoseconds: UInt64 = 5_000_000_000
+        /// Milliseconds without an acknowledgement of what was sent after which a connection has died.
+        public var unacknowledgedMilliseconds: CInt = 3_000
         /// Nanoseconds without use after which a connection is closed.
         public var idleNanoseconds: UInt64 = 10_000_000_000
 
@@ -151,7 +153,9 @@ public final class UpstreamStreams {
 
     private func end(_ stream: UpstreamStream, _ number: CInt) {
         forget(stream)
-        close(UpstreamPort(rawValue: stream.key), number)
+        // One that was made and died tells no more of the server than one that it closed.
+        let hasDied = stream.isConnected && number == ETIMEDOUT
+        close(UpstreamPort(rawValue: stream.key), hasDied ? ECONNRESET : number)
     }
 
     // MARK: Time
@@ -192,6 +196,10 @@ public final class UpstreamStreams {
             let number = SocketOption.takeError(stream.descriptor)
             if number != 0 { return end(stream, number) }
             stream.isConnected = true
+            // From now on: connecting has a limit of its own.
+            SocketOption.set(
+                stream.descriptor, CInt(IPPROTO_TCP), CInt(CLINUX_TCP_USER_TIMEOUT),
+                limits.unacknowledgedMilliseconds)
             stream.lastActivity = SystemClock.elapsed()
         }
         switch stream.output.write(to: stream.descriptor) {

@@ -156,7 +156,9 @@ extension ScenarioStage {
         case "cookies-to-servers":
             try words.expect("on")
             settings.policy.sendsCookies = true
-        case "loop-probes": settings.policy.loopProbeInterval = try words.span()
+        case "loop-probes":
+            let isOff = words.take("off")
+            settings.policy.loopProbeInterval = isOff ? nil : try words.span()
         case "maximum-pending": settings.policy.maximumPending = try words.number()
         case "payload-size": settings.policy.payloadSize = UInt16(try words.number())
         case "maximum-ttl": settings.policy.maximumTTL = UInt32(try words.number())

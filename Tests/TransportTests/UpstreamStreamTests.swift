@@ -114,6 +114,26 @@ private final class StreamsStage {
         #expect(stage.streams.streamCount == 1)
     }
 
+    @Test("a connection over which nothing gets through any more ends; the next use opens another")
+    func silentlyDead() throws {
+        var limits = UpstreamStreams.Limits()
+        limits.unacknowledgedMilliseconds = 200
+        limits.outputOctets = 1 << 26
+        let stage = try StreamsStage(limits)
+        // Accepts, and reads nothing: what is sent stays unacknowledged once the buffers are full.
+        let listener = try ListeningSocket.open(.anyLoopbackPort, .tcp, sharing: .exclusive)
+        defer { close(listener) }
+        #expect(listen(listener, 8) == 0)
+        let endpoint = try #require(SocketOption.localEndpoint(listener))
+        let port = try stage.open(endpoint)
+        let message = [UInt8](repeating: 7, count: 60_000)
+        for _ in 0..<400 { try stage.send(message, through: port) }
+        try stage.loop.turn { !stage.closed.isEmpty }
+        #expect(stage.closed.map(\.port) == [port])
+        #expect(stage.closed.map(\.number) == [ECONNRESET])
+        #expect(try stage.open(endpoint) != port)
+    }
+
     @Test("beyond the uses of one connection another is opened, up to a number")
     func several() throws {
         var limits = UpstreamStreams.Limits()
@@ -242,6 +262,7 @@ private final class StreamsStage {
         let listener = try ListeningSocket.open(.anyLoopbackPort, .tcp, sharing: .exclusive)
         defer { close(listener) }
         #expect(listen(listener, 1) == 0)
+        #expect(listen(listener, 8) == 0)
         let endpoint = try #require(SocketOption.localEndpoint(listener))
         let port = try stage.open(endpoint)
         let message = [UInt8](repeating: 7, count: 30_000)
