@@ -46,7 +46,7 @@ struct SpellingMask: Equatable, BitwiseCopyable {
         let own = bits &>> UInt64(truncatingIfNeeded: index & 63) & 0xFF
         // One bit of the eight in each octet, and from that the bit that tells the cases apart.
         let apart = own &* 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
-        let isUpper = apart &+ 0x7F7F_7F7F_7F7F_7F7F & 0x8080_8080_8080_8080
+        let isUpper = (apart &+ 0x7F7F_7F7F_7F7F_7F7F) & 0x8080_8080_8080_8080
         return word ^ (isUpper &>> 2 & word.lowercaseLetters)
     }
 }

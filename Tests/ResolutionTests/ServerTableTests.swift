@@ -185,6 +185,19 @@ func spellings(_ seed: Int) throws {
     #expect(!matches(spelled.dropLast()))
 }
 
+@Test("each bit of a spelling is the case of its own letter, and of no other")
+func spellingBits() throws {
+    let name = try Name(text: "abcdefghij.klmnopqrstuvwxyz.").folded.octets
+    for bit in 0..<UInt64(name.count) {
+        var expected = name
+        if name[Int(bit)] >= 0x61 { expected[Int(bit)] ^= 0x20 }
+        var spelled = [UInt8](repeating: 0, count: name.count + 7)
+        var room = spelled.mutableSpan
+        SpellingMask(bits: 1 << bit).spell(name.span, into: &room)
+        #expect(Array(spelled.dropLast(7)) == expected, "bit \(bit)")
+    }
+}
+
 @Test("an index finds what a dictionary has, however many share a hash", arguments: 0..<8)
 func hashIndex(_ seed: Int) {
     var random = seededRandom(UInt64(seed))
