@@ -1,6 +1,7 @@
 """Servers that forward back to the daemon what it asks them: noticed, told of once, answered at once, and over by
 itself."""
 
+import itertools
 import time
 import unittest
 
@@ -12,6 +13,7 @@ from endtoend.namespace import in_namespace
 from endtoend.upstream import Reply
 
 TOLD = "forwards to this daemon what this daemon asks it"
+COMES_BACK = (0, "the servers forward the question back here")
 ENDED = "forwards nothing back any more"
 
 
@@ -34,7 +36,7 @@ class LoopTests(EndToEndCase):
         started = time.monotonic()
         answer = self.ask(daemon, name)
         self.assertEqual(answer.rcode, "SERVFAIL")
-        self.assertEqual(answer.extended_errors, [(0, "the servers forward the question back here")])
+        self.assertEqual(answer.extended_errors, [COMES_BACK])
         self.assertLess(time.monotonic() - started, 1)
 
     def state(self, daemon):
@@ -59,6 +61,16 @@ class LoopTests(EndToEndCase):
             "forward": [{"zone": ".", "servers": [OWN]}]}, {"privatelink.azurecr.io": REGISTRY_ZONE})
         self.assertEqual(self.ask(daemon, "www.example.com").rcode, "SERVFAIL")
         self.assertLess(daemon.told("stats")[0]["upstream_queries_total"], 10)
+
+        numbers = itertools.count()
+
+        def is_noticed():
+            """By all workers, one of which is drawn for each question."""
+            answers = [self.ask(daemon, f"name{next(numbers)}.example.com") for _ in range(10)]
+            return all(answer.extended_errors == [COMES_BACK] for answer in answers)
+
+        self.wait_until(is_noticed, "the loop is noticed, whichever worker a question comes back to")
+        self.assertEqual(self.times_told(daemon, TOLD), 1)
 
     def test_a_server_that_forwards_back_and_stops_doing_so(self):
         upstream = self.start_upstream()
