@@ -10,8 +10,6 @@ public struct ExtendedError: Equatable, Sendable, BitwiseCopyable {
         case staleAnswer = 3
         /// The servers failed a moment ago and are not asked again yet.
         case cachedError = 13
-        /// The server is not ready yet.
-        case notReady = 14
         /// The client may not ask.
         case prohibited = 18
         /// The denial is older than its TTL.

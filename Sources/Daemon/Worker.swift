@@ -70,7 +70,9 @@ final class Worker {
             receive: { message, source, port in
                 state.use { $0.receive(message, from: source, through: port, .tcp) }
             },
-            close: { port, number in state.use { $0.fail(port, number, .tcp) } })
+            close: { port, number, hasAnswered in
+                state.use { $0.fail(port, number, .tcp, hasAnswered: hasAnswered) }
+            })
         let streams = try StreamServer(loop, limits: plan.streamLimits) {
             connection, peer, local, message in
             state.use { $0.receive(message, from: peer, at: local, connection) }

@@ -82,15 +82,17 @@ extension WorkerState {
         turnEnd?.event.request()
     }
 
-    /// The network says that a port is of no more use, by `errno`, or 0 for a connection's orderly end.
+    /// The network says that a port is of no more use, by `errno`, or 0 for a connection's orderly end;
+    /// `hasAnswered` when something came through the connection before.
     mutating func fail(
         _ port: Transport.UpstreamPort, _ number: CInt,
-        _ transport: Resolution.TransportProtocol
+        _ transport: Resolution.TransportProtocol, hasAnswered: Bool = false
     ) {
         let hasEnded = transport == .tcp && [0, ECONNRESET, EPIPE].contains(number)
         resolver.portFailed(
             Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport),
-            hasEnded ? .closed : .unreachable, at: Self.now, outbox: &outbox)
+            hasEnded ? .closed(hasAnswered: hasAnswered) : .unreachable, at: Self.now,
+            outbox: &outbox)
         turnEnd?.event.request()
     }
 }

@@ -26,7 +26,7 @@ extension AnswerComposer {
         let key = CacheKey(
             group: identity, type: question.type, dnssecOK: question.dnssecOK,
             checkingDisabled: question.flags.checkingDisabled)
-        switch outcome(for: key, group: group, mayAsk: mayAsk, sources) {
+        switch outcome(for: key, route, group: group, mayAsk: mayAsk, sources) {
         case .answer(let response):
             progress.response = response
             progress.cursor = response.recordsStart
@@ -89,7 +89,8 @@ extension AnswerComposer {
     /// What was received for this question comes first, whatever its TTL; then the cache; then, where the
     /// servers gave no answer or did not in the client's time, what the cache has kept beyond its time.
     private mutating func outcome(
-        for key: CacheKey, group: Int, mayAsk: Bool, _ sources: borrowing AnswerSources
+        for key: CacheKey, _ route: Route, group: Int, mayAsk: Bool,
+        _ sources: borrowing AnswerSources
     ) -> HopOutcome? {
         var outcome = sources.received.last { $0.key.matches(key, owner) }?.outcome
         if let received = outcome, case .answer = received {
@@ -105,7 +106,7 @@ extension AnswerComposer {
             if mayAsk { considerRefresh(response, group: group, sources) }
             return .answer(response)
         }
-        if let response = denialAbove(key, sources) { return .answer(response) }
+        if let response = denialAbove(key, route, sources) { return .answer(response) }
         if mayAsk, outcome == nil, sources.cache.failure(key, owner, at: sources.now) != nil {
             outcome = .keptFailure
         }
@@ -129,14 +130,14 @@ extension AnswerComposer {
 
     /// A denial of a name above `owner`, where the policy lets it hold for those below (RFC 8020).
     ///
-    /// Denials that were reached through an alias are not kept under the name that was asked, and so are none.
+    /// Denials that were reached through an alias are not kept under the name that was asked, and so are none. What
+    /// servers deny at a local zone's apex or above does not hold for names below, whatever the zone passes on.
     private mutating func denialAbove(
-        _ key: CacheKey, _ sources: borrowing AnswerSources
+        _ key: CacheKey, _ route: Route, _ sources: borrowing AnswerSources
     ) -> KeptResponse? {
-        guard sources.snapshot.policy.denialCoversDescendants, owner.labelCount > 1 else {
-            return nil
-        }
-        for label in 1..<owner.labelCount {
+        let end = route.zone.map { Int($0.label) } ?? owner.labelCount
+        guard sources.snapshot.policy.denialCoversDescendants, end > 1 else { return nil }
+        for label in 1..<end {
             guard
                 case .fresh(let response) = sources.cache.find(
                     key.ofDenial, owner, fromLabel: label, at: sources.now)
@@ -175,7 +176,11 @@ extension AnswerComposer {
         let octets = response.octets
         let age = UInt32(
             truncatingIfNeeded: min(sources.now.since(response.received).wholeSeconds, 0x7FFF_FFFF))
-        if copyWhole(response, octets, age: age, question, into: &writer) { return .answered }
+        if route.zone?.label != 0,
+            copyWhole(response, octets, age: age, question, into: &writer)
+        {
+            return .answered
+        }
         var aliasTarget: Int?
         var first: RecordType?
         var previous: RecordType?
@@ -212,7 +217,7 @@ extension AnswerComposer {
             }
             return .alias
         }
-        return end(response, octets, age: age, sources, into: &writer)
+        return end(response, route, octets, age: age, sources, into: &writer)
     }
 
     /// Copies all records as they stand, which most responses allow: no alias leads away from the name that was
@@ -234,7 +239,7 @@ extension AnswerComposer {
 
     /// The end of a response's chain: records were copied, or the denial is.
     private mutating func end(
-        _ response: KeptResponse, _ octets: [UInt8], age: UInt32,
+        _ response: KeptResponse, _ route: Route, _ octets: [UInt8], age: UInt32,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         if response.endsAtAlias, progress.cursor > response.recordsStart,
@@ -243,8 +248,11 @@ extension AnswerComposer {
             progress.response = nil
             return .again
         }
-        if response.responseCode == .nameError, startFallback(into: &writer) { return .again }
-        progress.responseCode = response.responseCode
+        var code = response.responseCode
+        // Its name exists, whatever its parent's servers know of it.
+        if route.zone?.label == 0, code == .nameError { code = .noError }
+        if code == .nameError, startFallback(into: &writer) { return .again }
+        progress.responseCode = code
         for _ in 0..<response.authorityCount {
             guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
             else { break }
@@ -281,7 +289,7 @@ extension AnswerComposer {
         else { return }
         progress.fallback = Fallback(
             ordinary: ordinary, group: snapshot.fallbackGroups[link], position: position,
-            hops: progress.hops)
+            hops: progress.hops, staleness: progress.staleness)
         fallbackOwner.set(owner)
     }
 
@@ -298,6 +306,7 @@ extension AnswerComposer {
         progress.fallback?.isActive = true
         progress.response = nil
         progress.hops = fallback.hops
+        progress.staleness = fallback.staleness
         progress.missingLink = nil
         writer.rewind(to: fallback.position)
         owner.set(fallbackOwner)

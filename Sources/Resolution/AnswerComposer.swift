@@ -88,6 +88,7 @@ struct AnswerComposer: ~Copyable {
         /// What to go back to.
         let position: MessageWriter.Position
         let hops: Int
+        let staleness: ExtendedError?
         var isActive = false
     }
 
@@ -168,6 +169,7 @@ struct AnswerComposer: ~Copyable {
     mutating func fail(_ error: ExtendedError) {
         progress.responseCode = .serverFailure
         progress.extendedError = error
+        progress.staleness = nil
         progress.isAuthoritative = false
         progress.isAuthentic = false
     }

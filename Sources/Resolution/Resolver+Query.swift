@@ -128,16 +128,13 @@ extension Resolver {
         defer { sources.subnet = nil }
         let outcome = composer.compose(pending.question, from: sources, into: &writer)
         if case .needs(let group) = outcome {
-            let isTooLate = pending.deadline <= now
-            if !isTooLate, pending.received.count < Self.maximumReceivedHops {
+            guard let end = end(of: pending, at: now) else {
                 sources.received = []
                 sources.recorder = nil
                 joinFetch(reply.pending, group: group, at: now, outbox: &outbox)
                 return nil
             }
-            composeAtOnce(
-                pending.question, octets.span, group: group,
-                isTooLate ? .silence : .endlessAliases, into: &writer)
+            composeAtOnce(pending.question, octets.span, group: group, end, into: &writer)
         }
         sources.received = []
         sources.recorder = nil
@@ -145,6 +142,13 @@ extension Resolver {
         finish(pending.question, at: now, into: &writer, outbox: &outbox)
         counters.answeredLate += 1
         return pending.client
+    }
+
+    /// Why servers are asked nothing more for a client; nil when they are.
+    private func end(of pending: PendingQuestion, at now: Instant) -> HopOutcome? {
+        if !pending.isCounted { return .crowdedOut }
+        if pending.deadline <= now { return .silence }
+        return pending.received.count < Self.maximumReceivedHops ? nil : .endlessAliases
     }
 
     /// Composes again a question that would have to be asked of servers, and is not any more: `outcome` stands for

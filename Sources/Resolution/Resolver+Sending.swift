@@ -8,8 +8,8 @@ public import DNSWire
 public enum PortFailure: Sendable {
     /// The server, or the way to it, refuses what is sent.
     case unreachable
-    /// A connection that was made has ended.
-    case closed
+    /// A connection that was made has ended; `hasAnswered` when something came through it before.
+    case closed(hasAnswered: Bool)
 }
 
 extension Resolver {
@@ -192,9 +192,12 @@ extension Resolver {
                 let closures = fetches[sending.fetch]?.servers[sent.server].closures
             else { continue }
             unregister(sending, at: now, outbox: &outbox)
-            if failure == .closed, closures < Self.maximumClosures {
-                // RFC 7766, section 6.2.1.1: asked again over another connection.
-                fetches[sending.fetch]?.servers[sent.server].closures += 1
+            if case .closed(let hasAnswered) = failure,
+                hasAnswered || closures < Self.maximumClosures
+            {
+                // RFC 7766, section 6.2.1.1: asked again over another connection. A server that answers before it
+                // closes has to end with all of them.
+                if !hasAnswered { fetches[sending.fetch]?.servers[sent.server].closures += 1 }
                 send(sending.fetch, server: sent.server, sent.transport, at: now, &outbox)
                 arm(sending.fetch)
             } else {
@@ -203,7 +206,7 @@ extension Resolver {
         }
     }
 
-    /// Connections of one server that may close over one question before it counts as unreachable.
+    /// Connections of one server that may close over one question without any answer before it counts as unreachable.
     private static var maximumClosures: Int { 2 }
 
     /// Stops waiting for the answers of one server.

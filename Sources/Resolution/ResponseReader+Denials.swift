@@ -41,9 +41,13 @@ extension ResponseReader {
             }
         }
         guard summary.isNegative, start == nil else { return }
-        // RFC 2308, section 5: without a SOA a denial may not be kept.
-        summary.lifetime = 0
-        summary.endsAtAlias = summary.hops > 0 && summary.responseCode == .noError
+        if summary.hops > 0, summary.responseCode == .noError {
+            // Nothing is denied: the aliases stand for themselves.
+            summary.endsAtAlias = true
+        } else {
+            // RFC 2308, section 5: without a SOA a denial may not be kept.
+            summary.lifetime = 0
+        }
     }
 
     /// The first SOA that is the start of a zone with the denied name in it.

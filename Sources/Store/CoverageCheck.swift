@@ -55,6 +55,7 @@ public struct CoverageCheck {
         for key in content.sortedKeys where key.type != .soa && seen.insert(key.owner).inserted {
             owners.append(key.owner)
         }
+        let registries = registries(among: owners, in: content)
         var users: [IPAddress: [Name]] = [:]
         for owner in owners {
             guard let place = links.place(of: owner, zones: zones), place.owner != place.suffix
@@ -71,20 +72,21 @@ public struct CoverageCheck {
             }
             checkSubnets(owner, addresses, registry: place.isRegistry ? words.first : nil)
             guard place.isRegistry else { continue }
-            enter(words, addresses, zone)
+            if registries.contains(words[0]) { enter(words, addresses, zone) }
             for type in [RecordType.a, .aaaa] {
                 let key = RecordSetKey(owner: owner, type: type)
                 if content.sets[key] == nil { continue }
                 addressKeys[["\(zone)", words[0]], default: []].append(key)
             }
-            if addresses.isEmpty, Self.isEndpoint(words) {
+            let isAlias = content.sets[RecordSetKey(owner: owner, type: .cname)] != nil
+            if addresses.isEmpty, Self.isEndpoint(words), isAlias || registries.contains(words[0]) {
                 coverage.add(
                     Coverage.Finding(
                         .noAddress, name: "\(owner)", registry: words.first,
                         "\(owner) has records and no address"))
             }
             // What an alias leads to has its own row.
-            if content.sets[RecordSetKey(owner: owner, type: .cname)] == nil {
+            if !isAlias {
                 for address in addresses { users[address, default: []].append(owner) }
             }
         }
@@ -98,6 +100,26 @@ public struct CoverageCheck {
                     .addressTwice, name: "\(owners[0])", registry: registry,
                     "\(address) is the address of \(names), and each endpoint has its own"))
         }
+    }
+
+    /// The first labels of names that are a registry's: they have addresses of their own, or endpoints below them.
+    ///
+    /// A zone may hold aliases, and names with other records, that are none.
+    private func registries(among owners: [Name], in content: ZoneContent) -> Set<String> {
+        var registries: Set<String> = []
+        for owner in owners {
+            guard let place = links.place(of: owner, zones: zones), place.isRegistry else {
+                continue
+            }
+            let words = owner.words(below: place.suffix)
+            let hasAddresses = [RecordType.a, .aaaa].contains { type in
+                content.sets[RecordSetKey(owner: owner, type: type)] != nil
+            }
+            if hasAddresses || words.count == 3, Self.isEndpoint(words) {
+                registries.insert(words[0])
+            }
+        }
+        return registries
     }
 
     /// Whether a name below the private suffix is a registry's or one of its endpoints'.

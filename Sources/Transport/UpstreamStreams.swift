@@ -32,8 +32,8 @@ public final class UpstreamStreams {
 
     /// Gets a message, the server that sent it and the stream that it came in at.
     public typealias Receive = (Span<UInt8>, Endpoint, UpstreamPort) -> Void
-    /// Gets a stream that ended, once, with `errno` or 0 for an orderly end.
-    public typealias Close = (UpstreamPort, CInt) -> Void
+    /// Gets a stream that ended, once, with `errno` or 0 for an orderly end, and whether a message came before.
+    public typealias Close = (UpstreamPort, CInt, _ hasAnswered: Bool) -> Void
 
     private let loop: EventLoop
     private let limits: Limits
@@ -155,7 +155,7 @@ public final class UpstreamStreams {
         forget(stream)
         // One that was made and died tells no more of the server than one that it closed.
         let hasDied = stream.isConnected && number == ETIMEDOUT
-        close(UpstreamPort(rawValue: stream.key), hasDied ? ECONNRESET : number)
+        close(UpstreamPort(rawValue: stream.key), hasDied ? ECONNRESET : number, stream.hasAnswered)
     }
 
     // MARK: Time
@@ -237,6 +237,7 @@ public final class UpstreamStreams {
             case .message(let range) = Frame(in: octets, at: taken, limit: 65_535)
         {
             taken = range.upperBound
+            stream.hasAnswered = true
             receive(
                 octets.extracting(range), stream.server.endpoint,
                 UpstreamPort(rawValue: stream.key))
@@ -258,6 +259,8 @@ private final class UpstreamStream {
     /// Uses that did not end.
     var uses = 0
     var isConnected = false
+    /// Whether a message came.
+    var hasAnswered = false
     var isOpen = true
     /// When connecting began, the connection was made, or a use ended.
     var lastActivity: UInt64

@@ -1,6 +1,10 @@
 """TCP towards servers: connections are used again and by many questions at once, and one that closes under a question
 costs nobody an answer (RFC 7766)."""
 
+import contextlib
+import socket
+import struct
+import threading
 import time
 import unittest
 
@@ -9,6 +13,35 @@ from endtoend.message import Message, query
 from endtoend.upstream import Reply
 
 ADDRESS = "198.51.100.7"
+
+
+class OneAnswerEach:
+    """A server over TCP that answers the first query of each connection, and closes it."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        # Until the listener is closed.
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                with connection, contextlib.suppress(OSError, struct.error):
+                    stream = connection.makefile("rb")
+                    octets = stream.read(struct.unpack("!H", stream.read(2))[0])
+                    end = octets.index(0, 12) + 5
+                    reply = octets[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + octets[12:end]
+                    reply += b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(ADDRESS)
+                    connection.sendall(struct.pack("!H", len(reply)) + reply)
+                    connection.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
 
 
 class UpstreamConnectionTests(EndToEndCase):
@@ -64,6 +97,18 @@ class UpstreamConnectionTests(EndToEndCase):
         self.assertLess(time.monotonic() - started, 1.5)
         self.assertEqual([reply.find("A") for reply in replies], [[ADDRESS]] * len(names))
         self.assertEqual({reply.id for reply in replies}, set(range(len(names))))
+
+    def test_a_server_that_closes_after_each_answer_answers_all(self):
+        server = OneAnswerEach()
+        self.addCleanup(server.close)
+        daemon = self.start_daemon({
+            "listen": ["127.0.0.1:0"], "workers": 1, "upstream": {"loop-probes": False},
+            "forward": [{"zone": ".", "servers": [server.endpoint], "transport": "tcp"}]}, name="other")
+        client = self.datagrams(daemon)
+        for number in range(20):
+            client.send(query(f"name{number}.example.com", id=number).encode())
+        replies = [Message.decode(client.receive()[0]) for _ in range(20)]
+        self.assertEqual([reply.find("A") for reply in replies], [[ADDRESS]] * 20)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,9 @@ extension ScenarioStage {
         case "sees": try expectQuery(server, transport, &words)
         case "replies": try reply(&words, block)
         case "fails": try failPort(.unreachable, &words)
-        case "closes": try failPort(.closed, &words)
+        case "closes":
+            let hasAnswered = words.take("after-answers")
+            try failPort(.closed(hasAnswered: hasAnswered), &words)
         default: throw words.mistake("an upstream cannot \(verb)")
         }
     }

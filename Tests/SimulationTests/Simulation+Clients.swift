@@ -23,7 +23,8 @@ extension Simulation {
             id: asker.id, Self.mixed(name, &dice), type, recursion: question.recursion,
             options: asker.options)
         let client = Client(
-            handle: handle, remote: Endpoint(IPAddress(ipv4: 0x0A00_0001), port: 4_000),
+            handle: handle,
+            remote: Endpoint(IPAddress(ipv4: 0x0A00_0010 + UInt32(dice.below(4))), port: 4_000),
             local: IPAddress(ipv4: 0x0A00_0002), interface: 0,
             transport: dice.happens(20) ? .tcp : .udp)
         var room = [UInt8](repeating: 0, count: 65_535)

@@ -28,6 +28,9 @@ extension Simulation {
             case .notice, .probeSeen: break
             }
         }
+        guard side.resolver.pendingCount <= policy.maximumPending else {
+            throw fault("more clients wait than may")
+        }
     }
 
     private func write(_ reply: LateReply, _ index: Int) throws {
@@ -168,7 +171,10 @@ extension Simulation {
                 response: octets.span, from: arrival.source, through: arrival.port, at: instant,
                 outbox: &side.outbox)
         } else {
-            side.resolver.portFailed(arrival.port, at: instant, outbox: &side.outbox)
+            let isStream = arrival.port.transport == .tcp && dice.happens(50)
+            side.resolver.portFailed(
+                arrival.port, isStream ? .closed(hasAnswered: dice.happens(30)) : .unreachable,
+                at: instant, outbox: &side.outbox)
         }
         try drain(arrival.side)
     }

@@ -55,6 +55,7 @@ final class Simulation {
     let world: PlainWorld
     var served: PlainServed
     var judge: PlainJudge
+    let cacheSize: Int
     let cache: AnswerCache
     var sides: [Side] = []
     var now: UInt64 = 1_000_000_000_000
@@ -78,7 +79,8 @@ final class Simulation {
         judge = PlainJudge(world: world)
         judge.allowsFailures = isIll
         served = Simulation.makeServed(&dice)
-        cache = AnswerCache(octets: dice.pick(from: [8_000, 1 << 20]))
+        cacheSize = dice.pick(from: [8_000, 1 << 20])
+        cache = AnswerCache(octets: cacheSize)
         if isIll, dice.happens(30) { policy.maximumPending = 6 }
         let snapshot = try makeSnapshot()
         for side in 0..<2 {
@@ -171,6 +173,6 @@ final class Simulation {
             }
         }
         let usage = cache.usage
-        guard usage.octets <= 1 << 20 else { throw fault("the cache has outgrown its bound") }
+        guard usage.octets <= cacheSize else { throw fault("the cache has outgrown its bound") }
     }
 }

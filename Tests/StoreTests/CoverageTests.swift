@@ -100,6 +100,23 @@ import Zones
         #expect(shown(coverage) == expected)
     }
 
+    @Test func namesThatAreNoRegistries() throws {
+        let others = """
+            alias CNAME myregistry
+            mail MX 10 mail.example.com.
+            text TXT "one"
+            astray CNAME nowhere
+            half.westeurope.data A 10.0.0.20
+
+            """
+        let coverage = try check(Self.good + others)
+        #expect(coverage.registries.map(\.name).sorted() == ["half", "myregistry"])
+        let suffix = "privatelink.azurecr.io."
+        #expect(shown(coverage).contains("no-address astray.\(suffix)"))
+        #expect(!shown(coverage).contains { $0.contains(" mail") || $0.contains(" text") })
+        #expect(!shown(coverage).contains { $0.contains(" alias") })
+    }
+
     @Test func whatAzureHasAndTheStoreLacks() throws {
         let text = Self.good.replacing("myregistry.northeurope.data A 10.0.0.11\n", with: "")
         for files in [

@@ -12,7 +12,7 @@ private final class StreamsStage {
     /// What the closures share with the stage.
     final class Notes {
         var received: [(message: [UInt8], source: Endpoint, port: UpstreamPort)] = []
-        var closed: [(port: UpstreamPort, number: CInt)] = []
+        var closed: [(port: UpstreamPort, number: CInt, hasAnswered: Bool)] = []
     }
 
     let loop: EventLoop
@@ -20,7 +20,7 @@ private final class StreamsStage {
     private let notes = Notes()
     private var servers: [StreamServer] = []
     var received: [(message: [UInt8], source: Endpoint, port: UpstreamPort)] { notes.received }
-    var closed: [(port: UpstreamPort, number: CInt)] { notes.closed }
+    var closed: [(port: UpstreamPort, number: CInt, hasAnswered: Bool)] { notes.closed }
 
     init(_ limits: UpstreamStreams.Limits = .init()) throws {
         loop = try EventLoop()
@@ -29,7 +29,9 @@ private final class StreamsStage {
             receive: { [notes] message, source, port in
                 notes.received.append((message.array, source, port))
             },
-            close: { [notes] port, number in notes.closed.append((port, number)) })
+            close: { [notes] port, number, hasAnswered in
+                notes.closed.append((port, number, hasAnswered))
+            })
     }
 
     /// A server on the same loop that gives each message to `answer`.
