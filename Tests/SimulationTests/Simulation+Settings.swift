@@ -47,7 +47,6 @@ extension Simulation {
     }
 
     func makeSnapshot() throws -> Snapshot {
-        generation += 1
         let zones = try served.zones.map { plain in
             let reading = ZoneReader.read(
                 Array(plain.text.utf8).span, file: plain.origin,
@@ -62,13 +61,19 @@ extension Simulation {
             privateSuffix: try Name(text: PlainWorld.privateSuffix),
             whenMissing: served.denyMissing ? .nxdomain : .forward,
             ownedMissing: served.denyOwned ? .nxdomain : .forward, ttl: served.linkTTL)
+        return try makeSnapshot(zones: zones, links: [link])
+    }
+
+    /// What is served with the same servers.
+    func makeSnapshot(zones: [LocalZone], links: [PrivateLink]) throws -> Snapshot {
+        generation += 1
         let forwardZones = [
             ForwardZone(zone: .root, servers: Self.servers[0]),
             ForwardZone(zone: try Name(text: PlainWorld.corporate), servers: Self.servers[1]),
         ]
         let everybody = [IPAddress.anyIPv4, .anyIPv6].compactMap { Prefix($0, length: 0) }
         return Snapshot(
-            generation: generation, zones: zones, links: [link], forwardZones: forwardZones,
+            generation: generation, zones: zones, links: links, forwardZones: forwardZones,
             access: PrefixSet(everybody), policy: policy, hasher: Self.hasher)
     }
 }

@@ -174,5 +174,38 @@ final class Simulation {
         }
         let usage = cache.usage
         guard usage.octets <= cacheSize else { throw fault("the cache has outgrown its bound") }
+        try checkCache()
+    }
+
+    /// Asks a resolver that has neither zones nor links for all names, from the cache alone: nothing private is in it.
+    private func checkCache() throws {
+        policy.nonRecursive = .answerFromCache
+        var resolver = Resolver(
+            snapshot: try makeSnapshot(zones: [], links: []), cache: cache, hasher: Self.hasher,
+            random: RandomSource { octets in
+                for index in octets.indices { octets[index] = UInt8(truncatingIfNeeded: index) }
+            })
+        var outbox = Outbox()
+        let names = Set(world.names + served.zones.flatMap { $0.records.keys })
+        for name in names.sorted() {
+            let query = PlainMessage.query(
+                id: 1, name, PlainType.a, recursion: false, options: false)
+            let client = Client(
+                handle: 1, remote: Endpoint(IPAddress(ipv4: 0x0A00_0001), port: 4_000),
+                local: IPAddress(ipv4: 0x0A00_0002), interface: 0, transport: .tcp)
+            var room = [UInt8](repeating: 0, count: 65_535)
+            var count = 0
+            do {
+                var writer = MessageWriter(into: room.mutableSpan)
+                _ = resolver.receive(
+                    query: query.span, from: client, at: instant, reply: &writer, outbox: &outbox)
+                count = writer.count
+            }
+            guard let reply = PlainMessage(Array(room[..<count])) else {
+                throw fault("a reply from the cache cannot be read")
+            }
+            let kept = reply.answers.first { $0.type == PlainType.a && $0.content.hasPrefix("10.") }
+            if let kept { throw fault("\(kept.owner) \(kept.content) was cached") }
+        }
     }
 }
