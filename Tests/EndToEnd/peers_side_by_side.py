@@ -123,6 +123,9 @@ def malformed_questions():
     }
     for what, octets in messages.items():
         yield Asked(f"malformed: {what}", "usual", "A", octets)
+    whole = head(additionals=1) + QUESTION + b"\0" + struct.pack("!2HIH2H", 41, 1232, 0, 12, 10, 8) + bytes(8)
+    for size in range(2, len(whole)):
+        yield Asked(f"malformed: cut at {size}", "usual", "A", whole[:size])
 
 
 class SideBySideTests(EndToEndCase):
