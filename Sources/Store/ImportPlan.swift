@@ -99,11 +99,8 @@ struct ZoneWishes: Sendable {
                     }
             }
             if key.type == .soa {
-                // The serial number is the store's own business.
-                let serial = content.serial
-                set.data = wish.data.map { data in
-                    serial.map { StartOfAuthority(data).with(serial: $0).data } ?? data
-                }
+                // A zone that is made keeps the serial number; that of another is raised when it is written.
+                set.data = wish.data
             } else {
                 set.data = kept
                 for data in wish.data where !set.holds(data, of: key.type) { set.data.append(data) }

@@ -271,6 +271,7 @@ let testLinks = LinkMap(
         _ = try made(reading)
         let result = try #require(try directory.content(of: zone))
         #expect(ZoneDifference(before: content, after: result).isEmpty)
+        #expect(result.serial == content.serial)
         // And a store that has something else becomes the same by edits.
         try scratch.write("@ 5 SOA a b 1 2 3 4 5\nfoo 5 A 10.0.0.1\n", to: "\(file)")
         _ = try made(reading)
