@@ -9,6 +9,9 @@ import time
 
 PATIENCE = 30
 
+# A shell starts what runs in its background with this signal ignored, and programs would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Running:
     """A started program. What it writes to either stream is read line by line as it comes."""
