@@ -176,7 +176,7 @@ extension AnswerComposer {
         let octets = response.octets
         let age = UInt32(
             truncatingIfNeeded: min(sources.now.since(response.received).wholeSeconds, 0x7FFF_FFFF))
-        if route.zone?.label != 0,
+        if !route.isLocalApex,
             copyWhole(response, octets, age: age, question, into: &writer)
         {
             return .answered
@@ -189,8 +189,8 @@ extension AnswerComposer {
             else { break }
             let isAlias =
                 record.type == .cname && question.type != .cname && question.type != .any
-            // At a local zone's apex servers are asked for DS alone, and say nothing else of its name.
-            if route.zone?.label == 0, record.type == .cname || record.type == .dname {
+            // Servers say nothing else of its name.
+            if route.isLocalApex, record.type == .cname || record.type == .dname {
                 fail(ExtendedError(.other, .aliasOfLocalZone))
                 return .answered
             }
@@ -250,7 +250,7 @@ extension AnswerComposer {
         }
         var code = response.responseCode
         // Its name exists, whatever its parent's servers know of it.
-        if route.zone?.label == 0, code == .nameError { code = .noError }
+        if route.isLocalApex, code == .nameError { code = .noError }
         if code == .nameError, startFallback(into: &writer) { return .again }
         progress.responseCode = code
         for _ in 0..<response.authorityCount {

@@ -126,6 +126,19 @@ final class Fetch {
     }
 }
 
+extension FetchKey {
+    /// What a group of servers is asked for `name`.
+    init(
+        _ question: Question, for name: borrowing NameBuffer, of group: UInt64,
+        subnet: ClientSubnet? = nil
+    ) {
+        self.init(
+            group: group, name: Array(copying: name.folded), nameHash: name.hash,
+            type: question.type, dnssecOK: question.dnssecOK,
+            checkingDisabled: question.flags.checkingDisabled, subnet: subnet)
+    }
+}
+
 extension Fetch {
     /// How its servers are asked.
     var transport: TransportProtocol { group.forwardZone.transport }

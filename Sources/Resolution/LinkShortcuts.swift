@@ -33,26 +33,14 @@ struct LinkShortcuts: ~Copyable, Sendable {
                 row.zone = Int32(only.number)
             }
             row.ttl = link.ttl
-            let own = link.privateSuffix.labels
-            let shared = Self.sharedLabels(own, link.publicSuffix.labels)
-            row.sharedLabels = Int32(shared)
+            row.sharedLabels = Int32(link.sharedLabels)
             row.octetsStart = Int32(octets.count)
-            for label in own.dropLast(shared) {
-                octets.append(UInt8(label.count))
-                octets.append(contentsOf: label)
-            }
-            if shared == 0 { octets.append(0) }
+            octets += link.middle
             row.octetsEnd = Int32(octets.count)
             rows.append(row)
         }
         self.rows = rows
         self.octets = octets
-    }
-
-    /// The number of labels that two names end with.
-    private static func sharedLabels(_ left: [[UInt8]], _ right: [[UInt8]]) -> Int {
-        func folded(_ label: [UInt8]) -> [UInt8] { label.map(\.lowercasedASCII) }
-        return zip(left.reversed(), right.reversed()).prefix { folded($0) == folded($1) }.count
     }
 
     /// The shortcut of a link; nil without one.
@@ -105,4 +93,21 @@ extension ZoneTables {
         writer.append(
             owner: owner.span, type: .soa, ttl: negativeTTL, data: data, range: 0..<data.count)
     }
+}
+
+extension PrivateLink {
+    /// The number of labels that both suffixes end with.
+    var sharedLabels: Int {
+        let (left, right) = (privateSuffix.folded.labels, publicSuffix.folded.labels)
+        return zip(left.reversed(), right.reversed()).prefix { $0 == $1 }.count
+    }
+
+    /// The number of octets that those take, with the root; 0 where there is nothing but the root.
+    var sharedOctets: Int {
+        let labels = sharedLabels
+        return labels == 0 ? 0 : privateSuffix.labels.suffix(labels).reduce(1) { $0 + $1.count + 1 }
+    }
+
+    /// What comes in the private suffix before them: all of it, the root too, where there are none.
+    var middle: ArraySlice<UInt8> { privateSuffix.octets.dropLast(sharedOctets) }
 }

@@ -70,8 +70,8 @@ struct QuickLinks: ~Copyable, Sendable {
     /// Adds a link whose public suffix is not in the table, and whose private zone is `zone`, of this number.
     private mutating func add(_ link: PrivateLink, _ zone: Zone, number: Int) {
         let suffix = link.publicSuffix.folded.octets
-        let shared = Self.sharedOctets(suffix, link.privateSuffix.folded.octets)
-        let own = link.privateSuffix.octets.dropLast(shared)
+        let shared = link.sharedOctets
+        let own = link.middle
         let row = Row(
             tag: UInt32(truncatingIfNeeded: facts.hasher.hash(suffix.span)), zone: Int32(number),
             ttl: link.ttl, suffixStart: Int32(octets.count), suffixCount: Int32(suffix.count),
@@ -94,29 +94,6 @@ struct QuickLinks: ~Copyable, Sendable {
         labelCounts = counts.subtracting([0]).sorted().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// How many octets the whole labels take that two folded names end with; 0 when that is the root alone.
-    private static func sharedOctets(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var position = 0
-        while left[position] != 0 {
-            let rest = left.count - position
-            if rest <= right.count, left[position...] == right[(right.count - rest)...] {
-                if labelStarts(right).contains(right.count - rest) { return rest }
-            }
-            position += Int(left[position]) + 1
-        }
-        return 0
-    }
-
-    private static func labelStarts(_ name: [UInt8]) -> [Int] {
-        var starts: [Int] = []
-        var position = 0
-        while name[position] != 0 {
-            starts.append(position)
-            position += Int(name[position]) + 1
-        }
-        return starts
-    }
-
     /// Whether the two names that the zone's SOA record begins with end in different labels, and in others than
     /// the link's suffixes.
     private static func copiesStart(of zone: borrowing ZoneTables, _ link: PrivateLink) -> Bool {
@@ -125,11 +102,10 @@ struct QuickLinks: ~Copyable, Sendable {
         var position = 0
         for _ in 0..<2 {
             let start = position
-            while data[position] != 0 { position += Int(data[position]) + 1 }
-            position += 1
-            guard let name = try? Name(wire: data.extracting(start..<position)) else {
-                return false
-            }
+            guard let next = try? MessageReader.endOfName(in: data, at: start),
+                let name = try? Name(wire: data.extracting(start..<next))
+            else { return false }
+            position = next
             guard let end = name.folded.labels.last else { continue }
             if ends.contains(end) { return false }
             ends.append(end)

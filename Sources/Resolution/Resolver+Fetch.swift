@@ -32,9 +32,7 @@ extension Resolver {
     /// What a group of servers is asked for `composer.owner`.
     func fetchKey(_ question: Question, group: Int, subnet: ClientSubnet?) -> FetchKey {
         FetchKey(
-            group: snapshot.groups[group].identity, name: Array(copying: composer.owner.folded),
-            nameHash: composer.owner.hash, type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.flags.checkingDisabled,
+            question, for: composer.owner, of: snapshot.groups[group].identity,
             subnet: snapshot.groups[group].forwardZone.passesSubnets ? subnet : nil)
     }
 
@@ -68,9 +66,7 @@ extension Resolver {
             return
         }
         let key = FetchKey(
-            group: snapshot.groups[group].identity, name: Array(copying: composer.target.folded),
-            nameHash: composer.target.hash, type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.flags.checkingDisabled)
+            question, for: composer.target, of: snapshot.groups[group].identity)
         guard fetch(of: key) == nil, refreshCount < maximumRefreshes,
             cache.failure(key.cacheKey, composer.target, at: now) == nil,
             let fetch = openFetch(key, group: group, at: now)

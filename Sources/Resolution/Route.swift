@@ -24,6 +24,8 @@ struct Route: BitwiseCopyable, Sendable {
     }
 
     var zone: SuffixMatch? { match(suffixes.zone, suffixes.zoneLabels) }
+    /// Whether the name is a local zone's own, of which servers are asked the DS alone (RFC 4035, section 3.1.4.1).
+    var isLocalApex: Bool { zone?.label == 0 }
     var special: SuffixMatch? { match(suffixes.special, suffixes.specialLabels) }
     var forward: SuffixMatch? { match(suffixes.forward, suffixes.forwardLabels) }
     /// The first link with the innermost public suffix that the name is below.
