@@ -29,18 +29,29 @@ struct ParsedSettings: Sendable {
 
     /// Parses a file's octets; nil, and at least one mistake more, where they are no settings.
     init?(_ octets: [UInt8], mistakes: inout MistakeList) {
-        guard let text = SettingsText.check(octets, mistakes: &mistakes) else { return nil }
-        do {
-            // The basic resolver takes every scalar for a string: types are TypedSettings' business.
-            let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-            guard let node = try parser.singleRoot() else {
-                mistakes.add("The file has no settings; write {} to mean none.", at: .start)
-                return nil
+        guard var text = SettingsText.check(octets, mistakes: &mistakes) else { return nil }
+        var repeated: Set<SettingsMark> = []
+        while true {
+            do {
+                // The basic resolver takes every scalar for a string: types are TypedSettings' business.
+                let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+                guard let node = try parser.singleRoot() else {
+                    mistakes.add("The file has no settings; write {} to mean none.", at: .start)
+                    return nil
+                }
+                root = ParsedNode(node, without: repeated)
+                break
+            } catch {
+                Self.note(error, in: &mistakes)
+                // The library ends at a key that is repeated. What follows is read without it.
+                guard case YamlError.duplicatedKeysInMapping(_, let context) = error,
+                    repeated.count < MistakeList.limit,
+                    repeated.insert(SettingsMark(context.mark)).inserted,
+                    let changed = SettingsText.changingKey(
+                        at: SettingsMark(context.mark), number: repeated.count, of: text)
+                else { return nil }
+                text = changed
             }
-            root = ParsedNode(node)
-        } catch {
-            Self.note(error, in: &mistakes)
-            return nil
         }
         if case .map = root.content { return }
         if case .absent = root.content {
@@ -78,7 +89,8 @@ struct ParsedSettings: Sendable {
 }
 
 extension ParsedNode {
-    fileprivate init(_ node: Node) {
+    /// A node, without the pairs of a map whose keys stand at these places.
+    fileprivate init(_ node: Node, without repeated: Set<SettingsMark>) {
         mark = node.mark.map { SettingsMark($0) } ?? .start
         switch node {
         case .scalar(let scalar):
@@ -86,9 +98,14 @@ extension ParsedNode {
             let isAbsent = isPlain && ["", "~", "null"].contains(scalar.string)
             content = isAbsent ? .absent : .scalar(scalar.string, isPlain: isPlain)
         case .sequence(let sequence):
-            content = .list(sequence.map { ParsedNode($0) })
+            content = .list(sequence.map { ParsedNode($0, without: repeated) })
         case .mapping(let mapping):
-            content = .map(mapping.map { (ParsedNode($0.key), ParsedNode($0.value)) })
+            content = .map(
+                mapping.compactMap { pair in
+                    let key = ParsedNode(pair.key, without: repeated)
+                    if repeated.contains(key.mark) { return nil }
+                    return (key, ParsedNode(pair.value, without: repeated))
+                })
         case .alias:
             content = .absent
         }

@@ -29,6 +29,35 @@ enum SettingsText {
         return scanner.found.isEmpty ? text : nil
     }
 
+    /// The text with another key in place of the one at `mark`: one that is like no other and is as long, so that all
+    /// else stays where it is. Nil where no plain or quoted word begins there.
+    static func changingKey(at mark: SettingsMark, number: Int, of text: String) -> String? {
+        guard let other = Unicode.Scalar(0xE000 + UInt32(number)) else { return nil }
+        var changed = String.UnicodeScalarView()
+        var scanner = Scanner()
+        var target = mark
+        for scalar in text.unicodeScalars {
+            guard scanner.mark == target else {
+                scanner.take(scalar)
+                changed.append(scalar)
+                continue
+            }
+            scanner.take(scalar)
+            switch scalar {
+            case "\"", "'":
+                // The first character within the quotes; an empty key has none.
+                if target != mark { return nil }
+                target.column += 1
+                changed.append(scalar)
+            case "[", "{", "?": return nil
+            default:
+                changed.append(other)
+                target = SettingsMark(line: 0, column: 0)
+            }
+        }
+        return target.line == 0 ? String(changed) : nil
+    }
+
     /// The text in backquotes, shortened, with control characters escaped.
     static func quote(_ text: String) -> String {
         var shown = ""
@@ -69,7 +98,7 @@ private struct Scanner {
 
     private(set) var found: [(mark: SettingsMark, sentence: String)] = []
     private var state = State.text
-    private var mark = SettingsMark.start
+    private(set) var mark = SettingsMark.start
     private var quoteMark = SettingsMark.start
     private var depth = 0
     /// Whether only blanks and block indicators were seen on the line.

@@ -55,6 +55,16 @@ private func check(_ row: MistakeRow) {
             "log:\n  queries: true\n  queries: false\n",
             "2:3: `queries` is written more than once in this map."),
         MistakeRow(
+            "log: {level: info, level: 7}\nlog: {}\nworkers: none\n\"tcp\": {}\ntcp: {idle: 1}\nnothing: 1\n",
+            "1:1: `log` is written more than once in this map.",
+            "1:7: `level` is written more than once in this map.",
+            "3:10: `workers` must be auto or a whole number from 1 to 256, not `none`.",
+            "4:1: `tcp` is written more than once in this map.",
+            "5:7: There is no key `tcp.idle`.", "6:1: There is no key `nothing`."),
+        MistakeRow(
+            "\"\": 1\n\"\": 2\nworkers: none\n",
+            "1:1: `` is written more than once in this map."),
+        MistakeRow(
             "log: {level: 'in\nfo'}", "1:14: A quoted value must end on the line where it begins."),
         MistakeRow(
             "log:\n  level: \u{7}info",
