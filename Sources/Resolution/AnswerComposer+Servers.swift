@@ -250,7 +250,10 @@ extension AnswerComposer {
         }
         var code = response.responseCode
         // Its name exists, whatever its parent's servers know of it.
-        if route.isLocalApex, code == .nameError { code = .noError }
+        if route.isLocalApex, code == .nameError {
+            code = .noError
+            progress.isAuthentic = false
+        }
         if code == .nameError, startFallback(into: &writer) { return .again }
         progress.responseCode = code
         for _ in 0..<response.authorityCount {

@@ -63,8 +63,10 @@ struct FetchServer {
     var hasFailed = false
     /// How often the network said that it cannot be reached.
     var refusals = 0
-    /// How often a connection to it closed before it answered.
+    /// How often a connection to it closed under the query, nothing having come through it.
     var closures = 0
+    /// How often one did that others had got answers through.
+    var answeredClosures = 0
     /// Whether it was asked over TCP since a datagram of its could not be believed.
     var wasAskedSafely = false
     /// Whether it refused the query's OPT record, so that it is asked without.

@@ -5,7 +5,7 @@ internal import Addresses
 public import DNSWire
 
 /// Why nothing comes through a port any more.
-public enum PortFailure: Sendable {
+public enum PortFailure: Equatable, Sendable {
     /// The server, or the way to it, refuses what is sent.
     case unreachable
     /// A connection that was made has ended; `hasAnswered` when something came through it before.
@@ -55,7 +55,8 @@ extension Resolver {
         let time = transport == .tcp ? max(backoff, .seconds(2)) : backoff
         fetch.servers[server].wasAsked = true
         fetch.servers[server].due = now + time
-        fetch.servers[server].backoff = TimeSpan(nanoseconds: backoff.nanoseconds * 2)
+        fetch.servers[server].backoff = min(
+            TimeSpan(nanoseconds: backoff.nanoseconds * 2), .seconds(600))
         outbox.add(.send(Sending(fetch: handle, index: index)))
     }
 
@@ -188,23 +189,40 @@ extension Resolver {
     ) {
         let affected = inFlight.values.filter { $0.port == port }.map(\.sending)
         for sending in affected.sorted(by: { $0.fetch.slot < $1.fetch.slot }) {
-            guard let sent = fetches[sending.fetch]?.sendings[sending.index],
-                let closures = fetches[sending.fetch]?.servers[sent.server].closures
-            else { continue }
+            guard let fetch = fetches[sending.fetch] else { continue }
+            let sent = fetch.sendings[sending.index]
             unregister(sending, at: now, outbox: &outbox)
-            if case .closed(let hasAnswered) = failure,
-                hasAnswered || closures < Self.maximumClosures
-            {
-                // RFC 7766, section 6.2.1.1: asked again over another connection. A server that answers before it
-                // closes has to end with all of them.
-                if !hasAnswered { fetches[sending.fetch]?.servers[sent.server].closures += 1 }
+            if mayAskAgain(fetch, sent.server, after: failure) {
+                // RFC 7766, section 6.2.1.1: asked again over another connection; a server that answers has no more
+                // time for it than before.
+                let backoff = fetch.servers[sent.server].backoff
                 send(sending.fetch, server: sent.server, sent.transport, at: now, &outbox)
+                if failure == .closed(hasAnswered: true) {
+                    fetch.servers[sent.server].backoff = backoff
+                }
                 arm(sending.fetch)
             } else {
                 refuse(sending.fetch, sent, at: now, &outbox)
             }
         }
     }
+
+    /// Whether a server is asked again after its port failed; counts how often.
+    private func mayAskAgain(_ fetch: Fetch, _ server: Int, after failure: PortFailure) -> Bool {
+        switch failure {
+        case .unreachable: return false
+        case .closed(hasAnswered: false):
+            fetch.servers[server].closures += 1
+            return fetch.servers[server].closures <= Self.maximumClosures
+        case .closed(hasAnswered: true):
+            fetch.servers[server].answeredClosures += 1
+            return fetch.servers[server].answeredClosures <= Self.maximumAnsweredClosures
+        }
+    }
+
+    /// As many as queries share a connection: a server that answers one of them before it closes has then
+    /// answered all.
+    private static var maximumAnsweredClosures: Int { 64 }
 
     /// Connections of one server that may close over one question without any answer before it counts as unreachable.
     private static var maximumClosures: Int { 2 }

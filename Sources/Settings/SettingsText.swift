@@ -37,7 +37,8 @@ enum SettingsText {
         var scanner = Scanner()
         var target = mark
         for scalar in text.unicodeScalars {
-            guard scanner.mark == target else {
+            // The second half of a line's end is at the next line's start already.
+            guard scanner.mark == target, scalar != "\n" else {
                 scanner.take(scalar)
                 changed.append(scalar)
                 continue
@@ -50,6 +51,7 @@ enum SettingsText {
                 target.column += 1
                 changed.append(scalar)
             case "[", "{", "?": return nil
+            case "\\" where target != mark: return nil
             default:
                 changed.append(other)
                 target = SettingsMark(line: 0, column: 0)

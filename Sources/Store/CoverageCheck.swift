@@ -108,9 +108,9 @@ public struct CoverageCheck {
     private func registries(among owners: [Name], in content: ZoneContent) -> Set<String> {
         var registries: Set<String> = []
         for owner in owners {
-            guard let place = links.place(of: owner, zones: zones), place.isRegistry else {
-                continue
-            }
+            guard let place = links.place(of: owner, zones: zones), place.isRegistry,
+                place.owner != place.suffix
+            else { continue }
             let words = owner.words(below: place.suffix)
             let hasAddresses = [RecordType.a, .aaaa].contains { type in
                 content.sets[RecordSetKey(owner: owner, type: type)] != nil

@@ -99,7 +99,7 @@ struct ZoneWishes: Sendable {
                     }
             }
             if key.type == .soa {
-                // A zone that is made keeps the serial number; that of another is raised when it is written.
+                // A zone that is made keeps the serial number, see ZoneEdit.
                 set.data = wish.data
             } else {
                 set.data = kept

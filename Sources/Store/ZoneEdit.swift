@@ -31,7 +31,8 @@ public struct ZoneEdit {
             throw .noZone(origin)
         }
         try change(&result)
-        return result
+        // The serial number of a zone that is there is for its writer to raise.
+        return content?.serial.map { result.with(serial: $0) } ?? result
     }
 }
 

@@ -102,6 +102,7 @@ import Zones
 
     @Test func namesThatAreNoRegistries() throws {
         let others = """
+            @ A 10.0.0.30
             alias CNAME myregistry
             mail MX 10 mail.example.com.
             text TXT "one"

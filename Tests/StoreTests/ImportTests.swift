@@ -260,6 +260,22 @@ let testLinks = LinkMap(
         #expect(plan.notes.count == 1 && plan.notes[0].contains("no link leads to"))
     }
 
+    @Test func theSerialNumberOfAnIncludedRecordIsLeftAlone() throws {
+        try scratch.write("@ 5 SOA a. b. 9 2 3 4 5\n", to: "soa.inc")
+        try scratch.write(
+            "$INCLUDE soa.inc\nfoo 5 A 10.0.0.1\n", to: "privatelink.azurecr.io.zone")
+        let zone = "privatelink.azurecr.io."
+        let text =
+            "\(zone) 5 IN SOA a. b. 1 2 3 4 5\nfoo.\(zone) 5 IN A 10.0.0.1\n"
+            + "bar.\(zone) 5 IN A 10.0.0.2\n"
+        var reading = AzureReading()
+        try reading.read(Array(text.utf8), file: "-")
+        _ = try made(reading)
+        let content = try #require(try directory.content(of: try Name(text: zone)))
+        #expect(content.serial == 9)
+        #expect(content.sets.count == 3)
+    }
+
     @Test(arguments: CorpusTests.files("good"))
     func anExportedZoneImportsAsTheSameZone(_ file: String) throws {
         let home = "\(fixtures)/corpus/good"
