@@ -105,10 +105,10 @@ class UpstreamConnectionTests(EndToEndCase):
             "listen": ["127.0.0.1:0"], "workers": 1, "upstream": {"loop-probes": False},
             "forward": [{"zone": ".", "servers": [server.endpoint], "transport": "tcp"}]}, name="other")
         client = self.datagrams(daemon)
-        for number in range(20):
+        for number in range(60):
             client.send(query(f"name{number}.example.com", id=number).encode())
-        replies = [Message.decode(client.receive()[0]) for _ in range(20)]
-        self.assertEqual([reply.find("A") for reply in replies], [[ADDRESS]] * 20)
+        replies = [Message.decode(client.receive()[0]) for _ in range(60)]
+        self.assertEqual([reply.find("A") for reply in replies], [[ADDRESS]] * 60)
 
 
 if __name__ == "__main__":
