@@ -16,7 +16,10 @@ internal import Glibc
             throw SystemError("event_config_new", ENOMEM)
         }
         defer { unsafe event_config_free(config) }
-        unsafe event_config_set_flag(config, Int32(EVENT_BASE_FLAG_NOLOCK.rawValue))
+        // No lock, and no look at the clock in rounds that no timer needs.
+        for flag in [EVENT_BASE_FLAG_NOLOCK, EVENT_BASE_FLAG_NO_CACHE_TIME] {
+            unsafe event_config_set_flag(config, Int32(flag.rawValue))
+        }
         guard let base = unsafe event_base_new_with_config(config) else {
             throw SystemError("event_base_new_with_config")
         }

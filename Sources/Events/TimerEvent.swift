@@ -12,8 +12,8 @@ public struct TimerEvent: ~Copyable {
 
     /// Fires after `nanoseconds`, rounded up to microseconds, in place of any earlier arming.
     ///
-    /// libevent counts from the time at which the present round of events began, in coarse time:
-    /// the closure may be called a few milliseconds early and has to look at the clock itself.
+    /// libevent counts in coarse time: the closure may be called a few milliseconds early and has to
+    /// look at the clock itself.
     public func arm(afterNanoseconds nanoseconds: UInt64) {
         // Adding a timeout fails only when libevent's heap cannot grow by one pointer.
         do { try registration.add(microseconds: nanoseconds / 1000 + 1) } catch {
