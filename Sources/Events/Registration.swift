@@ -7,15 +7,34 @@ internal import Glibc
 /// A libevent event that owns its closure; freed, and so unregistered, when destroyed.
 @safe struct Registration: ~Copyable {
     private final class Action {
-        let body: () -> Void
+        private let body: () -> Void
+        // Each access is over at once: nothing is called meanwhile.
+        @exclusivity(unchecked) private var isRunning = false
+        @exclusivity(unchecked) private var hasEnded = false
+
         init(_ body: @escaping () -> Void) { self.body = body }
+
+        /// Calls the closure; true when its registration was destroyed meanwhile.
+        func call() -> Bool {
+            unsafe isRunning = true
+            body()
+            unsafe isRunning = false
+            return unsafe hasEnded
+        }
+
+        /// Notes that the registration is destroyed; true when whoever called the closure is to free it.
+        func end() -> Bool {
+            unsafe hasEnded = true
+            return unsafe isRunning
+        }
     }
 
     /// For a descriptor: whenever it is readable, until it is removed.
     static let readableAgain = EV_READ | EV_PERSIST
 
     private let event: OpaquePointer
-    private let action: Action
+    /// Owned; by the call of the closure once that has destroyed this registration.
+    private let action: Unmanaged<Action>
     /// Keeps the base alive longer than the event.
     private let loop: EventLoop
 
@@ -23,23 +42,28 @@ internal import Glibc
     init(
         _ loop: EventLoop, descriptor: CInt, interest: Int32, body: @escaping () -> Void
     ) throws(SystemError) {
-        let action = Action(body)
-        let context = unsafe Unmanaged.passUnretained(action).toOpaque()
+        let action = unsafe Unmanaged.passRetained(Action(body))
         let made = unsafe event_new(
             loop.base, descriptor, Int16(truncatingIfNeeded: interest),
             { _, _, context in
                 guard let context = unsafe context else { return }
-                // Retained for the length of the call: the body may destroy its own registration.
-                let action = unsafe Unmanaged<Action>.fromOpaque(context).takeUnretainedValue()
-                withExtendedLifetime(action) { action.body() }
-            }, context)
-        guard let made = unsafe made else { throw SystemError("event_new", ENOMEM) }
+                // Not retained for the length of the call, which would cost more than all else here.
+                let action = unsafe Unmanaged<Action>.fromOpaque(context)
+                if unsafe action._withUnsafeGuaranteedRef({ $0.call() }) { unsafe action.release() }
+            }, action.toOpaque())
+        guard let made = unsafe made else {
+            unsafe action.release()
+            throw SystemError("event_new", ENOMEM)
+        }
         unsafe event = made
-        self.action = action
+        unsafe self.action = action
         self.loop = loop
     }
 
-    deinit { unsafe event_free(event) }
+    deinit {
+        unsafe event_free(event)
+        if unsafe !action._withUnsafeGuaranteedRef({ $0.end() }) { unsafe action.release() }
+    }
 
     /// Makes the event pending, for ever or until `microseconds` have passed.
     borrowing func add(microseconds: UInt64? = nil) throws(SystemError) {
