@@ -68,6 +68,8 @@ public struct PrefixSet: Sendable, Equatable {
         var last: Number
     }
 
+    /// A bit for each first octet of which the set has every IPv4 address, as it has of `10.0.0.0/8`.
+    private let wholeOctets: [UInt64]
     private let ipv4Blocks: [Block<UInt32>]
     private let ipv6Blocks: [Block<UInt128>]
 
@@ -83,6 +85,14 @@ public struct PrefixSet: Sendable, Equatable {
                 Self.add(block, to: &ipv6Blocks)
             }
         }
+        var wholeOctets: [UInt64] = [0, 0, 0, 0]
+        for block in ipv4Blocks {
+            for octet in (block.first >> 24)...(block.last >> 24)
+            where block.first <= octet << 24 && block.last >= octet << 24 | 0xFF_FFFF {
+                wholeOctets[Int(octet >> 6)] |= 1 << UInt64(octet & 63)
+            }
+        }
+        self.wholeOctets = wholeOctets
         self.ipv4Blocks = ipv4Blocks
         self.ipv6Blocks = ipv6Blocks
     }
@@ -97,7 +107,17 @@ public struct PrefixSet: Sendable, Equatable {
     }
 
     /// Whether any block holds `address`.
+    @inline(__always)
     public func contains(_ address: IPAddress) -> Bool {
+        if !address.isIPv6 {
+            let octet = address.low >> 24 & 0xFF
+            if wholeOctets[Int(octet >> 6)] &>> octet & 1 != 0 { return true }
+        }
+        return holds(address)
+    }
+
+    @inline(never)
+    private func holds(_ address: IPAddress) -> Bool {
         if let bits = address.ipv4Bits { return Self.contains(bits, ipv4Blocks.span) }
         return Self.contains(address.number, ipv6Blocks.span)
     }

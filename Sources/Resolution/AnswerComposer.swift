@@ -202,7 +202,13 @@ struct AnswerSources: ~Copyable {
     }
 
     /// Whether a client at `address` may ask.
+    @inline(__always)
     borrowing func permits(_ address: IPAddress) -> Bool {
+        address.isIPv6 ? permitsUnmapped(address) : snapshot.access.contains(address)
+    }
+
+    @inline(never)
+    private borrowing func permitsUnmapped(_ address: IPAddress) -> Bool {
         snapshot.access.contains(address.unmapped)
     }
 
