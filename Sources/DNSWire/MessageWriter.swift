@@ -116,6 +116,16 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         return true
     }
 
+    /// Has `body` write a whole message where this writer would, and return its size; 0 leaves the writer as it
+    /// was.
+    @inline(__always)
+    public mutating func writeWhole(_ body: (inout MutableSpan<UInt8>) -> Int) -> Int {
+        guard limit >= target.count else { return 0 }
+        let size = body(&target)
+        if size > 0 { count = size }
+        return size
+    }
+
     /// The flags of the header as they will be written.
     public var messageFlags: MessageFlags {
         get { flags }

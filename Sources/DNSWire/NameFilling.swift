@@ -153,7 +153,7 @@ struct NameFilling: ~Copyable, ~Escapable {
 
     @inline(__always)
     private mutating func copyDoubleWord(_ source: Span<UInt8>, from start: Int, at place: Int) {
-        let octets = source.doubleWord(at: start)
+        let octets = source.sixteen(at: start)
         parts.store(octets, at: NamePlace.spelled &+ place)
         parts.store(octets.lowercasedASCII, at: NamePlace.folded &+ place)
     }

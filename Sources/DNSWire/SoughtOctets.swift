@@ -4,46 +4,41 @@
 /// A part of a message, to be looked for in a table of folded octets.
 public struct SoughtOctets: BitwiseCopyable {
     /// The first sixteen octets as they came, and zeros behind the last.
-    private let first: UInt64
-    private let second: UInt64
-    private let firstMask: UInt64
-    private let secondMask: UInt64
+    private let octets: UInt128
+    private let mask: UInt128
     /// Where the part starts.
-    public let start: Int
+    private let start: Int
     /// The number of its octets.
     public let size: Int
 
-    /// The `size` octets of `message` from `start`.
+    /// The `size` octets of `message` from `start`, where sixteen can be read: at least one.
     @inline(__always)
     public init(_ message: Span<UInt8>, from start: Int, size: Int) {
         self.start = start
         self.size = size
-        firstMask = UInt64.mask(octets: size)
-        secondMask = size <= 8 ? 0 : UInt64.mask(octets: size &- 8)
-        if start <= message.count &- 16 {
-            first = message.word(at: start) & firstMask
-            second = message.word(at: start &+ 8) & secondMask
-        } else {
-            (first, second) = message.words(at: start, size: size)
-        }
+        mask = UInt128.max &>> UInt128(truncatingIfNeeded: 128 &- 8 &* min(size, 16))
+        octets = message.doubleWord(at: start) & mask
     }
 
-    /// Whether the octets of `folded` at `place`, of which sixteen can be read, are these of `message`.
+    /// Whether these octets of `message`, folded, are those of `folded` at `place`, where `doubleWord` is.
     @inline(__always)
-    public func areHeld(by folded: Span<UInt8>, at place: Int, _ message: Span<UInt8>) -> Bool {
-        let held = (folded.word(at: place) & firstMask, folded.word(at: place &+ 8) & secondMask)
-        if (held.0 ^ first) | (held.1 ^ second) != 0, !areFolded(held.0, held.1) { return false }
-        return size <= 16 || isRestHeld(by: folded, at: place, message)
+    public func areHeld(
+        _ doubleWord: UInt128, in folded: Span<UInt8>, at place: Int, _ message: Span<UInt8>
+    ) -> Bool {
+        let held = doubleWord & mask
+        if held != octets, !Self.isFolded(held, octets) { return false }
+        return size <= 16 || Self.isRestHeld(message, at: start, size, by: folded, at: place)
     }
 
-    /// Whether these are the first octets' folded ones.
     @inline(never)
-    private func areFolded(_ heldFirst: UInt64, _ heldSecond: UInt64) -> Bool {
-        heldFirst == first.lowercasedASCII && heldSecond == second.lowercasedASCII
+    private static func isFolded(_ held: UInt128, _ octets: UInt128) -> Bool {
+        held.low == octets.low.lowercasedASCII && held.high == octets.high.lowercasedASCII
     }
 
-    private func isRestHeld(
-        by folded: Span<UInt8>, at place: Int, _ message: Span<UInt8>
+    /// Whether the octets behind the first sixteen are held.
+    @inline(never)
+    private static func isRestHeld(
+        _ message: Span<UInt8>, at start: Int, _ size: Int, by folded: Span<UInt8>, at place: Int
     ) -> Bool {
         message.matches(at: start + 16, folded, at: place + 16, size: size - 16)
     }
@@ -53,6 +48,6 @@ public struct SoughtOctets: BitwiseCopyable {
     public func hash(_ hasher: NameHasher, in message: Span<UInt8>) -> UInt64 {
         size > 16
             ? hasher.hash(message, from: start, count: size)
-            : hasher.hash(first, second, size: size)
+            : hasher.hash(octets.low, octets.high, size: size)
     }
 }

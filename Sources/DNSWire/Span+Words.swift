@@ -44,9 +44,9 @@ extension Span<UInt8> {
     @inline(__always)
     public func words(at offset: Int, size: Int) -> (first: UInt64, second: UInt64) {
         if offset <= count &- 16 {
-            let first = word(at: offset)
-            if size <= 8 { return (first & UInt64.mask(octets: size), 0) }
-            return (first, word(at: offset &+ 8) & UInt64.mask(octets: size &- 8))
+            let both = doubleWord(at: offset)
+            if size <= 8 { return (both.low & UInt64.mask(octets: size), 0) }
+            return (both.low, both.high & UInt64.mask(octets: size &- 8))
         }
         if size <= 8 { return (word(at: offset, size: size), 0) }
         return (word(at: offset), word(at: offset &+ 8, size: size &- 8))
@@ -116,12 +116,26 @@ extension Span<UInt8> {
 
     /// The sixteen octets at `offset`.
     @inline(__always)
-    func doubleWord(at offset: Int) -> SIMD16<UInt8> {
+    public func doubleWord(at offset: Int) -> UInt128 {
+        let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt128.self)
+        return word.littleEndian
+    }
+
+    /// The sixteen octets at `offset`, one by one.
+    @inline(__always)
+    func sixteen(at offset: Int) -> SIMD16<UInt8> {
         unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 }
 
 extension MutableSpan<UInt8> {
+    /// The octets in a range, to be written.
+    @_lifetime(&self)
+    @inline(__always)
+    public mutating func part(_ range: Range<Int>) -> MutableSpan<UInt8> {
+        _mutatingExtracting(range)
+    }
+
     /// Writes a word's eight octets at `offset`.
     @inline(__always)
     public mutating func store(_ word: UInt64, at offset: Int) {
@@ -134,6 +148,13 @@ extension MutableSpan<UInt8> {
     public mutating func storeHalf(_ word: UInt32, at offset: Int) {
         var octets = unsafe mutableBytes
         octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt32.self)
+    }
+
+    /// Writes a double word's sixteen octets at `offset`.
+    @inline(__always)
+    public mutating func store(_ word: UInt128, at offset: Int) {
+        var octets = unsafe mutableBytes
+        octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt128.self)
     }
 
     /// Writes sixteen octets at `offset`.
@@ -171,25 +192,6 @@ extension MutableSpan<UInt8> {
         }
     }
 
-    /// Writes the `size` octets of `source` from `start` at `offset`; where they are few and there is room, some
-    /// of those behind them too: for whoever goes on to write there.
-    @inline(__always)
-    mutating func copyLoosely(
-        _ source: Span<UInt8>, from start: Int, size: Int, at offset: Int
-    ) {
-        guard size <= 16, start <= source.count &- 16, offset <= count &- 16 else {
-            return copyExactly(source, from: start, size: size, at: offset)
-        }
-        store(source.doubleWord(at: start), at: offset)
-    }
-
-    @inline(never)
-    private mutating func copyExactly(
-        _ source: Span<UInt8>, from start: Int, size: Int, at offset: Int
-    ) {
-        copy(source, from: start, size: size, at: offset)
-    }
-
     /// The last sixteen octets may overlap those before.
     @inline(__always)
     private mutating func copyMany(
@@ -198,10 +200,10 @@ extension MutableSpan<UInt8> {
         let last = size &- 16
         var index = 0
         while index < last {
-            store(source.doubleWord(at: start &+ index), at: offset &+ index)
+            store(source.sixteen(at: start &+ index), at: offset &+ index)
             index &+= 16
         }
-        store(source.doubleWord(at: start &+ last), at: offset &+ last)
+        store(source.sixteen(at: start &+ last), at: offset &+ last)
     }
 }
 
@@ -215,6 +217,15 @@ extension SIMD16<UInt8> {
         let isUpper = isAtLeastA & ~isAboveZ & ~self & 0x80
         return self | isUpper &>> 2
     }
+}
+
+extension UInt128 {
+    /// The first eight octets of a double word.
+    @inline(__always)
+    public var low: UInt64 { UInt64(truncatingIfNeeded: self) }
+    /// The last eight.
+    @inline(__always)
+    public var high: UInt64 { UInt64(truncatingIfNeeded: self >> 64) }
 }
 
 extension UInt64 {

@@ -12,19 +12,37 @@ struct RecentQuestions {
     private static let size = 272
     private static let maximumOctets = size - 2
 
+    /// As much of a place as the questions of nearly all queries take, behind a header.
+    private static let fewOctets = 64
+
     private var octets = [UInt8](repeating: 0, count: capacity * size)
     private var next = 0
 
-    /// Remembers what stands behind the header of a query.
+    /// Remembers what stands behind the header of a query, which is the first `size` octets of `place`.
     @inline(__always)
-    mutating func note(_ query: Span<UInt8>) {
-        let count = min(query.count - MessageHeader.size, Self.maximumOctets)
-        guard count > 0, query[2] & 0x80 == 0 else { return }
+    mutating func note(_ place: Span<UInt8>, size: Int) {
+        let count = min(size - MessageHeader.size, Self.maximumOctets)
+        guard count > 0, place[2] & 0x80 == 0 else { return }
         let start = next
         next = start + Self.size == Self.capacity * Self.size ? 0 : start + Self.size
-        var room = octets.mutableSpan
-        room.store(bigEndian: UInt16(truncatingIfNeeded: count), at: start)
-        room.copy(query, from: MessageHeader.size, size: count, at: start + 2)
+        var octets = octets.mutableSpan
+        var slot = octets.part(start..<(start + Self.size))
+        slot.store(bigEndian: UInt16(truncatingIfNeeded: count), at: 0)
+        guard count <= Self.fewOctets, place.count >= MessageHeader.size + Self.fewOctets else {
+            return Self.copy(place, count, to: &slot)
+        }
+        // With what is behind the query, which nobody looks at.
+        let question = place.extracting(MessageHeader.size..<(MessageHeader.size + Self.fewOctets))
+        for start in stride(from: 0, to: Self.fewOctets, by: 16) {
+            slot.store(question.doubleWord(at: start), at: 2 + start)
+        }
+    }
+
+    @inline(never)
+    private static func copy(
+        _ place: Span<UInt8>, _ count: Int, to slot: inout MutableSpan<UInt8>
+    ) {
+        slot.copy(place, from: MessageHeader.size, size: count, at: 2)
     }
 
     /// The questions, each once; what was none is left out.

@@ -9,34 +9,45 @@ internal import Transport
 
 extension WorkerState {
     /// Reads what a UDP socket has, answers what can be answered, and sends that back at once.
+    ///
+    /// Most is answered without a look at the clock.
     mutating func receiveDatagrams(_ listener: UDPListener, _ index: Int) {
-        let now = begin()
-        lastDatagrams = now
+        serveNewest()
         guard listener.receive(into: &batch) > 0 else { return }
-        var isFirst = true
-        batch.answerEach { query, address, path, room in
-            // Of each batch one is remembered: more would cost under load what nobody asks for.
-            if isFirst { recentQuestions.note(query) }
-            isFirst = false
+        // Of each batch one is remembered: more would cost under load what nobody asks for.
+        batch.readFirst { place, size in recentQuestions.note(place, size: size) }
+        batch.answerEach { place, size, address, path, room in
             var room = room
-            let size = resolver.answerAtOnce(query, from: address, over: .udp, into: &room)
-            if size > 0 {
-                if logsQueries {
-                    let reply = room.span.extracting(first: size)
-                    Self.log(reply: reply, to: Self.client(path(), index), plan.logger)
-                }
-                return size
-            }
+            let answered = resolver.answerAtOnce(
+                place, size: size, from: address, over: .udp, into: &room)
+            if answered > 0, !logsQueries { return answered }
             let client = Self.client(path(), index)
-            var writer = MessageWriter(into: room)
-            let disposition = resolver.answerStepByStep(
-                query, from: client, at: now, reply: &writer, outbox: &outbox)
-            guard disposition == .answered else { return 0 }
-            if logsQueries { Self.log(reply: writer.octets, to: client, plan.logger) }
-            return writer.count
+            let logger = logsQueries ? plan.logger : nil
+            if answered > 0 {
+                Self.log(reply: room.span.extracting(first: answered), to: client, logger)
+                return answered
+            }
+            return Self.answerStepByStep(
+                place.extracting(first: size), from: client, at: clock.time(telling: &resolver),
+                into: room, &resolver, &outbox, logger)
         }
         listener.send(&batch)
         end()
+    }
+
+    /// Answers a datagram that was not answered at once; returns the reply's size, or 0 where there is none yet.
+    @inline(never)
+    private static func answerStepByStep(
+        _ query: Span<UInt8>, from client: Client, at now: Instant,
+        into room: consuming MutableSpan<UInt8>, _ resolver: inout Resolver,
+        _ outbox: inout Outbox, _ logger: Logger?
+    ) -> Int {
+        var writer = MessageWriter(into: room)
+        let disposition = resolver.answerStepByStep(
+            query, from: client, at: now, reply: &writer, outbox: &outbox)
+        guard disposition == .answered else { return 0 }
+        log(reply: writer.octets, to: client, logger)
+        return writer.count
     }
 
     /// The client at the other end of a datagram's path, by the listener that it came in at.
@@ -55,7 +66,7 @@ extension WorkerState {
         let client = Client(
             handle: connection.rawValue, remote: peer, local: local.address, interface: 0,
             transport: .tcp, idleTimeout: streams?.idleTimeout ?? 0)
-        recentQuestions.note(message)
+        recentQuestions.note(message, size: message.count)
         switch answer(message, from: client, at: now, recorder: nil) {
         case .answered:
             logScratch(for: client)
@@ -71,6 +82,7 @@ extension WorkerState {
     /// would have all who ask over UDP wait.
     private mutating func receiveDatagramsBetween(at now: Instant) {
         guard now.since(lastDatagrams) >= Self.longestStreamTime else { return }
+        lastDatagrams = now
         for (index, listener) in listeners.enumerated() { receiveDatagrams(listener, index) }
     }
 
@@ -137,9 +149,10 @@ extension WorkerState {
         scratch.read { Self.log(reply: $0, to: client, plan.logger) }
     }
 
-    /// Logs who asked what, and what came of it, as the reply tells.
-    private static func log(reply: Span<UInt8>, to client: Client, _ logger: Logger) {
-        guard let line = QueryLogLine(reply: reply, client: client) else { return }
+    /// Logs who asked what, and what came of it, as the reply tells; nothing where there is no logger.
+    @inline(never)
+    private static func log(reply: Span<UInt8>, to client: Client, _ logger: Logger?) {
+        guard let logger, let line = QueryLogLine(reply: reply, client: client) else { return }
         logger.info("\(line)")
     }
 

@@ -21,12 +21,11 @@ struct WorkerState: ~Copyable {
     var outbox = Outbox()
     /// Whether the snapshot wants each query logged.
     private(set) var logsQueries: Bool
-    /// When the resolver's wall time is set again.
-    private var nextWallTime = Instant(nanoseconds: 0)
+    var clock = WorkerClock()
 
     var listeners: [UDPListener] = []
     var batch = DatagramBatch()
-    /// When datagrams were last looked for.
+    /// When datagrams were last looked for between messages of connections.
     var lastDatagrams = Instant(nanoseconds: 0)
     var lateReplies = DatagramQueue()
     /// Which listener the late replies leave from; replies of different sockets do not share a queue.
@@ -84,15 +83,17 @@ struct WorkerState: ~Copyable {
     /// Begins an event: serves from the newest snapshot from here on, and returns the time.
     @inline(__always)
     mutating func begin() -> Instant {
-        if plan.published.generation != seenGeneration { adoptNewest() }
-        let now = Self.now
-        if now >= nextWallTime {
-            nextWallTime = now + .seconds(1)
-            resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
-        }
-        return now
+        serveNewest()
+        return clock.time(telling: &resolver)
     }
 
+    /// Serves from the newest snapshot from here on.
+    @inline(__always)
+    mutating func serveNewest() {
+        if plan.published.generation != seenGeneration { adoptNewest() }
+    }
+
+    @inline(never)
     private mutating func adoptNewest() {
         guard plan.published.refresh(&snapshot, seen: &seenGeneration) else { return }
         logsQueries = snapshot.policy.logsQueries
@@ -151,5 +152,20 @@ struct WorkerState: ~Copyable {
             }
         }
         return true
+    }
+}
+
+/// The time, and when the resolver is to be told the wall time.
+struct WorkerClock {
+    private var nextWallTime = Instant(nanoseconds: 0)
+
+    /// Returns the time, and sets the resolver's wall time once a second.
+    mutating func time(telling resolver: inout Resolver) -> Instant {
+        let now = WorkerState.now
+        if now >= nextWallTime {
+            nextWallTime = now + .seconds(1)
+            resolver.wallTime = UInt32(truncatingIfNeeded: SystemClock.wallSeconds())
+        }
+        return now
     }
 }

@@ -7,34 +7,44 @@ internal import DNSWire
 internal import Zones
 
 extension AnswerSources {
-    /// Answers a message if it is a plain question for a counterpart that exists; returns the reply's size, or 0
-    /// when the message is for the steps.
+    /// Answers the message in the first `size` octets of `message` if it is a plain question for a counterpart that
+    /// exists; returns the reply's size, or 0 when the message is for the steps.
     ///
     /// It changes nothing here, and is mutating because a function that only borrows a value of this size is given
     /// a copy of it.
     @inline(__always)
     mutating func answerThroughLink(
-        _ message: Span<UInt8>, from address: IPAddress, over transport: TransportProtocol,
-        into room: inout MutableSpan<UInt8>
+        _ message: Span<UInt8>, size: Int, from address: IPAddress,
+        over transport: TransportProtocol, into room: inout MutableSpan<UInt8>
     ) -> Int {
-        guard let question = PlainQuestion(message), question.type.isOrdinary else { return 0 }
+        guard let question = PlainQuestion(message, size: size), question.type.isOrdinary else {
+            return 0
+        }
         let (place, start) = snapshot.quickLinks.find(question, in: message)
         guard place >= 0, permits(address) else { return 0 }
         let ownLimit = payloadSize
         var limit = transport == .udp ? 512 : 65_535
         if transport == .udp, question.hasOptions {
-            limit = Int(min(max(question.payloadSize, 512), ownLimit))
+            limit = Int(min(max(question.payloadSize(message), 512), ownLimit))
         }
         let asked = LinkQuestion(
-            question: question, link: snapshot.quickLinks.row(at: place), start: start,
-            ownLimit: ownLimit, limit: limit)
-        let zone = Int(asked.link.zone)
+            question: question, place: place, start: start, ownLimit: ownLimit, limit: limit)
+        let zone = Int(snapshot.quickLinks.row(at: place).zone)
         // Mostly there is one private zone, or one that is asked for most.
         if zone == 0 {
             return snapshot.quickLinks.answer(
                 asked, message, from: snapshot.tree.zone.tables, into: &room)
         }
-        return snapshot.tree.use(zone) {
+        return answer(asked, message, fromZone: zone, into: &room)
+    }
+
+    /// The same from a zone that is not the first.
+    @inline(never)
+    private mutating func answer(
+        _ asked: LinkQuestion, _ message: Span<UInt8>, fromZone zone: Int,
+        into room: inout MutableSpan<UInt8>
+    ) -> Int {
+        snapshot.tree.use(zone) {
             snapshot.quickLinks.answer(asked, message, from: $0, into: &room)
         }
     }
@@ -43,9 +53,10 @@ extension AnswerSources {
 /// A plain question and the link that it falls under.
 struct LinkQuestion: BitwiseCopyable {
     let question: PlainQuestion
-    let link: QuickLinks.Row
+    /// The link's place.
+    let place: Int
     /// Where in the question's name the public suffix starts.
-    let start: Int
+    let start: UInt8
     /// The most octets that we take over UDP.
     let ownLimit: UInt16
     /// The most octets that the asker takes.
@@ -54,27 +65,24 @@ struct LinkQuestion: BitwiseCopyable {
 
 extension QuickLinks {
     /// Writes the answer of a private zone that has the name; returns its size, or 0 where that is for the steps.
-    @inline(__always)
+    @inline(always)
     fileprivate func answer(
         _ asked: LinkQuestion, _ message: Span<UInt8>, from zone: borrowing ZoneTables,
         into room: inout MutableSpan<UInt8>
     ) -> Int {
-        let owner = SoughtOctets(message, from: MessageHeader.size, size: asked.start)
+        let owner = SoughtOctets(message, from: MessageHeader.size, size: Int(asked.start))
         let found = zone.records(owner, in: message, type: asked.question.type)
         guard let found else { return 0 }
-        let link = asked.link
+        let link = row(at: asked.place)
         let isCopied =
             found.isDenial
             ? link.copiesStart && asked.question.labelCount <= PlainQuestion.fewLabels
             : copiesRecords(of: asked.question.type)
         guard isCopied else { return 0 }
         let reply = LinkReply(
-            aliasTTL: link.ttl, headSize: asked.start,
-            middle: (Int(link.middleStart), Int(link.middleCount)),
-            tail: link.ownCount < 0 ? -1 : asked.start &+ Int(link.ownCount),
-            isDenial: found.isDenial, records: (Int(found.start), Int(found.size)),
-            recordCount: found.count, ttl: found.ttl, payloadSize: asked.ownLimit,
-            limit: asked.limit)
+            alias: link.alias, headSize: asked.start, isDenial: found.isDenial,
+            records: (Int(found.start), Int(found.size)), recordCount: found.count,
+            negativeTTL: zone.negativeTTL, payloadSize: asked.ownLimit, limit: asked.limit)
         return reply.write(
             to: asked.question, in: message, octets.span, zone.allOctets, into: &room)
     }

@@ -13,35 +13,29 @@ internal import Zones
 struct QuickLinks: ~Copyable, Sendable {
     /// One link, or an empty place.
     struct Row: BitwiseCopyable, Sendable {
-        /// The lower half of the suffix's hash.
-        var tag: UInt32 = 0
-        /// The number of the private zone; -1 in an empty place.
-        var zone: Int32 = -1
-        /// The TTL of the alias.
-        var ttl: UInt32 = 0
-        /// Where the folded public suffix is in the table's octets.
-        var suffixStart: Int32 = 0
-        var suffixCount: Int32 = 0
-        /// The labels of the private suffix that the public one does not end with; the root as well, where they
-        /// end alike in nothing else.
-        var middleStart: Int32 = 0
-        var middleCount: Int32 = 0
-        /// How many octets of the public suffix come before what both end with; -1 where that is nothing.
-        var ownCount: Int32 = 0
+        /// The number of octets of the public suffix; 0 in an empty place.
+        var suffixSize: UInt8 = 0
         /// Whether the names in the zone's SOA record have no label in common with the other names of a reply,
         /// so that a message has them as the zone does: not compressed.
         var copiesStart = false
+        /// The number of the private zone.
+        var zone: Int32 = 0
+        /// Where the folded public suffix is in the table's octets.
+        var suffixStart: Int32 = 0
+        /// Its first sixteen octets, and zeros behind the last; and all of these octets' bits.
+        var suffixWord: UInt128 = 0
+        var suffixMask: UInt128 = 0
+        /// The alias record.
+        var alias = LinkAlias()
     }
 
     /// What does not depend on the links.
     private final class Facts: Sendable {
-        let hasher: NameHasher
         /// A bit for each type below 128 whose data hold names.
         let namesBelow64: UInt64
         let namesFrom64: UInt64
 
-        init(_ hasher: NameHasher) {
-            self.hasher = hasher
+        init() {
             var names: (UInt64, UInt64) = (0, 0)
             for fields in RecordDataFields.rows where fields.holdsNames {
                 let number = UInt64(fields.type.rawValue)
@@ -52,7 +46,7 @@ struct QuickLinks: ~Copyable, Sendable {
     }
 
     private let facts: Facts
-    /// Open-addressed, half of it empty.
+    /// Open-addressed, a power of two of places, half of them empty.
     private var rows: [Row]
     /// Suffixes and parts of them.
     private(set) var octets: [UInt8] = []
@@ -60,8 +54,8 @@ struct QuickLinks: ~Copyable, Sendable {
     private var labelCounts: UInt64 = 0
 
     /// An empty table for at most `count` links.
-    private init(count: Int, hasher: NameHasher) {
-        facts = Facts(hasher)
+    private init(count: Int) {
+        facts = Facts()
         var size = 4
         while size < count * 2 { size *= 2 }
         rows = Array(repeating: Row(), count: size)
@@ -70,22 +64,46 @@ struct QuickLinks: ~Copyable, Sendable {
     /// Adds a link whose public suffix is not in the table, and whose private zone is `zone`, of this number.
     private mutating func add(_ link: PrivateLink, _ zone: Zone, number: Int) {
         let suffix = link.publicSuffix.folded.octets
-        let shared = link.sharedOctets
-        let own = link.middle
-        let row = Row(
-            tag: UInt32(truncatingIfNeeded: facts.hasher.hash(suffix.span)), zone: Int32(number),
-            ttl: link.ttl, suffixStart: Int32(octets.count), suffixCount: Int32(suffix.count),
-            middleStart: Int32(octets.count + suffix.count), middleCount: Int32(own.count),
-            ownCount: shared == 0 ? -1 : Int32(suffix.count - shared),
-            copiesStart: Self.copiesStart(of: zone.tables, link))
+        let start = octets.count
         octets += suffix
-        octets += own
-        // So that any octet can be read as the first of two words.
+        octets += link.middle
+        // So that any octet can be read as the first of sixteen.
         octets += [UInt8](repeating: 0, count: 16)
-        var index = Int(row.tag) & (rows.count - 1)
-        while rows[index].zone >= 0 { index = (index + 1) & (rows.count - 1) }
-        rows[index] = row
+        var row = Self.row(link, octets.span, suffixAt: start)
+        row.copiesStart = Self.copiesStart(of: zone.tables, link)
+        row.zone = Int32(number)
+        let beginning = UInt32(
+            truncatingIfNeeded: suffix.span.word(at: 0, size: min(4, suffix.count)))
+        var place = Self.place(of: beginning, among: rows.count)
+        while rows[place].suffixSize > 0 { place = (place + 1) & (rows.count - 1) }
+        rows[place] = row
         note(labelCount: link.publicSuffix.labelCount)
+    }
+
+    /// What a row has from a link alone.
+    private static func row(
+        _ link: PrivateLink, _ octets: Span<UInt8>, suffixAt start: Int
+    ) -> Row {
+        let size = link.publicSuffix.octets.count
+        let shared = link.sharedOctets
+        var row = Row()
+        row.suffixSize = UInt8(size)
+        row.suffixStart = Int32(start)
+        row.suffixMask = UInt128.max >> UInt128(128 - 8 * min(size, 16))
+        row.suffixWord = octets.doubleWord(at: start) & row.suffixMask
+        row.alias = LinkAlias(
+            ttl: link.ttl, middle: octets, at: start + size, size: UInt8(link.middle.count),
+            own: shared == 0 ? nil : UInt8(size - shared))
+        return row
+    }
+
+    /// Where the search for a suffix with these first four octets begins; behind one of three there is a zero, in a
+    /// query the first octet of an ordinary type. Settings decide what is in the table, so that
+    /// no key has to keep others from filling it with what falls into one place.
+    @inline(__always)
+    private static func place(of beginning: UInt32, among count: Int) -> Int {
+        let product = (beginning | 0x2020_2020) &* 0x9E37_79B1
+        return Int(truncatingIfNeeded: product >> 16) & (count &- 1)
     }
 
     private mutating func note(labelCount: Int) {
@@ -121,40 +139,49 @@ struct QuickLinks: ~Copyable, Sendable {
         return names &>> UInt64(truncatingIfNeeded: type.rawValue & 63) & 1 == 0
     }
 
-    /// The place of the link whose public suffix the name of `question` in `message` is below, and where in the
-    /// name that starts; -1 when there is none.
+    /// The place of the link whose public suffix the name of `question` in `message`, which asks for an ordinary
+    /// type, is below, and where in the name that starts; -1 when there is none.
     @inline(__always)
     borrowing func find(
         _ question: PlainQuestion, in message: Span<UInt8>
-    ) -> (place: Int, start: Int) {
+    ) -> (place: Int, start: UInt8) {
         var counts = labelCounts
         while counts != 0 {
-            let count = Int(truncatingIfNeeded: counts & 0xFF)
+            let count = UInt8(truncatingIfNeeded: counts)
             counts &>>= 8
             guard let start = question.start(ofLast: count) else { continue }
-            let suffix = SoughtOctets(
-                message, from: MessageHeader.size &+ start, size: question.nameSize &- start)
-            let place = place(of: suffix, message)
+            let place = place(
+                ofSuffix: question.nameSize &- start, at: MessageHeader.size &+ Int(start), message)
             if place >= 0 { return (place, start) }
         }
         return (-1, 0)
     }
 
-    /// The place of a suffix, or -1.
+    /// The place of the suffix of so many octets at `start` in `message`, or -1.
     @inline(__always)
-    private borrowing func place(of suffix: SoughtOctets, _ message: Span<UInt8>) -> Int {
+    private borrowing func place(
+        ofSuffix size: UInt8, at start: Int, _ message: Span<UInt8>
+    ) -> Int {
         let rows = rows.span
-        let tag = UInt32(truncatingIfNeeded: suffix.hash(facts.hasher, in: message))
-        var place = Int(tag) & (rows.count &- 1)
-        while rows[place].zone >= 0 {
-            if rows[place].tag == tag, Int(rows[place].suffixCount) == suffix.size,
-                suffix.areHeld(by: octets.span, at: Int(rows[place].suffixStart), message)
-            {
-                return place
+        var place = Self.place(of: message.halfWord(at: start), among: rows.count)
+        while rows[place].suffixSize > 0 {
+            if rows[place].suffixSize == size {
+                let row = rows[place]
+                let suffix = message.doubleWord(at: start) & row.suffixMask
+                if (suffix == row.suffixWord && size <= 16) || isHeld(message, at: start, by: row) {
+                    return place
+                }
             }
             place = (place &+ 1) & (rows.count &- 1)
         }
         return -1
+    }
+
+    /// Whether the suffix at `start` in `message`, whose size is right, is that of a row when it is folded.
+    @inline(never)
+    private borrowing func isHeld(_ message: Span<UInt8>, at start: Int, by row: Row) -> Bool {
+        message.matches(
+            at: start, octets.span, at: Int(row.suffixStart), size: Int(row.suffixSize))
     }
 
     /// The link at a place that was found.
@@ -164,8 +191,8 @@ struct QuickLinks: ~Copyable, Sendable {
 
 extension QuickLinks {
     /// The links among `links` that fulfil what is said above.
-    init(_ links: [PrivateLink], _ zones: LoadedZones, hasher: NameHasher) {
-        self.init(count: links.count, hasher: hasher)
+    init(_ links: [PrivateLink], _ zones: LoadedZones) {
+        self.init(count: links.count)
         let below = Self.names(links, zones)
         var seen: Set<Name> = []
         for link in links where seen.insert(link.publicSuffix).inserted {

@@ -12,10 +12,7 @@ extension Resolver {
         reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder? = nil
     ) -> Disposition {
         if recorder == nil {
-            let count = writer.writeWhole { room in
-                answerAtOnce(
-                    message, from: client.remote.address, over: client.transport, into: &room)
-            }
+            let count = answerAtOnce(message, from: client, reply: &writer)
             if count > 0 { return .answered }
         }
         return answerStepByStep(
@@ -25,19 +22,36 @@ extension Resolver {
     /// Answers most questions, for which no more of the client has to be known: writes the reply and returns
     /// its size, or 0 for a message that is for `answerStepByStep`.
     ///
-    /// The two are what `receive` does, for callers that find out who the client is only where they have to.
+    /// The two are what `receive` does, for callers that find out who the client is only where they have to. The
+    /// message is the first `size` octets of `message`, of which `PlainQuestion.room` can be read whatever it is.
     @inline(__always)
     public mutating func answerAtOnce(
-        _ message: Span<UInt8>, from address: IPAddress, over transport: TransportProtocol,
-        into room: inout MutableSpan<UInt8>
+        _ message: Span<UInt8>, size: Int, from address: IPAddress,
+        over transport: TransportProtocol, into room: inout MutableSpan<UInt8>
     ) -> Int {
         let count = sources.answerThroughLink(
-            message, from: address, over: transport, into: &room)
+            message, size: size, from: address, over: transport, into: &room)
         if count > 0 {
             counters.queries += 1
             counters.answeredAtOnce += 1
         }
         return count
+    }
+
+    /// The same for a message with nothing behind it.
+    private mutating func answerAtOnce(
+        _ message: Span<UInt8>, from client: Client, reply writer: inout MessageWriter
+    ) -> Int {
+        // What is longer is no plain question, or has something behind it.
+        guard message.count <= PlainQuestion.room else { return 0 }
+        var place = InlineArray<128, UInt8>(repeating: 0)
+        var octets = place.mutableSpan
+        octets.copy(message, at: 0)
+        return writer.writeWhole { room in
+            answerAtOnce(
+                place.span, size: message.count, from: client.remote.address,
+                over: client.transport, into: &room)
+        }
     }
 
     /// The steps for whatever message: from its header to the reply, or to the wait for one.

@@ -103,7 +103,7 @@ public final class Snapshot: Sendable {
         self.localZones = zones.zones
         self.slots = slots
         shortcuts = LinkShortcuts(sortedLinks, zones)
-        quickLinks = QuickLinks(sortedLinks, zones, hasher: hasher)
+        quickLinks = QuickLinks(sortedLinks, zones)
         specials = SpecialNames.zones(hasher: hasher)
         firstSpecial = zones.loaded.count
         guard let tree = ZoneTree(zones.loaded + specials) else {

@@ -12,11 +12,13 @@ public struct DatagramBatch: ~Copyable {
 
     /// The number of datagrams that fit.
     public let capacity: Int
-    /// The number of datagrams received last; those that were cut off are among them, empty.
+    /// The number of datagrams received last; those that cannot be used are among them.
     public private(set) var count = 0
 
     var received: DatagramSlots
     var replies: DatagramSlots
+    /// How many of the datagrams since the last sending were cut off, or cannot be answered.
+    var unusable = (truncated: 0, ignored: 0)
 
     /// A batch of at most `capacity` datagrams.
     public init(capacity: Int = 64) {
@@ -25,48 +27,66 @@ public struct DatagramBatch: ~Copyable {
         replies = DatagramSlots(capacity: capacity)
     }
 
-    /// Calls `body` for each datagram with its sender's address, the whole of its path for whoever
-    /// needs that, and the room for its reply; `body` returns the length of the reply, 0 for none
-    /// (or a later one).
+    /// Calls `body` with the place that the first datagram is in, and its size, as `answerEach` does; not where
+    /// there is none.
+    @inline(__always)
+    public func readFirst(_ body: (Span<UInt8>, Int) -> Void) {
+        if count > 0 { body(received.bytes(0), received.length(0)) }
+    }
+
+    /// Calls `body` for each datagram with the place that it is in, `datagramCapacity` octets of which those behind
+    /// the datagram may be anything, its size, its sender's address, the whole of its path for whoever needs that,
+    /// and the room for its reply; `body` returns the length of the reply, 0 for none (or a later one).
     ///
     /// Replies gather until `UDPListener.send` takes them; those of an earlier call that were not
     /// sent are forgotten when the batch is filled again.
     @inline(__always)
     public mutating func answerEach(
-        _ body: (Span<UInt8>, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>) -> Int
+        _ body: (
+            Span<UInt8>, Int, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>
+        ) -> Int
     ) {
-        for slot in 0..<count { Self.answer(slot, of: received, into: &replies, body) }
+        for slot in 0..<count {
+            if received.isUsable(slot) {
+                Self.answer(slot, of: received, into: &replies, body)
+            } else {
+                passOver(slot)
+            }
+            received.renew(slot)
+        }
         count = 0
     }
 
     @inline(__always)
     private static func answer(
         _ slot: Int, of received: borrowing DatagramSlots, into replies: inout DatagramSlots,
-        _ body: (Span<UInt8>, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>) -> Int
+        _ body: (
+            Span<UInt8>, Int, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>
+        ) -> Int
     ) {
-        let length = received.length(slot)
-        guard length > 0 else { return }
         let answer = body(
-            received.bytes(slot, count: length), received.senderAddress(slot),
+            received.bytes(slot), received.length(slot), received.senderAddress(slot),
             { received.path(slot) }, replies.mutableBytes(replies.count))
         if answer > 0 { replies.commit(count: answer, to: slot, of: received) }
     }
 
-    /// Reads up to `capacity` datagrams without waiting; returns how many were unusable.
-    mutating func fill(from descriptor: CInt) -> (truncated: Int, ignored: Int) {
-        var outcome = (truncated: 0, ignored: 0)
-        replies.removeAll()
-        count = received.receive(from: descriptor)
-        for slot in 0..<count {
-            if received.wasTruncated(slot) {
-                outcome.truncated += 1
-                received.discard(slot)
-            } else if !received.hasSender(slot) {
-                outcome.ignored += 1
-                received.discard(slot)
-            }
+    /// Counts a datagram that is not empty.
+    @inline(never)
+    private mutating func passOver(_ slot: Int) {
+        if received.wasTruncated(slot) {
+            unusable.truncated += 1
+        } else if received.length(slot) > 0 {
+            unusable.ignored += 1
         }
-        return outcome
+    }
+
+    /// Reads up to `capacity` datagrams without waiting.
+    @inline(__always)
+    mutating func fill(from descriptor: CInt) {
+        replies.removeAll()
+        // Those that nobody has looked at.
+        for slot in 0..<count { received.renew(slot) }
+        count = received.receive(from: descriptor)
     }
 }
 

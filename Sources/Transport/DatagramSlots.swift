@@ -13,8 +13,6 @@ internal import Glibc
     let capacity: Int
     /// The number of datagrams that wait to be sent.
     private(set) var count = 0
-    /// How many of the first slots the kernel has written to since their lengths were set.
-    private var stale: Int
 
     /// All pointers below are to arrays of `capacity` slots, and owned.
     private let messages: UnsafeMutablePointer<clinux_message>
@@ -26,7 +24,6 @@ internal import Glibc
     init(capacity: Int) {
         precondition(capacity > 0, "a batch holds at least one datagram")
         self.capacity = capacity
-        stale = capacity
         unsafe messages = .allocate(capacity: capacity)
         unsafe vectors = .allocate(capacity: capacity)
         // Zero pages of the kernel, which become memory when first written.
@@ -39,7 +36,10 @@ internal import Glibc
         unsafe controls = .allocate(
             byteCount: capacity * Int(CLINUX_CONTROL_CAPACITY), alignment: 16)
         unsafe memset(controls, 0, capacity * Int(CLINUX_CONTROL_CAPACITY))
-        for slot in 0..<capacity { connect(slot) }
+        for slot in 0..<capacity {
+            connect(slot)
+            renew(slot)
+        }
     }
 
     deinit {
@@ -62,17 +62,19 @@ internal import Glibc
         unsafe messages[slot] = clinux_message(header: header, length: 0)
     }
 
-    /// The first `count` octets of a slot.
+    /// All octets of a slot.
     @_lifetime(borrow self)
-    borrowing func bytes(_ slot: Int, count: Int) -> Span<UInt8> {
-        precondition(slot < capacity && count <= DatagramBatch.datagramCapacity)
+    @inline(__always)
+    borrowing func bytes(_ slot: Int) -> Span<UInt8> {
+        precondition(slot < capacity)
         let start = unsafe octets + slot &* DatagramBatch.datagramCapacity
-        let span = unsafe Span(_unsafeStart: start, count: count)
+        let span = unsafe Span(_unsafeStart: start, count: DatagramBatch.datagramCapacity)
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
-    /// All octets of a slot.
+    /// All octets of a slot, to be written.
     @_lifetime(&self)
+    @inline(__always)
     mutating func mutableBytes(_ slot: Int) -> MutableSpan<UInt8> {
         precondition(slot < capacity)
         let start = unsafe octets + slot &* DatagramBatch.datagramCapacity
@@ -85,19 +87,22 @@ internal import Glibc
 // MARK: - Receiving
 
 extension DatagramSlots {
-    /// Reads into the first slots without waiting; returns how many were filled.
+    /// Reads into the first slots, which are new or renewed, without waiting; returns how many were filled.
     ///
     /// An error that the kernel reports once, such as an earlier datagram's refusal, reads as
     /// nothing; what came after it is found when the descriptor is next seen readable.
+    @inline(__always)
     mutating func receive(from descriptor: CInt) -> Int {
-        for slot in 0..<stale {
-            unsafe messages[slot].header.msg_namelen = socklen_t(SocketAddress.capacity)
-            unsafe messages[slot].header.msg_controllen = Int(CLINUX_CONTROL_CAPACITY)
-        }
         let result = unsafe clinux_recvmmsg(
-            descriptor, messages, UInt32(capacity), CInt(MSG_DONTWAIT))
-        stale = max(0, Int(result))
-        return stale
+            descriptor, messages, UInt32(truncatingIfNeeded: capacity), CInt(MSG_DONTWAIT))
+        return max(0, Int(result))
+    }
+
+    /// Makes a slot that was read into ready to be read into again; what it has of a datagram is still there.
+    @inline(__always)
+    mutating func renew(_ slot: Int) {
+        unsafe messages[slot].header.msg_namelen = socklen_t(SocketAddress.capacity)
+        unsafe messages[slot].header.msg_controllen = Int(CLINUX_CONTROL_CAPACITY)
     }
 
     @inline(__always)
@@ -108,23 +113,22 @@ extension DatagramSlots {
         unsafe messages[slot].header.msg_flags & CInt(MSG_TRUNC) != 0
     }
 
-    mutating func discard(_ slot: Int) { unsafe messages[slot].length = 0 }
-
-    /// Whether the kernel says where a received datagram came from, and it can be answered: nobody can
-    /// be at port 0.
+    /// Whether a received datagram is whole and not empty, the kernel says where it came from, and it can be
+    /// answered: nobody can be at port 0.
     @inline(__always)
-    borrowing func hasSender(_ slot: Int) -> Bool {
-        let address = unsafe addresses + slot * Self.addressStride
+    borrowing func isUsable(_ slot: Int) -> Bool {
+        let address = unsafe addresses + slot &* Self.addressStride
         let size = unsafe Int(messages[slot].header.msg_namelen)
         let port = unsafe address.load(fromByteOffset: 2, as: UInt16.self)
-        return size >= MemoryLayout<sockaddr_in>.size && port != 0
+        return !wasTruncated(slot) && length(slot) > 0 && port != 0
+            && size >= MemoryLayout<sockaddr_in>.size
     }
 
     /// Where a received datagram came from that has a sender.
     @inline(__always)
     borrowing func senderAddress(_ slot: Int) -> IPAddress {
         let address = unsafe UnsafeRawBufferPointer(
-            start: addresses + slot * Self.addressStride, count: Self.addressStride)
+            start: addresses + slot &* Self.addressStride, count: Self.addressStride)
         return unsafe SocketAddress.readAddress(address) ?? .anyIPv4
     }
 
@@ -132,7 +136,7 @@ extension DatagramSlots {
     @inline(__always)
     borrowing func path(_ slot: Int) -> DatagramPath {
         let address = unsafe UnsafeRawBufferPointer(
-            start: addresses + slot * Self.addressStride, count: Self.addressStride)
+            start: addresses + slot &* Self.addressStride, count: Self.addressStride)
         let peer = unsafe SocketAddress.read(address) ?? Endpoint(.anyIPv4, port: 0)
         if let info = unsafe PacketInfo(&messages[slot].header) {
             return DatagramPath(peer: peer, local: info.local, interface: info.interface)
@@ -153,7 +157,7 @@ extension DatagramSlots {
         let slot = count
         unsafe vectors[slot].iov_len = length
         let address = unsafe UnsafeMutableRawBufferPointer(
-            start: addresses + slot * Self.addressStride, count: Self.addressStride)
+            start: addresses + slot &* Self.addressStride, count: Self.addressStride)
         unsafe messages[slot].header.msg_namelen = SocketAddress.write(path.peer, to: address)
         unsafe messages[slot].header.msg_controllen = clinux_write_packet_info(
             controls + slot * Int(CLINUX_CONTROL_CAPACITY), path.packetInfo)

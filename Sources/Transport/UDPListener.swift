@@ -54,14 +54,22 @@ public final class UDPListener {
 
     /// Fills `batch` with what has arrived, without waiting; returns `batch.count`.
     public func receive(into batch: inout DatagramBatch) -> Int {
-        let unusable = batch.fill(from: descriptor)
-        if unusable.truncated > 0 { counters.truncated += UInt64(unusable.truncated) }
-        if unusable.ignored > 0 { counters.unanswerable += UInt64(unusable.ignored) }
+        batch.fill(from: descriptor)
         return batch.count
     }
 
     /// Sends the replies of `batch`, and forgets them.
-    public func send(_ batch: inout DatagramBatch) { send(&batch.replies) }
+    public func send(_ batch: inout DatagramBatch) {
+        if batch.unusable != (0, 0) { count(&batch.unusable) }
+        send(&batch.replies)
+    }
+
+    @inline(never)
+    private func count(_ unusable: inout (truncated: Int, ignored: Int)) {
+        counters.truncated += UInt64(unusable.truncated)
+        counters.unanswerable += UInt64(unusable.ignored)
+        unusable = (0, 0)
+    }
 
     /// Sends what waits in `queue`, and empties it.
     public func send(_ queue: inout DatagramQueue) { send(&queue.slots) }

@@ -12,10 +12,9 @@ public struct FoundRecords: BitwiseCopyable, Sendable {
     public let size: UInt32
     /// How many records there are.
     public let count: Int
-    /// Whether the name has no records of the type, and this is the zone's SOA record.
+    /// Whether the name has no records of the type, and this is the zone's SOA record, whose TTL is to be
+    /// `negativeTTL`.
     public let isDenial: Bool
-    /// The TTL that the records get; of a denial it is not their own.
-    public let ttl: UInt32
 }
 
 extension ZoneTables {
@@ -33,10 +32,15 @@ extension ZoneTables {
             let found = slots[slot]
             if found.node == NameTable.none { return nil }
             if found.tag == tag {
-                let node = Int(found.node)
-                let head = NodeHead(octets.word(at: node), at: node)
+                let place = Int(found.node)
+                // What four words have in any case, of the node and behind it.
+                let node = octets.extracting(place..<(place &+ NodeHead.padding))
+                let head = NodeHead(node.word(at: 0), at: place)
+                // A barrier would be before the owner.
+                if head.traits.contains(.belowBarrier) { return nil }
                 if head.ownerCount == owner.size,
-                    owner.areHeld(by: octets, at: head.owner, message)
+                    owner.areHeld(
+                        node.doubleWord(at: NodeHead.size), in: octets, at: head.owner, message)
                 {
                     return records(of: head, type: type)
                 }
@@ -47,7 +51,7 @@ extension ZoneTables {
 
     @inline(__always)
     private borrowing func records(of head: NodeHead, type: RecordType) -> FoundRecords? {
-        if !head.traits.isDisjoint(with: [.belowBarrier, .zoneCut]) { return nil }
+        if head.traits.contains(.zoneCut) { return nil }
         let octets = octets.span
         var place = head.sets
         var left = head.setCount
@@ -59,15 +63,13 @@ extension ZoneTables {
             if found == type {
                 return FoundRecords(
                     start: UInt32(truncatingIfNeeded: place &+ NodeHead.setSize), size: size,
-                    count: Int(truncatingIfNeeded: word >> 32 & 0xFFFF), isDenial: false,
-                    ttl: octets.uint32(at: place &+ NodeHead.setSize &+ 4))
+                    count: Int(truncatingIfNeeded: word >> 32 & 0xFFFF), isDenial: false)
             }
             place &+= NodeHead.setSize &+ Int(size)
             left &-= 1
         }
         let soa = facts.soa
-        return FoundRecords(
-            start: soa.first, size: soa.size, count: 1, isDenial: true, ttl: facts.negativeTTL)
+        return FoundRecords(start: soa.first, size: soa.size, count: 1, isDenial: true)
     }
 
     /// The zone's octets, in which found records are.

@@ -22,8 +22,8 @@ public import DNSWire
 /// It cannot be copied, so that borrowing it costs no retain, and is of four words, so that passing it costs
 /// no copy in memory; `Zone` owns it.
 public struct ZoneTables: ~Copyable, Sendable {
-    /// The label `*`, then the nodes: the apex first, the others in order of appearance. Sixteen
-    /// zeros end them, so that any octet of a node can be read as the first of two words.
+    /// The label `*`, then the nodes: the apex first, the others in order of appearance. Zeros end them, so
+    /// that any octet of a node can be read as the first of four words.
     let octets: [UInt8]
     /// All nodes by the hash of their folded owners.
     let names: NameTable
@@ -109,7 +109,7 @@ struct NodeHead: BitwiseCopyable {
     /// The octets before the barrier or the owner.
     static let size = 5
     /// The octets behind the last node.
-    static let padding = 16
+    static let padding = 32
     /// The octets that a barrier's place takes.
     static let barrierSize = 4
     /// The octets before a set's records.

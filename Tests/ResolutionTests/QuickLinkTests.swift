@@ -207,6 +207,44 @@ func quickTruncation() throws {
     #expect(try stage.ask(name) == .agree)
 }
 
+@Test(
+    "names, aliases and records of every size",
+    arguments: [
+        "privatelink.azurecr.io.", "p.azurecr.io.", "exactly-fifteen.azurecr.io.",
+        "exactly-sixteen-.azurecr.io.", "x.io.", "corp.example.",
+        "privatelink.corp.example.",
+        "a-label.and-another-one.and-a-third.azurecr.io.",
+        String(repeating: "abcdefghijklmnopqrstuvwxyz.", count: 6) + "azurecr.io.",
+    ])
+func quickSizes(suffix: String) throws {
+    var zone = [LinkStage.start]
+    let long = String(repeating: "5A", count: 150)
+    for size in 1...63 {
+        let data = String(repeating: "5A", count: size - 1)
+        zone.append("\(String(repeating: "a", count: size)) 60 TYPE100 \\# \(size - 1) \(data)")
+        zone.append("b.\(String(repeating: "a", count: size)) 60 TYPE100 \\# 150 \(long)")
+    }
+    var stage = try LinkStage([
+        ("without link azurecr.io.", []), ("link azurecr.io. to \(suffix)", []),
+        ("zone \(suffix)", zone),
+    ])
+    for size in 1...63 {
+        let label = String(repeating: "A", count: size)
+        for name in ["\(label).azurecr.io.", "b.\(label).azurecr.io."] {
+            let isPlain = try Name(text: name).octets.count <= 64
+            for transport in [TransportProtocol.udp, .tcp] {
+                stage.transport = transport
+                for options in [[], LinkStage.options()] {
+                    for type in ["TYPE100", "AAAA"] {
+                        let outcome = try stage.ask(name, type, options: options)
+                        #expect(outcome == (isPlain ? .agree : .left), "\(name) \(type)")
+                    }
+                }
+            }
+        }
+    }
+}
+
 @Test("a denial whose SOA record a message would compress is left to the steps")
 func quickDenials() throws {
     let name = "myregistry.azurecr.io."

@@ -17,22 +17,36 @@ enum TwoWays: Equatable {
 }
 
 extension Resolver {
-    /// Asks both ways, and counts nothing.
+    /// Asks both ways, and counts nothing. What is behind the query must make no difference.
     mutating func askBothWays(_ query: [UInt8], from client: Client, at now: Instant) -> TwoWays {
         let untouched = [UInt8](repeating: 0xEE, count: 1_500)
-        var quick = untouched
         let before = counters
-        var room = quick.mutableSpan
-        let quickCount = answerAtOnce(
-            query.span, from: client.remote.address, over: client.transport, into: &room)
+        defer { counters = before }
+        var quick = untouched
+        var quickCount = 0
+        // Zeros, which end a name; what is no label; a label; the first octet of the address of a record.
+        for (round, filling) in ([0, 0xFF, 0x07, 0x29] as [UInt8]).enumerated() {
+            let place = query + [UInt8](repeating: filling, count: PlainQuestion.room)
+            var reply = untouched
+            counters = before
+            var room = reply.mutableSpan
+            let count = answerAtOnce(
+                place.span, size: query.count, from: client.remote.address,
+                over: client.transport, into: &room)
+            if count == 0, reply != untouched || counters != before {
+                return .differ(
+                    quick: [], steps: [], "it left the question and wrote something")
+            }
+            if round > 0, count != quickCount || reply[..<count] != quick[..<count] {
+                return .differ(
+                    quick: Array(quick[..<quickCount]), steps: Array(reply[..<count]),
+                    "it looked at what is behind the query")
+            }
+            (quick, quickCount) = (reply, count)
+        }
+        guard quickCount > 0 else { return .left }
         let counted = counters
         counters = before
-        defer { counters = before }
-        guard quickCount > 0 else {
-            let isUntouched = quick == untouched && counted == before
-            return isUntouched
-                ? .left : .differ(quick: [], steps: [], "it left the question and wrote something")
-        }
         var outbox = Outbox()
         var steps = untouched
         var stepsCount = 0

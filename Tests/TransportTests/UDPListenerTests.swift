@@ -58,7 +58,9 @@ extension UDPListener {
         var received: [[UInt8]] = []
         for _ in 0..<10_000 where received.count < count {
             _ = receive(into: &batch)
-            batch.answerEach { query, _, _, room in
+            batch.answerEach { place, size, _, _, room in
+                #expect(place.count == DatagramBatch.datagramCapacity)
+                let query = place.extracting(first: size)
                 received.append(query.array)
                 var room = room
                 for index in query.indices { room[index] = query[index] }
@@ -156,7 +158,7 @@ extension UDPListener {
         var count = 0
         for _ in 0..<10_000 where count < 3 {
             count += listener.receive(into: &batch)
-            batch.answerEach { query, address, from, room in
+            batch.answerEach { query, _, address, from, room in
                 guard query[0] == 2 else { path = from(); return 0 }
                 #expect(address == from().peer.address)
                 var room = room

@@ -59,7 +59,8 @@ final class ServerSocket {
         var source: Endpoint?
         for _ in 0..<20_000 where query == nil {
             if listener.receive(into: &batch) == 0 { usleep(500) }
-            batch.answerEach { message, _, path, room in
+            batch.answerEach { place, size, _, path, room in
+                let message = place.extracting(first: size)
                 query = message.array
                 source = path().peer
                 guard let made = reply(message.array) else { return 0 }
