@@ -1,5 +1,5 @@
-// The settings file: read and checked, with every mistake in the form that editors understand. What a start
-// or a check warns of beside mistakes is SuspiciousSettings' business.
+// The settings file: read and checked, with every mistake in the form that editors understand. What a check
+// warns of beside mistakes is SuspiciousSettings' business.
 
 internal import Files
 internal import Settings
@@ -11,6 +11,14 @@ enum SettingsFile {
 
     /// The settings, or every mistake as `FILE:LINE:COLUMN: sentence`.
     static func read(_ path: String) -> (settings: Settings?, mistakes: [String]) {
+        let read = readWithPlaces(path)
+        return (read.found?.settings, read.mistakes)
+    }
+
+    /// The settings with the places of what they say, or every mistake.
+    static func readWithPlaces(
+        _ path: String
+    ) -> (found: (settings: Settings, places: SettingsPlaces)?, mistakes: [String]) {
         let octets: [UInt8]
         do throws(FileError) {
             octets = try Files.read(path, limit: limit).octets
@@ -18,7 +26,7 @@ enum SettingsFile {
             return (nil, ["\(path):1:1: \(error)"])
         }
         do throws(SettingsMistakes) {
-            return (try SettingsReader.read(octets, file: path), [])
+            return (try SettingsReader.readWithPlaces(octets, file: path), [])
         } catch {
             return (nil, error.mistakes.map { "\($0)" })
         }

@@ -9,12 +9,19 @@ public enum SettingsReader {
     public static func read(
         _ octets: [UInt8], file: String
     ) throws(SettingsMistakes) -> Settings {
+        try readWithPlaces(octets, file: file).settings
+    }
+
+    /// Reads them as `read(_:file:)` does, with the places of what they say.
+    public static func readWithPlaces(
+        _ octets: [UInt8], file: String
+    ) throws(SettingsMistakes) -> (settings: Settings, places: SettingsPlaces) {
         var mistakes = MistakeList()
         let parsed = ParsedSettings(octets, mistakes: &mistakes)
         if let parsed {
             let typed = TypedSettings(parsed, directory: directory(of: file), mistakes: &mistakes)
             typed.crossCheck(&mistakes)
-            if mistakes.isEmpty { return typed.settings }
+            if mistakes.isEmpty { return (typed.settings, SettingsPlaces(typed, file: file)) }
         }
         throw mistakes.sorted(file: file)
     }

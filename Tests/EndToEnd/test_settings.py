@@ -90,7 +90,7 @@ class CheckTests(EndToEndCase):
         done = self.check(daemon)
         self.assertEqual(done.returncode, 0, done.stderr)
         for sentence in (
-                "zone child.hidden.example. hides 1 names of zone hidden.example.",
+                "zone child.hidden.example. hides 1 name of zone hidden.example., www.child.hidden.example. first",
                 "no zone holds privatelink.azurecr.io., which a link needs",
                 "zone hidden.example. answers before the link of hidden.example."):
             self.assertIn(sentence, done.stderr)
