@@ -13,6 +13,12 @@ public enum SerialNumber {
         return serial == UInt32.max ? 1 : serial + 1
     }
 
+    /// Whether `serial` is greater than `other`; of two that are half of all numbers apart, neither is.
+    public static func isGreater(_ serial: UInt32, than other: UInt32) -> Bool {
+        let distance = serial &- other
+        return distance != 0 && distance < 1 << 31
+    }
+
     /// Whether a number is of the form `YYYYMMDDnn`.
     static func isDate(_ serial: UInt32) -> Bool {
         let date = String(serial / 100)

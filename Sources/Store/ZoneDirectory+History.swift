@@ -65,6 +65,25 @@ extension ZoneDirectory {
         return reading.zone.map { ZoneContent($0) }
     }
 
+    /// A zone that is to be made, with a serial number above that of its newest version that could be read: whoever
+    /// has a copy of the zone from before it was deleted would take one that is not greater for old.
+    public func raisingSerial(
+        of content: ZoneContent, madeAnew origin: Name
+    ) throws(StoreError) -> ZoneContent {
+        guard let serial = content.serial, let last = try lastSerial(of: origin),
+            !SerialNumber.isGreater(serial, than: last)
+        else { return content }
+        return content.with(serial: SerialNumber.next(after: last, on: clock()))
+    }
+
+    /// The serial number of the newest kept version that has no mistake.
+    func lastSerial(of origin: Name) throws(StoreError) -> UInt32? {
+        for version in versions(of: origin) {
+            if let serial = try content(of: version, origin: origin)?.serial { return serial }
+        }
+        return nil
+    }
+
     /// The text of a version.
     public func text(of version: ZoneVersion) throws(StoreError) -> [UInt8] {
         do throws(FileError) {

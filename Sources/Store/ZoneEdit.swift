@@ -20,8 +20,10 @@ public struct ZoneEdit {
         self.change = change
     }
 
-    /// What the zone is to hold.
-    func result(for content: ZoneContent?) throws(StoreError) -> ZoneContent {
+    /// What the zone is to hold in `directory`.
+    func result(
+        for content: ZoneContent?, in directory: ZoneDirectory
+    ) throws(StoreError) -> ZoneContent {
         var result: ZoneContent
         if let content {
             result = content
@@ -32,7 +34,10 @@ public struct ZoneEdit {
         }
         try change(&result)
         // The serial number of a zone that is there is for its writer to raise.
-        return content?.serial.map { result.with(serial: $0) } ?? result
+        guard let content else {
+            return try directory.raisingSerial(of: result, madeAnew: origin)
+        }
+        return content.serial.map { result.with(serial: $0) } ?? result
     }
 }
 
@@ -44,7 +49,7 @@ extension ZoneDirectory {
         let before = try content(of: edit.origin)
         return ZoneUpdate(
             origin: edit.origin, path: path, before: before,
-            after: try edit.result(for: before))
+            after: try edit.result(for: before, in: self))
     }
 }
 
@@ -53,8 +58,9 @@ extension ZoneWriter {
     public borrowing func apply(
         _ edit: ZoneEdit, shown: ZoneUpdate? = nil
     ) throws(StoreError) -> ZoneUpdate {
-        try update(edit.origin) { content throws(StoreError) in
-            let result = try edit.result(for: content)
+        let directory = directory
+        return try update(edit.origin) { content throws(StoreError) in
+            let result = try edit.result(for: content, in: directory)
             guard let shown else { return result }
             let difference = ZoneDifference(before: content, after: result)
             guard

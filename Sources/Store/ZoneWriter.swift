@@ -25,7 +25,7 @@ public struct ZoneWriter: ~Copyable {
     ) throws(StoreError) -> ZoneUpdate {
         let file = try directory.read(origin)
         guard let file else {
-            let after = try decide(nil)
+            let after = try directory.raisingSerial(of: decide(nil), madeAnew: origin)
             let path = "\(directory.path)/\(ZoneDirectory.fileName(of: origin))"
             try steps.write(NewZoneText.make(after), to: path, origin: origin, over: nil)
             return ZoneUpdate(origin: origin, path: path, before: nil, after: after)
@@ -34,15 +34,15 @@ public struct ZoneWriter: ~Copyable {
         var after = try decide(before)
         let update = ZoneUpdate(origin: origin, path: file.path, before: before, after: after)
         if update.difference.isEmpty { return update }
-        after = raiseSerial(of: after, above: before, in: file)
+        if hasOwnSerial(file) { after = raiseSerial(of: after, above: before.serial) }
         let text = try MasterFileEdit.text(
             of: file, from: before, to: after, reader: directory.reader)
         try steps.write(text, to: file.path, origin: origin, over: file)
         return ZoneUpdate(origin: origin, path: file.path, before: before, after: after)
     }
 
-    /// Makes a zone's file of a whole text, which must be a zone without mistakes; the serial number is that
-    /// of the text, or one above that of the zone that was there.
+    /// Makes a zone's file of a whole text, which must be a zone without mistakes; the serial number is one
+    /// above that of the zone that was there; that of the text, where that is above all of before, for a zone that was not.
     public borrowing func replace(
         _ origin: Name, with text: [UInt8]
     ) throws(StoreError) -> ZoneUpdate {
@@ -51,17 +51,22 @@ public struct ZoneWriter: ~Copyable {
         let reading = directory.reader.read(text, as: path, origin: origin)
         guard let zone = reading.zone else { throw .mistakes(reading.mistakes) }
         let content = ZoneContent(zone)
-        var result = content
-        var octets = text
         // A file with mistakes is replaced as well: that is what its history is for.
         let before = file?.reading.zone.map { ZoneContent($0) }
-        if file != nil {
-            let draft = ZoneFile(
-                path: path, origin: origin, octets: text, reading: reading, identities: nil)
-            result = raiseSerial(of: content, above: before ?? content, in: draft)
-            octets = try MasterFileEdit.text(
-                of: draft, from: content, to: result, reader: directory.reader)
+        let draft = ZoneFile(
+            path: path, origin: origin, octets: text, reading: reading, identities: nil)
+        var result = content
+        if hasOwnSerial(draft) {
+            if file == nil {
+                result = try directory.raisingSerial(of: content, madeAnew: origin)
+            } else {
+                let earlier = try directory.lastSerial(of: origin)
+                let last = before?.serial ?? earlier ?? content.serial
+                result = raiseSerial(of: content, above: last)
+            }
         }
+        let octets = try MasterFileEdit.text(
+            of: draft, from: content, to: result, reader: directory.reader)
         try steps.write(octets, to: path, origin: origin, over: file)
         return ZoneUpdate(origin: origin, path: path, before: before, after: result)
     }
@@ -72,16 +77,17 @@ public struct ZoneWriter: ~Copyable {
         try steps.remove(file)
     }
 
-    /// The zone with a serial number above the one before; as it is where the number is none of the file's own.
-    private func raiseSerial(
-        of content: ZoneContent, above before: ZoneContent, in file: ZoneFile
-    ) -> ZoneContent {
+    /// Whether the SOA record stands in the zone's own file: no other is changed.
+    private func hasOwnSerial(_ file: ZoneFile) -> Bool {
         let outline = directory.reader.outline(
             file.octets, as: file.path, origin: file.origin, only: file.origin)
-        let hasSerial = outline.entries.contains { entry in
+        return outline.entries.contains { entry in
             entry.file == file.path && entry.records.contains { $0.type == .soa }
         }
-        guard hasSerial, let serial = before.serial else { return content }
+    }
+
+    private func raiseSerial(of content: ZoneContent, above serial: UInt32?) -> ZoneContent {
+        guard let serial else { return content }
         return content.with(serial: SerialNumber.next(after: serial, on: directory.clock()))
     }
 }

@@ -135,8 +135,13 @@ struct ZoneRollback: StoreCommand {
         let period = try chosen(periods)
         let current = try attempt { () throws(StoreError) in try access.directory.read(origin) }
         let before = current?.reading.zone.map { ZoneContent($0) }
-        guard let after = period.content else {
+        guard var after = period.content else {
             throw CommandFailure.sentence("version \(period.number) has mistakes", format)
+        }
+        if current == nil {
+            after = try attempt { [after] () throws(StoreError) in
+                try access.directory.raisingSerial(of: after, madeAnew: origin)
+            }
         }
         var report = ChangeReport(zones: [
             ChangeReport.ZoneChange(

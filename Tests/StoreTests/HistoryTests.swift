@@ -58,14 +58,46 @@ import Zones
         #expect(try store.content(of: origin)?.text.contains("10.0.0.3") == true)
     }
 
-    @Test func aDeletedZoneComesBack() throws {
+    @Test func aDeletedZoneComesBackWithAHigherSerial() throws {
+        for number in 1...3 { try setAddress(UInt8(number), number) }
+        let text = try scratch.text(of: "example.zone")
+        try directory(4).lock().delete(origin)
+        #expect(try directory(4).zones().isEmpty)
+        let oldest = try #require(directory(4).versions(of: origin).last)
+        let update = try directory(5).lock().replace(
+            origin, with: try directory(5).text(of: oldest))
+        #expect(update.before == nil)
+        let expected = text.replacing(" 3 3600", with: " 4 3600").replacing("0.3", with: "0.1")
+        #expect(try scratch.text(of: "example.zone") == expected)
+    }
+
+    /// A secondary server that has the zone from before compares serial numbers (RFC 1982, section 3.2).
+    @Test func aZoneThatIsMadeAgainGoesOnCounting() throws {
+        for number in 1...3 { try setAddress(UInt8(number), number) }
+        try directory(4).lock().delete(origin)
+        let edit = ZoneEdit(origin: origin, makesZone: true) { _ in }
+        #expect(try directory(5).preview(edit).after.serial == 4)
+        let update = try directory(5).lock().apply(edit, shown: try directory(5).preview(edit))
+        #expect(update.after.serial == 4)
+        #expect(try directory(5).content(of: origin)?.serial == 4)
+    }
+
+    @Test func aTextThatIsNewerThanAllOfBeforeKeepsItsSerial() throws {
         try setAddress(1, 1)
         let text = try scratch.text(of: "example.zone")
         try directory(2).lock().delete(origin)
-        #expect(try directory(2).zones().isEmpty)
-        let version = try #require(directory(2).versions(of: origin).first)
-        _ = try directory(3).lock().replace(origin, with: try directory(3).text(of: version))
-        #expect(try scratch.text(of: "example.zone") == text)
+        let newer = text.replacing(" 1 3600", with: " 2026020300 3600")
+        _ = try directory(3).lock().replace(origin, with: Array(newer.utf8))
+        #expect(try scratch.text(of: "example.zone") == newer)
+    }
+
+    @Test(
+        arguments: [
+            (1, 0, true), (0, 0, false), (0, 1, false), (0, 4_294_967_295, true),
+            (2_147_483_648, 0, false), (2_147_483_647, 0, true), (0, 2_147_483_649, true),
+        ] as [(UInt32, UInt32, Bool)])
+    func serialNumbersGoRound(_ serial: UInt32, _ other: UInt32, _ isGreater: Bool) {
+        #expect(SerialNumber.isGreater(serial, than: other) == isGreater)
     }
 
     @Test func timesTellWhenAVersionWasInForce() throws {
@@ -84,6 +116,8 @@ import Zones
         let version = try #require(directory(3).versions(of: origin).first)
         _ = try directory(3).lock().replace(origin, with: try directory(3).text(of: version))
         #expect(try directory(3).content(of: origin)?.text.contains("10.0.0.1") == true)
+        // The broken file says nothing of the version before it, which had the serial number 2 and was not kept.
+        #expect(try directory(3).content(of: origin)?.serial == 2)
         let kept = try #require(directory(4).versions(of: origin).first)
         #expect(try directory(4).text(of: kept) == Array("nonsense\n".utf8))
     }
