@@ -23,7 +23,4 @@ public struct TimerEvent: ~Copyable {
 
     /// Fires as soon as the loop is next free, armed or not.
     public func fireSoon() { registration.activate() }
-
-    /// Does not fire until armed again.
-    public func disarm() { registration.remove() }
 }

@@ -37,21 +37,6 @@ import Testing
         _ = consume timer
     }
 
-    @Test("a disarmed timer does not fire, and one that is not armed can be disarmed")
-    func disarmed() throws {
-        let loop = try EventLoop()
-        let fired = Count()
-        let timer = try TimerEvent(loop) { fired.value += 1 }
-        timer.disarm()
-        timer.arm(afterNanoseconds: 1_000_000)
-        timer.disarm()
-        try loop.settle(milliseconds: 20)
-        #expect(fired.value == 0)
-        timer.arm(afterNanoseconds: 1_000_000)
-        try loop.turn { fired.value == 1 }
-        _ = consume timer
-    }
-
     @Test("timers fire in the order of their times")
     func order() throws {
         let loop = try EventLoop()
