@@ -90,7 +90,7 @@ public struct AzureReading: Sendable {
             do throws(JSONValue.Fault) {
                 values = try JSONValue.readAll(text)
             } catch {
-                throw .refused("\(file): \(error.sentence)")
+                throw .refused("\(file):\(error.line):\(error.column): \(error.sentence)")
             }
             for value in values { try readValue(value, file) }
         default: try readMasterFile(text, file, zone)

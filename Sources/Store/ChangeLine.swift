@@ -28,14 +28,16 @@ public struct ChangeLine: Sendable, Equatable {
 }
 
 extension ZoneDifference {
-    /// All lines: those of the apex, then the names of each registry beside one another.
+    /// All lines: those of the apex, then the names of each registry beside one another; what a name loses stands
+    /// before what it gets.
     public func lines(origin: Name) -> [ChangeLine] {
         let ordered = sets.map { set -> (words: [String], set: RecordSetDifference) in
             let words = set.key.owner.words(below: origin)
             return ([words.first ?? ""] + [String(words.count)] + words.reversed(), set)
         }.sorted { left, right in
             left.words == right.words
-                ? left.set.key.type.rawValue < right.set.key.type.rawValue
+                ? (left.set.after == nil ? 0 : 1, left.set.key.type.rawValue)
+                    < (right.set.after == nil ? 0 : 1, right.set.key.type.rawValue)
                 : left.words.lexicographicallyPrecedes(right.words)
         }
         return ordered.flatMap { $0.set.lines(origin: origin) }

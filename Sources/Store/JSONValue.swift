@@ -14,6 +14,10 @@ enum JSONValue: Equatable, Sendable {
 
     /// Why a text is no JSON.
     struct Fault: Error, Equatable {
+        /// The line, from 1.
+        let line: Int
+        /// The column in octets, from 1.
+        let column: Int
         /// A sentence without a full stop.
         let sentence: String
     }
@@ -21,20 +25,27 @@ enum JSONValue: Equatable, Sendable {
     /// All values of a text: usually one, several when outputs were put behind one another.
     static func readAll(_ octets: [UInt8]) throws(Fault) -> [JSONValue] {
         var values: [JSONValue] = []
-        for range in ranges(octets) {
+        let (ranges, isWhole) = ranges(octets)
+        for range in ranges {
             do {
                 values.append(
                     try JSONDecoder().decode(JSONValue.self, from: Data(octets[range])))
             } catch {
-                let line = octets[..<range.lowerBound].count { $0 == 0x0A } + 1
-                throw Fault(sentence: "the value that begins in line \(line) is no JSON")
+                let isOpen = !isWhole && range.upperBound == octets.count
+                let before = octets[..<range.lowerBound]
+                throw Fault(
+                    line: before.count { $0 == 0x0A } + 1,
+                    column: before.count - (before.lastIndex(of: 0x0A) ?? -1),
+                    sentence: isOpen
+                        ? "the value that begins here does not end"
+                        : "the value that begins here is no JSON")
             }
         }
         return values
     }
 
-    /// Where the values of a text are: each ends where its brackets are closed.
-    private static func ranges(_ octets: [UInt8]) -> [Range<Int>] {
+    /// Where the values of a text are, each of which ends where its brackets are closed, and whether the last one does.
+    private static func ranges(_ octets: [UInt8]) -> (ranges: [Range<Int>], isWhole: Bool) {
         var ranges: [Range<Int>] = []
         var start: Int? = nil
         var depth = 0
@@ -62,7 +73,7 @@ enum JSONValue: Equatable, Sendable {
             index += 1
         }
         if let start { ranges.append(start..<octets.count) }
-        return ranges
+        return (ranges, start == nil || depth <= 0)
     }
 }
 

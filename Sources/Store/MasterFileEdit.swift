@@ -49,7 +49,7 @@ struct MasterFileEdit {
             if let zone = reading.zone {
                 if ZoneContent(zone).differences(to: after).isEmpty { return text }
             } else if appends {
-                throw .mistakes(reading.mistakes)
+                throw .wouldBeWrong(reading.mistakes)
             }
         }
         throw .notEditable(path: file.path)

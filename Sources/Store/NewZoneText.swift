@@ -21,6 +21,16 @@ enum NewZoneText {
     }
 }
 
+extension ZoneDirectory {
+    /// The text of a zone that is to be made at `path`; a zone with mistakes has none.
+    func newText(of content: ZoneContent, at path: String) throws(StoreError) -> [UInt8] {
+        let text = NewZoneText.make(content)
+        let reading = reader.read(text, as: path, origin: content.origin)
+        guard reading.zone != nil else { throw .wouldBeWrong(reading.mistakes) }
+        return text
+    }
+}
+
 extension ZoneContent {
     /// A new zone: nothing but a SOA record like those of Azure's private zones.
     public static func new(_ origin: Name) throws(StoreError) -> ZoneContent {

@@ -10,6 +10,8 @@ public enum StoreError: Error, Sendable {
     case file(FileError)
     /// The zone's file has mistakes, so that what it holds is not known.
     case mistakes([ZoneNotice])
+    /// What the zone was to become has these mistakes; their places are in no file that is there.
+    case wouldBeWrong([ZoneNotice])
     /// There is no file of this zone.
     case noZone(Name)
     /// There is a file of this zone already.
@@ -36,6 +38,9 @@ extension StoreError: CustomStringConvertible {
         switch self {
         case .file(let error): "\(error)"
         case .mistakes(let notices): notices.map { "\($0)" }.joined(separator: "\n")
+        case .wouldBeWrong(let notices):
+            "the zone would have mistakes, so nothing was written:"
+                + notices.map { "\n  \($0.sentence)" }.joined()
         case .noZone(let origin): "there is no zone \(origin) in the store"
         case .zoneExists(let origin): "there is a zone \(origin) in the store already"
         case .busy(let directory):

@@ -42,14 +42,22 @@ public struct ZoneEdit {
 }
 
 extension ZoneDirectory {
-    /// What a change would do, now.
+    /// What a change would do, now; fails as the change itself would, where the zone would have mistakes.
     public func preview(_ edit: ZoneEdit) throws(StoreError) -> ZoneUpdate {
-        let path =
-            try path(of: edit.origin) ?? "\(path)/\(Self.fileName(of: edit.origin))"
-        let before = try content(of: edit.origin)
-        return ZoneUpdate(
-            origin: edit.origin, path: path, before: before,
-            after: try edit.result(for: before, in: self))
+        guard let file = try read(edit.origin) else {
+            let path = "\(path)/\(Self.fileName(of: edit.origin))"
+            let after = try edit.result(for: nil, in: self)
+            _ = try newText(of: after, at: path)
+            return ZoneUpdate(origin: edit.origin, path: path, before: nil, after: after)
+        }
+        let before = try Self.content(of: file)
+        let after = try edit.result(for: before, in: self)
+        let update = ZoneUpdate(
+            origin: edit.origin, path: file.path, before: before, after: after)
+        if !update.difference.isEmpty {
+            _ = try MasterFileEdit.text(of: file, from: before, to: after, reader: reader)
+        }
+        return update
     }
 }
 

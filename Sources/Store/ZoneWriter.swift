@@ -27,7 +27,8 @@ public struct ZoneWriter: ~Copyable {
         guard let file else {
             let after = try directory.raisingSerial(of: decide(nil), madeAnew: origin)
             let path = "\(directory.path)/\(ZoneDirectory.fileName(of: origin))"
-            try steps.write(NewZoneText.make(after), to: path, origin: origin, over: nil)
+            let text = try directory.newText(of: after, at: path)
+            try steps.write(text, to: path, origin: origin, over: nil)
             return ZoneUpdate(origin: origin, path: path, before: nil, after: after)
         }
         let before = try ZoneDirectory.content(of: file)

@@ -176,6 +176,53 @@ let testLinks = LinkMap(
         #expect(try records() == Self.registry.map { $0.replacing(" 10.0.", with: " 10.1.") })
     }
 
+    /// What a zone would refuse is not shown as if it could be written.
+    @Test func aPreviewRefusesWhatTheChangeWould() throws {
+        var reading = AzureReading()
+        let text = "$ORIGIN \(origin)\n@ 10 SOA a b 1 2 3 4 5\nmyregistry 10 CNAME other\n"
+        try reading.read(Array(text.utf8), file: "in.zone")
+        var choice = ImportChoice()
+        choice.merges = true
+        for stored in ["myregistry A 10.0.0.7\n", nil] {
+            if let stored {
+                try scratch.write(
+                    "$TTL 10\n@ SOA a b 7 1 2 3 4\n" + stored, to: "privatelink.azurecr.io.zone")
+            } else {
+                try directory.lock().delete(origin)
+                try reading.read(
+                    Array(text.replacing("CNAME other", with: "A 10.0.0.7").utf8), file: "b.zone")
+            }
+            let plan = try reading.plan(for: directory, links: testLinks, choice: choice)
+            let error = #expect(throws: StoreError.self) {
+                for edit in plan.edits { _ = try directory.preview(edit) }
+            }
+            let name = "myregistry.privatelink.azurecr.io."
+            #expect(
+                error.map { "\($0)" }
+                    == "the zone would have mistakes, so nothing was written:\n"
+                    + "  \(name) has a CNAME record and other records")
+        }
+    }
+
+    @Test func whatANameLosesIsShownBeforeWhatItGets() throws {
+        try scratch.write(
+            "$TTL 10\n@ SOA a b 7 1 2 3 4\nx CNAME y\ny A 10.0.0.1\nz A 10.0.0.3\n",
+            to: "privatelink.azurecr.io.zone")
+        var reading = AzureReading()
+        let text =
+            "$ORIGIN \(origin)\n@ 10 SOA a b 7 1 2 3 4\nx 10 A 10.0.0.2\ny 20 A 10.0.0.9\nz 20 A 10.0.0.3\n"
+        try reading.read(Array(text.utf8), file: "in.zone")
+        let plan = try reading.plan(for: directory, links: testLinks)
+        let lines = try plan.edits.flatMap {
+            try directory.preview($0).difference.lines(origin: origin)
+        }
+        #expect(
+            lines.map { "\($0.sign.rawValue) \($0.name) \($0.ttl) \($0.type) \($0.data)" } == [
+                "- x 10 CNAME y.\(origin)", "+ x 10 A 10.0.0.2",
+                "~ y 10 -> 20 A 10.0.0.1 -> 10.0.0.9", "~ z 10 -> 20 A 10.0.0.3",
+            ])
+    }
+
     @Test(arguments: ["record-set-list.json", "record-set-list-api.json", "zone-export.txt"])
     func aWholeZoneComesWithAllTypes(_ file: String) throws {
         try scratch.write(
@@ -222,10 +269,11 @@ let testLinks = LinkMap(
     }
 
     @Test(arguments: [
-        ("", "the output is empty"), (" \n", "the output is empty"), ("{", "no JSON"),
+        ("", "the output is empty"), (" \n", "the output is empty"),
+        ("{}\n [{\"a\":", "unknown:2:2: the value that begins here does not end"),
         ("{\"a\": 1}", "no output that can be imported"), ("[1]", "neither an object nor a list"),
         ("[{\"name\": \"x\", \"aRecords\": []}]", "neither its zone nor its FQDN"),
-        ("{} }", "is no JSON"),
+        ("{} }", "unknown:1:4: the value that begins here is no JSON"),
         (
             "{\"name\":\"n\",\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\","
                 + "\"privateLinkConnectionProperties\":{\"fqdns\":[\"a..b\"]}}]}",
