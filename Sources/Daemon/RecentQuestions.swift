@@ -2,10 +2,11 @@
 // reload would concern, so that remembering costs next to nothing.
 
 internal import DNSWire
+internal import Transport
 
 /// A ring of questions in fixed room.
-struct RecentQuestions {
-    /// How many questions are kept.
+struct RecentQuestions: ~Copyable {
+    /// How many questions are kept: a power of two.
     static let capacity = 1024
     /// Room for one question: how many octets follow, and those behind a query's header, as many as a name of
     /// the greatest length and its type need.
@@ -15,18 +16,19 @@ struct RecentQuestions {
     /// As much of a place as the questions of nearly all queries take, behind a header.
     private static let fewOctets = 64
 
-    private var octets = [UInt8](repeating: 0, count: capacity * size)
+    private var octets = FixedOctets(count: capacity * size)
+    /// The slot that is written next: below `capacity`.
     private var next = 0
 
     /// Remembers what stands behind the header of a query, which is the first `size` octets of `place`.
     @inline(__always)
     mutating func note(_ place: Span<UInt8>, size: Int) {
-        let count = min(size - MessageHeader.size, Self.maximumOctets)
-        guard count > 0, place[2] & 0x80 == 0 else { return }
-        let start = next
-        next = start + Self.size == Self.capacity * Self.size ? 0 : start + Self.size
+        guard size > MessageHeader.size, place[2] & 0x80 == 0 else { return }
+        let count = min(size &- MessageHeader.size, Self.maximumOctets)
+        let start = next &* Self.size
+        next = (next &+ 1) & (Self.capacity &- 1)
         var octets = octets.mutableSpan
-        var slot = octets.part(start..<(start + Self.size))
+        var slot = octets.part(start..<(start &+ Self.size))
         slot.store(bigEndian: UInt16(truncatingIfNeeded: count), at: 0)
         guard count <= Self.fewOctets, place.count >= MessageHeader.size + Self.fewOctets else {
             return Self.copy(place, count, to: &slot)
