@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -29,14 +28,6 @@ _Static_assert(CLINUX_PMTUDISC_OMIT == IP_PMTUDISC_OMIT, "IP_PMTUDISC_OMIT");
 _Static_assert(CLINUX_PMTUDISC_OMIT == IPV6_PMTUDISC_OMIT, "IPV6_PMTUDISC_OMIT");
 _Static_assert(CLINUX_TCP_USER_TIMEOUT == TCP_USER_TIMEOUT, "TCP_USER_TIMEOUT");
 _Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <= CLINUX_CONTROL_CAPACITY, "control room");
-
-int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
-    return (int)syscall(SYS_recvmmsg, descriptor, messages, count, flags, NULL);
-}
-
-int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
-    return (int)syscall(SYS_sendmmsg, descriptor, messages, count, flags);
-}
 
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length) {
     return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -198,6 +198,7 @@ extension DatagramSlots {
     }
 
     /// Sends the rest, which the kernel did not take at one go.
+    @inline(never)
     private mutating func send(
         from first: Int, through descriptor: CInt
     ) -> (refused: Int, dropped: Int) {

@@ -53,15 +53,27 @@ public final class UDPListener {
     deinit { close(descriptor) }
 
     /// Fills `batch` with what has arrived, without waiting; returns `batch.count`.
+    @inline(__always)
     public func receive(into batch: inout DatagramBatch) -> Int {
         batch.fill(from: descriptor)
         return batch.count
     }
 
     /// Sends the replies of `batch`, and forgets them.
+    @inline(__always)
     public func send(_ batch: inout DatagramBatch) {
         if batch.unusable != (0, 0) { count(&batch.unusable) }
         send(&batch.replies)
+    }
+
+    /// Sends what waits in `queue`, and empties it.
+    public func send(_ queue: inout DatagramQueue) { send(&queue.slots) }
+
+    @inline(__always)
+    private func send(_ slots: inout DatagramSlots) {
+        if slots.count == 0 { return }
+        let lost = slots.send(through: descriptor)
+        if lost != (0, 0) { count(refused: lost.refused, dropped: lost.dropped) }
     }
 
     @inline(never)
@@ -71,13 +83,9 @@ public final class UDPListener {
         unusable = (0, 0)
     }
 
-    /// Sends what waits in `queue`, and empties it.
-    public func send(_ queue: inout DatagramQueue) { send(&queue.slots) }
-
-    private func send(_ slots: inout DatagramSlots) {
-        if slots.count == 0 { return }
-        let lost = slots.send(through: descriptor)
-        if lost.refused > 0 { counters.refused += UInt64(lost.refused) }
-        if lost.dropped > 0 { counters.dropped += UInt64(lost.dropped) }
+    @inline(never)
+    private func count(refused: Int, dropped: Int) {
+        counters.refused += UInt64(refused)
+        counters.dropped += UInt64(dropped)
     }
 }

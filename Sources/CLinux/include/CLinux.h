@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 /* The kernel's struct mmsghdr, which is hidden behind _GNU_SOURCE. */
 struct clinux_message {
@@ -15,8 +17,16 @@ struct clinux_message {
 };
 
 /* Both without waiting, and without what the C library does for threads that others may cancel. */
-int clinux_recvmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags);
-int clinux_sendmmsg(int descriptor, struct clinux_message *messages, unsigned int count, int flags);
+static inline int clinux_recvmmsg(
+    int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
+    return (int)syscall(SYS_recvmmsg, descriptor, messages, count, flags, NULL);
+}
+
+static inline int clinux_sendmmsg(
+    int descriptor, struct clinux_message *messages, unsigned int count, int flags) {
+    return (int)syscall(SYS_sendmmsg, descriptor, messages, count, flags);
+}
+
 int clinux_accept4(int descriptor, struct sockaddr *address, socklen_t *length);
 
 /* Room that one packet-information control message takes, of either family. */
