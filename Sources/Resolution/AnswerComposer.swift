@@ -204,11 +204,12 @@ struct AnswerSources: ~Copyable {
     /// Whether a client at `address` may ask.
     @inline(__always)
     borrowing func permits(_ address: IPAddress) -> Bool {
-        address.isIPv6 ? permitsUnmapped(address) : snapshot.access.contains(address)
+        if address.isIPv6 { return Self.permitsUnmapped(address, snapshot) }
+        return snapshot.access.contains(address)
     }
 
     @inline(never)
-    private borrowing func permitsUnmapped(_ address: IPAddress) -> Bool {
+    private static func permitsUnmapped(_ address: IPAddress, _ snapshot: Snapshot) -> Bool {
         snapshot.access.contains(address.unmapped)
     }
 

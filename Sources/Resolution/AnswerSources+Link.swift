@@ -22,68 +22,57 @@ extension AnswerSources {
         }
         let (place, start) = snapshot.quickLinks.find(question, in: message)
         guard place >= 0, permits(address) else { return 0 }
-        let ownLimit = payloadSize
         var limit = transport == .udp ? 512 : 65_535
         if transport == .udp, question.hasOptions {
-            limit = Int(min(max(question.payloadSize(message), 512), ownLimit))
+            limit = Int(min(max(question.payloadSize(message), 512), payloadSize))
         }
-        let asked = LinkQuestion(
-            question: question, place: place, start: start, ownLimit: ownLimit, limit: limit)
         let zone = Int(snapshot.quickLinks.row(at: place).zone)
         // Mostly there is one private zone, or one that is asked for most.
         if zone == 0 {
             return snapshot.quickLinks.answer(
-                asked, message, from: snapshot.tree.zone.tables, into: &room)
+                question, message, at: place, start, from: snapshot.tree.zone.tables,
+                (payloadSize, limit), into: &room)
         }
-        return answer(asked, message, fromZone: zone, into: &room)
+        return answer(question, message, at: place, start, fromZone: zone, limit, into: &room)
     }
 
     /// The same from a zone that is not the first.
     @inline(never)
     private mutating func answer(
-        _ asked: LinkQuestion, _ message: Span<UInt8>, fromZone zone: Int,
-        into room: inout MutableSpan<UInt8>
+        _ question: PlainQuestion, _ message: Span<UInt8>, at place: Int, _ start: UInt8,
+        fromZone zone: Int, _ limit: Int, into room: inout MutableSpan<UInt8>
     ) -> Int {
         snapshot.tree.use(zone) {
-            snapshot.quickLinks.answer(asked, message, from: $0, into: &room)
+            snapshot.quickLinks.answer(
+                question, message, at: place, start, from: $0, (payloadSize, limit), into: &room)
         }
     }
 }
 
-/// A plain question and the link that it falls under.
-struct LinkQuestion: BitwiseCopyable {
-    let question: PlainQuestion
-    /// The link's place.
-    let place: Int
-    /// Where in the question's name the public suffix starts.
-    let start: UInt8
-    /// The most octets that we take over UDP.
-    let ownLimit: UInt16
-    /// The most octets that the asker takes.
-    let limit: Int
-}
-
 extension QuickLinks {
     /// Writes the answer of a private zone that has the name; returns its size, or 0 where that is for the steps.
+    ///
+    /// The link is the one at `place`; its public suffix starts at `start` in the question's name. The limits are
+    /// the most octets that we take over UDP, and that the asker takes.
     @inline(always)
     fileprivate func answer(
-        _ asked: LinkQuestion, _ message: Span<UInt8>, from zone: borrowing ZoneTables,
+        _ question: PlainQuestion, _ message: Span<UInt8>, at place: Int, _ start: UInt8,
+        from zone: borrowing ZoneTables, _ limits: (own: UInt16, asker: Int),
         into room: inout MutableSpan<UInt8>
     ) -> Int {
-        let owner = SoughtOctets(message, from: MessageHeader.size, size: Int(asked.start))
-        let found = zone.records(owner, in: message, type: asked.question.type)
+        let owner = SoughtOctets(message, from: MessageHeader.size, size: Int(start))
+        let found = zone.records(owner, in: message, type: question.type)
         guard let found else { return 0 }
-        let link = row(at: asked.place)
+        let link = row(at: place)
         let isCopied =
             found.isDenial
-            ? link.copiesStart && asked.question.labelCount <= PlainQuestion.fewLabels
-            : copiesRecords(of: asked.question.type)
+            ? link.copiesStart && question.labelCount <= PlainQuestion.fewLabels
+            : copiesRecords(of: question.type)
         guard isCopied else { return 0 }
         let reply = LinkReply(
-            alias: link.alias, headSize: asked.start, isDenial: found.isDenial,
+            alias: link.alias, headSize: start, isDenial: found.isDenial,
             records: (Int(found.start), Int(found.size)), recordCount: found.count,
-            negativeTTL: zone.negativeTTL, payloadSize: asked.ownLimit, limit: asked.limit)
-        return reply.write(
-            to: asked.question, in: message, octets.span, zone.allOctets, into: &room)
+            negativeTTL: zone.negativeTTL, payloadSize: limits.own, limit: limits.asker)
+        return reply.write(to: question, in: message, octets.span, zone.allOctets, into: &room)
     }
 }

@@ -162,31 +162,32 @@ struct QuickLinks: ~Copyable, Sendable {
     private borrowing func place(
         ofSuffix size: UInt8, at start: Int, _ message: Span<UInt8>
     ) -> Int {
-        let rows = rows.span
         var place = Self.place(of: message.halfWord(at: start), among: rows.count)
         while rows[place].suffixSize > 0 {
             if rows[place].suffixSize == size {
-                let row = rows[place]
-                let suffix = message.doubleWord(at: start) & row.suffixMask
-                if (suffix == row.suffixWord && size <= 16) || isHeld(message, at: start, by: row) {
-                    return place
-                }
+                let suffix = message.doubleWord(at: start) & rows[place].suffixMask
+                let isAlike = suffix == rows[place].suffixWord && size <= 16
+                if isAlike || isHeld(message, at: start, by: place) { return place }
             }
             place = (place &+ 1) & (rows.count &- 1)
         }
         return -1
     }
 
-    /// Whether the suffix at `start` in `message`, whose size is right, is that of a row when it is folded.
+    /// Whether the suffix at `start` in `message`, whose size is right, is that of the row at `place` when it is
+    /// folded.
     @inline(never)
-    private borrowing func isHeld(_ message: Span<UInt8>, at start: Int, by row: Row) -> Bool {
-        message.matches(
+    private borrowing func isHeld(
+        _ message: Span<UInt8>, at start: Int, by place: Int
+    ) -> Bool {
+        let row = rows[place]
+        return message.matches(
             at: start, octets.span, at: Int(row.suffixStart), size: Int(row.suffixSize))
     }
 
     /// The link at a place that was found.
     @inline(__always)
-    borrowing func row(at place: Int) -> Row { rows.span[place] }
+    borrowing func row(at place: Int) -> Row { rows[place] }
 }
 
 extension QuickLinks {

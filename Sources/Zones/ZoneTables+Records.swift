@@ -25,7 +25,7 @@ extension ZoneTables {
         _ owner: SoughtOctets, in message: Span<UInt8>, type: RecordType
     ) -> FoundRecords? {
         let octets = octets.span
-        let slots = names.slots.span
+        let slots = names.slots
         let tag = UInt32(truncatingIfNeeded: owner.hash(facts.hasher, in: message))
         var slot = Int(tag) & (slots.count &- 1)
         while true {
