@@ -42,7 +42,7 @@ struct ParsedSettings: Sendable {
                 root = ParsedNode(node, without: repeated)
                 break
             } catch {
-                Self.note(error, in: &mistakes)
+                Self.note(error, of: text, in: &mistakes)
                 // The library ends at a key that is repeated. What follows is read without it.
                 guard case YamlError.duplicatedKeysInMapping(_, let context) = error,
                     repeated.count < MistakeList.limit,
@@ -62,12 +62,18 @@ struct ParsedSettings: Sendable {
         return nil
     }
 
-    private static func note(_ error: any Error, in mistakes: inout MistakeList) {
+    private static func note(
+        _ error: any Error, of text: String, in mistakes: inout MistakeList
+    ) {
         guard let error = error as? YamlError else {
             mistakes.add("The file is not YAML.", at: .start)
             return
         }
         switch error {
+        case .scanner(_, _, let mark, _)
+        where SettingsText.scalar(at: SettingsMark(mark), of: text) == "\t":
+            mistakes.add(
+                "A tab cannot stand here: lines are indented with spaces.", at: SettingsMark(mark))
         case .scanner(let context, let problem, let mark, _),
             .parser(let context, let problem, let mark, _):
             let place = context.map { " " + $0.text } ?? ""

@@ -60,6 +60,13 @@ enum SettingsText {
         return target.line == 0 ? String(changed) : nil
     }
 
+    /// What stands at `mark`; nil at a line's end.
+    static func scalar(at mark: SettingsMark, of text: String) -> Unicode.Scalar? {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        guard lines.indices.contains(mark.line - 1) else { return nil }
+        return lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1).first
+    }
+
     /// The text in backquotes, shortened, with control characters escaped.
     static func quote(_ text: String) -> String {
         var shown = ""

@@ -29,6 +29,7 @@ struct ZoneFault: Error {
         case missing(RecordDataField)
         case bad(RecordDataField)
         case extraWord
+        case extraWordInParentheses(since: Int)
         case badGenericLength
         case badGenericData
         case wrongShape(RecordType)
@@ -93,6 +94,8 @@ extension ZoneFault {
         case .stringTooLong: "a string is longer than 255 octets"
         case .dataTooLong: "the data are longer than 65535 octets"
         case .extraWord: "\"\(quoted)\" is more than the record's data can have"
+        case .extraWordInParentheses(let line):
+            "\"\(quoted)\" is more than the record's data can have, whose parenthesis is open since line \(line)"
         case .badGenericLength: "\"\(quoted)\" is not a number of octets up to 65535"
         case .badGenericData: "the hexadecimal digits are not as many octets as announced"
         case .unknownParameter: "\"\(quoted)\" is not a service parameter"

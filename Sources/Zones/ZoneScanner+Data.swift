@@ -26,7 +26,8 @@ extension ZoneScanner {
             }
         }
         if octets.count - begin > 65535 { throw ZoneFault(.dataTooLong, at: place) }
-        if let word = try next() { throw ZoneFault(.extraWord, at: word) }
+        guard let word = try next() else { return }
+        throw ZoneFault(openLine.map { .extraWordInParentheses(since: $0) } ?? .extraWord, at: word)
     }
 
     /// The rest of `\# 4 0a000001`.

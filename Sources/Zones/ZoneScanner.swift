@@ -45,6 +45,9 @@ struct ZoneScanner: ~Escapable {
     /// The place of the next octet, as an empty word.
     var here: ZoneWord { word(from: position, to: position, isQuoted: false) }
 
+    /// The line of the parenthesis that the entry goes on in; nil for none, and where it stands in this line.
+    var openLine: Int? { depth > 0 && opening.line < line ? opening.line : nil }
+
     /// Whether the next octet is a space or a tab, as at the start of an entry without owner.
     var isAtBlank: Bool {
         position < text.count && (text[position] == 0x20 || text[position] == 0x09)

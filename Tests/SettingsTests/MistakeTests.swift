@@ -48,7 +48,13 @@ private func check(_ row: MistakeRow) {
             "2:9: The file is not YAML: mapping values are not allowed in this context."),
         MistakeRow(
             "\tworkers: 1\n",
-            "1:1: The file is not YAML: found character that cannot start any token while scanning for the next token."
+            "1:1: A tab cannot stand here: lines are indented with spaces."),
+        MistakeRow(
+            "log:\r\n\tlevel: info\r\n",
+            "2:1: A tab cannot stand here: lines are indented with spaces."),
+        MistakeRow(
+            "workers: @\n",
+            "1:10: The file is not YAML: found character that cannot start any token while scanning for the next token."
         ),
         MistakeRow("workers: 1\n---\nworkers: 2\n", "2:1: The file holds a second document."),
         MistakeRow(

@@ -167,6 +167,14 @@ func include() throws {
         ),
         ("x 5 TXT ( a\ny 5 TXT b\n", ["zone:1:9: this parenthesis is never closed"]),
         (
+            "x 5 MX ( 1\n a\ny 5 A 10.0.0.1\n)\nz 5 A ( 10.0.0.1 10.0.0.2 )\n",
+            [
+                "zone:3:1: \"y\" is more than the record's data can have, whose parenthesis is open "
+                    + "since line 1",
+                "zone:5:18: \"10.0.0.2\" is more than the record's data can have",
+            ]
+        ),
+        (
             "\u{FEFF}x 5 A 10.0.0.1",
             ["zone:1:1: the file begins with a byte order mark; save it without one"]
         ),
