@@ -20,7 +20,8 @@ extension ZoneContent {
         let alias = RecordSetKey(owner: key.owner, type: .cname)
         let others = sets.keys.filter { $0.owner == key.owner && $0.type != .cname }
         if key.type == .cname, let other = others.first {
-            throw .refused("\(key.owner) has a \(other.type) record, so it cannot be an alias")
+            throw .refused(
+                "\(key.owner) has records of type \(other.type), so it cannot be an alias")
         }
         if key.type != .cname, sets[alias] != nil {
             throw .refused("\(key.owner) is an alias, so it can have no \(key.type) record")

@@ -132,6 +132,7 @@ struct ZoneRollback: StoreCommand {
         let periods = try attempt { () throws(StoreError) in
             try ZonePeriod.all(of: origin, in: access.directory)
         }
+        if periods.isEmpty { throw CommandFailure.sentence("\(StoreError.noZone(origin))", format) }
         let period = try chosen(periods)
         let current = try attempt { () throws(StoreError) in try access.directory.read(origin) }
         let before = current?.reading.zone.map { ZoneContent($0) }

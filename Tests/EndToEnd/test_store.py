@@ -129,6 +129,7 @@ class ZoneTests(StoreCase):
         self.assertIn("new", self.store("zone", "create", "--name", ORIGIN))
         self.assertIn("is a zone", self.store("zone", "create", ORIGIN, status=1))
         text = self.text()
+        self.assertIn("there is no zone nosuch.", self.store("zone", "rollback", "nosuch", "--yes", status=1))
         self.store("zone", "delete", ORIGIN, status=1)
         self.assertIn("- @", self.store("zone", "delete", ORIGIN, "--dry-run"))
         self.store("zone", "delete", ORIGIN, "--yes")
