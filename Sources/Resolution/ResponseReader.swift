@@ -240,6 +240,7 @@ struct ResponseReader: ~Copyable {
         while true {
             var found = 0
             for index in answers where answersOwner(records[index], question.type, message) {
+                if redirection != nil, !leadsToTarget(records[index], message) { continue }
                 copy(records[index], message, policy, .answer, &summary, into: &writer)
                 found += 1
             }
@@ -273,13 +274,15 @@ struct ResponseReader: ~Copyable {
             && MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
     }
 
-    /// Copies the alias of `owner`, with the DNAME that it comes from, and goes to its target.
+    /// Copies the alias of `owner`, with the DNAME that it comes from, and goes to its target. Of the servers' aliases
+    /// only the one that the DNAME makes counts then (RFC 6672, section 3.2); others are left out.
     private mutating func followAlias(
         _ message: Span<UInt8>, _ answers: Range<Int>, _ policy: Policy,
         _ summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) -> Bool {
         let redirection = try copyRedirection(message, answers, policy, &summary, into: &writer)
         for index in answers where answersOwner(records[index], .cname, message) {
+            if redirection != nil, !leadsToTarget(records[index], message) { continue }
             copy(records[index], message, policy, .answer, &summary, into: &writer)
             copySignatures(of: .cname, message, answers, policy, .answer, &summary, into: &writer)
             try owner.read(from: message, at: records[index].dataStart)
@@ -289,6 +292,11 @@ struct ResponseReader: ~Copyable {
         writeMadeAlias(ttl: ttl, into: &writer)
         swap(&owner, &target)
         return true
+    }
+
+    /// Whether an alias leads to the name that a DNAME has made.
+    private func leadsToTarget(_ alias: MessageRecord, _ message: Span<UInt8>) -> Bool {
+        MessageReader.name(in: message, at: alias.dataStart, equals: target.folded)
     }
 
     /// The alias from `owner` to `target` that a DNAME means and the server left out.
