@@ -7,4 +7,12 @@ extension [UInt8] {
         var target = mutableSpan
         target.copy(octets, at: 0)
     }
+
+    /// Appends a copy of `octets`.
+    public mutating func append(copying octets: Span<UInt8>) {
+        let start = count
+        append(contentsOf: repeatElement(0, count: octets.count))
+        var target = mutableSpan
+        target.copy(octets, at: start)
+    }
 }

@@ -22,6 +22,11 @@ struct CacheKey: BitwiseCopyable {
     /// Whether the servers were told not to validate.
     var checkingDisabled: Bool
 
+    /// The hash of a question that is on its way: the name's is keyed, the rest tells apart what shares a name.
+    func hash(of nameHash: UInt64) -> UInt64 {
+        nameHash ^ (group &+ UInt64(type.rawValue) &* 0x9E37_79B9_7F4A_7C15)
+    }
+
     /// What stands for the type of an answer that denies the whole name.
     static let denialType = RecordType(rawValue: 0)
 
@@ -30,6 +35,15 @@ struct CacheKey: BitwiseCopyable {
         CacheKey(
             group: group, type: Self.denialType, dnssecOK: dnssecOK,
             checkingDisabled: checkingDisabled)
+    }
+}
+
+extension CacheKey {
+    /// What a group of servers is asked.
+    init(_ question: Question, of group: UInt64) {
+        self.init(
+            group: group, type: question.type, dnssecOK: question.dnssecOK,
+            checkingDisabled: question.flags.checkingDisabled)
     }
 }
 

@@ -32,11 +32,12 @@ struct DeadlineQueue: ~Copyable {
         settle(place)
     }
 
-    /// Takes out whatever stands for the slot.
+    /// Takes out the entry of `handle`, if it has one.
     mutating func remove(_ handle: SlabHandle) {
         let slot = Int(handle.slot)
         guard slot < places.count, places[slot] >= 0 else { return }
         let place = Int(places[slot])
+        guard heap[place].handle == handle else { return }
         places[slot] = -1
         let last = heap.removeLast()
         guard place < heap.count else { return }

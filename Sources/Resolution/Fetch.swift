@@ -18,8 +18,7 @@ struct FetchKey: Equatable {
     /// The client's network, where the servers are told of it.
     var subnet: ClientSubnet?
 
-    /// The name's hash is keyed; the rest tells apart what shares a name.
-    var hash: UInt64 { nameHash ^ group &+ UInt64(type.rawValue) &* 0x9E37_79B9_7F4A_7C15 }
+    var hash: UInt64 { cacheKey.hash(of: nameHash) }
 
     /// What the cache keeps the answer under.
     var cacheKey: CacheKey {
@@ -75,6 +74,37 @@ struct FetchServer {
     var renewedCookie = false
 }
 
+extension FetchServer {
+    /// Notes that a query to it leaves, and when its time is over; returns its place.
+    mutating func wasSent(over transport: TransportProtocol, at now: Instant) -> Int {
+        wasAsked = true
+        // A connection sees to its own retransmissions.
+        due = now + (transport == .tcp ? max(backoff, .seconds(2)) : backoff)
+        backoff = min(TimeSpan(nanoseconds: backoff.nanoseconds * 2), .seconds(600))
+        return place
+    }
+
+    /// Whether it is asked again after its port failed; counts how often.
+    mutating func mayBeAskedAgain(after failure: PortFailure) -> Bool {
+        switch failure {
+        case .unreachable: return false
+        case .closed(hasAnswered: false):
+            closures += 1
+            return closures <= Self.maximumClosures
+        case .closed(hasAnswered: true):
+            answeredClosures += 1
+            return answeredClosures <= Self.maximumAnsweredClosures
+        }
+    }
+
+    /// As many as queries share a connection: a server that answers one of them before it closes has then
+    /// answered all.
+    private static var maximumAnsweredClosures: Int { 64 }
+
+    /// Connections of one server that may close over one question without any answer before it counts as unreachable.
+    private static var maximumClosures: Int { 2 }
+}
+
 /// What a fetch is for.
 enum FetchPurpose: Equatable {
     /// Clients ask, or the cache does.
@@ -87,19 +117,19 @@ enum FetchPurpose: Equatable {
     case watch(Int)
 }
 
-/// A question to a group of servers.
-///
-/// An object, since it is long for a value: what is done with it looks at it a dozen times per answer, and would
-/// copy its arrays' counts each time.
-final class Fetch {
+/// A question to a group of servers, in the row of a Slab.
+struct Fetch {
     /// The most queries that are sent for one question.
     static let maximumSendings = 4
 
-    let key: FetchKey
-    let group: Snapshot.ServerGroup
-    var purpose: FetchPurpose
+    private(set) var key = FetchKey.blank
+    /// How its servers are asked.
+    private(set) var transport = TransportProtocol.udp
+    /// Whether they are asked in the order of the settings.
+    private(set) var isStrict = false
+    var purpose = FetchPurpose.question
     /// The group's servers in the order of the settings; of a probe the one server.
-    var servers: [FetchServer]
+    var servers: [FetchServer] = []
     var sendings: [FetchSending] = []
     /// Clients' questions that wait for the answer.
     var waiters: [SlabHandle] = []
@@ -108,7 +138,7 @@ final class Fetch {
     /// The worst that a server said, if that is all there is in the end.
     var lastFailure: ResponseCode?
     /// When it counts as silence for all who wait.
-    var end: Instant
+    var end = Instant.start
     /// Whether one of its servers was found to lead back here.
     var hasLoop = false
     /// Whether it goes on with nobody waiting, to renew what the cache has.
@@ -116,35 +146,49 @@ final class Fetch {
     /// UDP and TCP queries count alike, except those that a server's reply made necessary.
     var sendingsLeft = Fetch.maximumSendings
 
-    init(
-        key: FetchKey, group: Snapshot.ServerGroup, purpose: FetchPurpose = .question,
-        servers: [FetchServer], end: Instant
+    /// Begins a question without servers, in a row that may have had another one.
+    mutating func begin(
+        _ key: FetchKey, for purpose: FetchPurpose, _ transport: TransportProtocol,
+        isStrict: Bool, until end: Instant
     ) {
         self.key = key
-        self.group = group
+        self.transport = transport
+        self.isStrict = isStrict
         self.purpose = purpose
-        self.servers = servers
+        servers.empty()
+        sendings.empty()
+        waiters.empty()
+        hedgeAt = nil
+        lastFailure = nil
         self.end = end
+        hasLoop = false
+        isRefresh = false
+        sendingsLeft = Self.maximumSendings
     }
 }
 
 extension FetchKey {
+    /// The key of no question.
+    static let blank = FetchKey(
+        group: 0, name: [], nameHash: 0, type: .a, dnssecOK: false, checkingDisabled: false)
+
     /// What a group of servers is asked for `name`.
-    init(
-        _ question: Question, for name: borrowing NameBuffer, of group: UInt64,
-        subnet: ClientSubnet? = nil
-    ) {
+    init(_ question: CacheKey, _ name: borrowing NameBuffer, _ subnet: ClientSubnet?) {
         self.init(
-            group: group, name: Array(copying: name.folded), nameHash: name.hash,
+            group: question.group, name: Array(copying: name.folded), nameHash: name.hash,
             type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.flags.checkingDisabled, subnet: subnet)
+            checkingDisabled: question.checkingDisabled, subnet: subnet)
+    }
+}
+
+extension Array {
+    /// Removes all, and keeps room for a few.
+    mutating func empty() {
+        if capacity <= 16 { removeAll(keepingCapacity: true) } else { self = [] }
     }
 }
 
 extension Fetch {
-    /// How its servers are asked.
-    var transport: TransportProtocol { group.forwardZone.transport }
-
     /// Whether an answer is on its way, or a server can be asked again.
     var mayStillBeAnswered: Bool {
         if sendings.contains(where: { !$0.isOver }) { return true }

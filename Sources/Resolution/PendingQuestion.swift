@@ -1,6 +1,7 @@
 // A client that waits. It keeps its own question only: the answer is put together again from the top when a
 // hop arrives, against whatever is then served.
 
+internal import Addresses
 internal import DNSWire
 
 /// What a client asked, beside the name, and how it may be answered.
@@ -23,21 +24,24 @@ struct Question: BitwiseCopyable, Sendable {
     var wantsOneSet: Bool { isDatagram && type == .any }
 }
 
-/// A question that waits for an upstream's answer; an object for the same reason as a `Fetch`.
-final class PendingQuestion {
-    let client: Client
-    let question: Question
+/// A question that waits for an upstream's answer, in the row of a Slab.
+struct PendingQuestion {
+    private(set) var client = Client(
+        handle: 0, remote: Endpoint(.anyIPv4, port: 0), local: .anyIPv4, interface: 0,
+        transport: .udp)
+    private(set) var question = Question(
+        id: 0, flags: MessageFlags(bits: 0), type: .a, recordClass: .in, replyLimit: 0)
     /// The question section as it came, for the echo.
-    let octets: [UInt8]
+    private(set) var octets: [UInt8] = []
     /// What was learnt for it, in order.
     var received: [ReceivedHop] = []
     /// What it waits for now, and its place among those that wait for the same.
     var fetch: SlabHandle?
     var placeAmongWaiters = 0
     /// When it came.
-    let asked: Instant
+    private(set) var asked = Instant.start
     /// When it is given up.
-    let deadline: Instant
+    private(set) var deadline = Instant.start
     /// The neighbours in order of deadline.
     var earlier: SlabHandle?
     var later: SlabHandle?
@@ -46,20 +50,35 @@ final class PendingQuestion {
     var previousOfClient: SlabHandle?
     var nextOfClient: SlabHandle?
     /// The network that the client says it is in.
-    let subnet: ClientSubnet?
+    private(set) var subnet: ClientSubnet?
     /// Who wants to know how it is answered.
-    let recorder: StepRecorder?
+    private(set) var recorder: StepRecorder?
 
-    init(
-        client: Client, question: Question, octets: [UInt8], asked: Instant, deadline: Instant,
-        subnet: ClientSubnet? = nil, recorder: StepRecorder?
+    /// Begins a question that waits for nothing yet, in a row that may have had another one.
+    mutating func begin(
+        _ question: Question, _ octets: Span<UInt8>, of client: Client, at asked: Instant,
+        until deadline: Instant, subnet: ClientSubnet?, recorder: StepRecorder?
     ) {
         self.client = client
         self.question = question
-        self.octets = octets
+        self.octets.removeAll(keepingCapacity: true)
+        self.octets.append(copying: octets)
+        fetch = nil
+        placeAmongWaiters = 0
         self.asked = asked
         self.deadline = deadline
+        earlier = nil
+        later = nil
+        isCounted = false
+        previousOfClient = nil
+        nextOfClient = nil
         self.subnet = subnet
         self.recorder = recorder
+    }
+
+    /// Lets go of what it holds besides room.
+    mutating func end() {
+        received.empty()
+        recorder = nil
     }
 }

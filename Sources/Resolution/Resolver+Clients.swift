@@ -41,15 +41,21 @@ extension Resolver {
     // MARK: The table
 
     /// Adds a client at the end of the list; a shorter timeout after a reload does not overtake.
-    mutating func insertPending(_ pending: PendingQuestion) -> SlabHandle {
-        let handle = pendings.insert(pending)
-        pending.earlier = lastPending
-        if let lastPending { pendings[lastPending]?.later = handle } else { firstPending = handle }
+    mutating func insertPending(
+        _ question: Question, _ octets: Span<UInt8>, of client: Client, at now: Instant,
+        _ recorder: StepRecorder?
+    ) -> SlabHandle {
+        let handle = pendings.take()
+        pendings[handle].begin(
+            question, octets, of: client, at: now, until: now + snapshot.policy.queryTimeout,
+            subnet: sources.subnet, recorder: recorder)
+        pendings[handle].earlier = lastPending
+        if let lastPending { pendings[lastPending].later = handle } else { firstPending = handle }
         lastPending = handle
-        let previous = clients.add(handle, of: pending.client.remote.address.unmapped)
-        pending.isCounted = true
-        pending.previousOfClient = previous
-        if let previous { pendings[previous]?.nextOfClient = handle }
+        let previous = clients.add(handle, of: client.remote.address.unmapped)
+        pendings[handle].isCounted = true
+        pendings[handle].previousOfClient = previous
+        if let previous { pendings[previous].nextOfClient = handle }
         return handle
     }
 
@@ -58,36 +64,31 @@ extension Resolver {
         unlink(handle)
         uncount(handle)
         staleDeadlines.remove(handle)
-        pendings.remove(handle)
+        pendings[handle].end()
+        pendings.giveBack(handle)
     }
 
     /// Takes a question out of its client's, if it is still among them.
     private mutating func uncount(_ handle: SlabHandle) {
-        guard let pending = pendings[handle], pending.isCounted else { return }
-        let (previous, next) = (pending.previousOfClient, pending.nextOfClient)
-        if let previous { pendings[previous]?.nextOfClient = next }
-        if let next { pendings[next]?.previousOfClient = previous }
-        clients.remove(of: pending.client.remote.address.unmapped, between: previous, and: next)
-        pending.isCounted = false
+        guard pendings[handle].isCounted else { return }
+        pendings[handle].isCounted = false
+        let previous = pendings[handle].previousOfClient
+        let next = pendings[handle].nextOfClient
+        if let previous { pendings[previous].nextOfClient = next }
+        if let next { pendings[next].previousOfClient = previous }
+        let address = pendings[handle].client.remote.address.unmapped
+        clients.remove(of: address, between: previous, and: next)
     }
 
     /// Takes a client out of the list, if it is still in it.
     private mutating func unlink(_ handle: SlabHandle) {
-        guard let pending = pendings[handle] else { return }
-        let isLinked = pending.earlier != nil || pending.later != nil || firstPending == handle
-        guard isLinked else { return }
-        if let earlier = pending.earlier {
-            pendings[earlier]?.later = pending.later
-        } else {
-            firstPending = pending.later
-        }
-        if let later = pending.later {
-            pendings[later]?.earlier = pending.earlier
-        } else {
-            lastPending = pending.earlier
-        }
-        pending.earlier = nil
-        pending.later = nil
+        let earlier = pendings[handle].earlier
+        let later = pendings[handle].later
+        guard earlier != nil || later != nil || firstPending == handle else { return }
+        if let earlier { pendings[earlier].later = later } else { firstPending = later }
+        if let later { pendings[later].earlier = earlier } else { lastPending = earlier }
+        pendings[handle].earlier = nil
+        pendings[handle].later = nil
     }
 
     // MARK: Time
@@ -98,7 +99,7 @@ extension Resolver {
             staleDeadlines.remove(due.handle)
             stopWaiting(due.handle, .late, at: now, outbox: &outbox)
         }
-        while let handle = firstPending, let pending = pendings[handle], pending.deadline <= now {
+        while let handle = firstPending, pendings[handle].deadline <= now {
             unlink(handle)
             stopWaiting(handle, .silence, at: now, outbox: &outbox)
         }
@@ -106,10 +107,8 @@ extension Resolver {
 
     /// Sees to it that a client gets what is stale, if there is anything, before its time is over.
     mutating func armStale(_ handle: SlabHandle) {
-        guard let pending = pendings[handle], composer.progress.hasStale else {
-            return staleDeadlines.remove(handle)
-        }
-        staleDeadlines.set(handle, at: pending.asked + snapshot.policy.staleDelay)
+        guard composer.progress.hasStale else { return staleDeadlines.remove(handle) }
+        staleDeadlines.set(handle, at: pendings[handle].asked + snapshot.policy.staleDelay)
     }
 
     /// The client's time is over, or that after which it takes what is stale: it is answered with what there
@@ -117,10 +116,10 @@ extension Resolver {
     private mutating func stopWaiting(
         _ handle: SlabHandle, _ outcome: HopOutcome, at now: Instant, outbox: inout Outbox
     ) {
-        guard let fetch = pendings[handle]?.fetch, let key = fetches[fetch]?.key else { return }
+        guard let fetch = pendings[handle].fetch else { return }
         removeWaiter(handle, from: fetch)
-        pendings[handle]?.received.append(ReceivedHop(key: key, outcome: outcome))
-        pendings[handle]?.fetch = nil
+        pendings[handle].received.append(ReceivedHop(key: fetches[fetch].key, outcome: outcome))
+        pendings[handle].fetch = nil
         outbox.add(.reply(LateReply(pending: handle)))
         abandon(fetch, at: now, outbox: &outbox)
     }

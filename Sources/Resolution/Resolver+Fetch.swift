@@ -12,48 +12,55 @@ extension Resolver {
     mutating func joinFetch(
         _ pending: SlabHandle, group: Int, at now: Instant, outbox: inout Outbox
     ) {
-        guard let client = pendings[pending] else { return }
-        let key = fetchKey(client.question, group: group, subnet: client.subnet)
         armStale(pending)
-        if let handle = fetch(of: key), let fetch = fetches[handle], now < fetch.end {
-            guard !comesBack(pending, to: handle, at: now, outbox: &outbox) else {
-                return release(pending, key, .loop, outbox: &outbox)
+        let question = pendings[pending].question
+        let subnet = toldSubnet(pendings[pending].subnet, group: group)
+        let sought = CacheKey(question, of: snapshot.groups[group].identity)
+        let hash = sought.hash(of: composer.owner.hash)
+        let open = fetchOfKey.find(hash) {
+            fetches[$0].key.matches(sought, composer.owner) && fetches[$0].key.subnet == subnet
+        }
+        if let open, now < fetches[open].end {
+            guard !comesBack(pending, to: open, at: now, outbox: &outbox) else {
+                return release(pending, fetches[open].key, .loop, outbox: &outbox)
             }
             counters.joined += 1
-            return addWaiter(pending, to: handle)
+            return addWaiter(pending, to: open)
         }
-        guard let fetch = openFetch(key, group: group, at: now) else {
+        // An older one has had its time.
+        if let open { fetchOfKey.remove(hash) { $0 == open } }
+        let key = FetchKey(sought, composer.owner, subnet)
+        guard let fetch = openFetch(key, hash, group: group, at: now) else {
             return release(pending, key, .loop, outbox: &outbox)
         }
         addWaiter(pending, to: fetch)
         begin(fetch, group: group, at: now, outbox: &outbox)
     }
 
+    /// The network that the servers of a group are told of.
+    private func toldSubnet(_ subnet: ClientSubnet?, group: Int) -> ClientSubnet? {
+        snapshot.groups[group].forwardZone.passesSubnets ? subnet : nil
+    }
+
     /// What a group of servers is asked for `composer.owner`.
     func fetchKey(_ question: Question, group: Int, subnet: ClientSubnet?) -> FetchKey {
         FetchKey(
-            question, for: composer.owner, of: snapshot.groups[group].identity,
-            subnet: snapshot.groups[group].forwardZone.passesSubnets ? subnet : nil)
+            CacheKey(question, of: snapshot.groups[group].identity), composer.owner,
+            toldSubnet(subnet, group: group))
     }
 
     private mutating func addWaiter(_ pending: SlabHandle, to fetch: SlabHandle) {
-        pendings[pending]?.fetch = fetch
-        pendings[pending]?.placeAmongWaiters = fetches[fetch]?.waiters.count ?? 0
-        fetches[fetch]?.waiters.append(pending)
+        pendings[pending].fetch = fetch
+        pendings[pending].placeAmongWaiters = fetches[fetch].waiters.count
+        fetches[fetch].waiters.append(pending)
     }
 
     /// Takes out one of those who wait, of whom there may be thousands: the last one gets its place.
     mutating func removeWaiter(_ pending: SlabHandle, from fetch: SlabHandle) {
-        guard let place = pendings[pending]?.placeAmongWaiters,
-            let last = fetches[fetch]?.waiters.popLast(), last != pending
-        else { return }
-        fetches[fetch]?.waiters[place] = last
-        pendings[last]?.placeAmongWaiters = place
-    }
-
-    /// The fetch that a question of this key may join.
-    private func fetch(of key: FetchKey) -> SlabHandle? {
-        fetchOfKey.find(key.hash) { fetches[$0]?.key == key }
+        guard let last = fetches[fetch].waiters.popLast(), last != pending else { return }
+        let place = pendings[pending].placeAmongWaiters
+        fetches[fetch].waiters[place] = last
+        pendings[last].placeAmongWaiters = place
     }
 
     /// Asks again for an answer that clients still get from the cache; they wait for nothing.
@@ -65,11 +72,15 @@ extension Resolver {
         guard (try? composer.target.read(from: octets.span, at: MessageHeader.size)) != nil else {
             return
         }
-        let key = FetchKey(
-            question, for: composer.target, of: snapshot.groups[group].identity)
-        guard fetch(of: key) == nil, refreshCount < maximumRefreshes,
-            cache.failure(key.cacheKey, composer.target, at: now) == nil,
-            let fetch = openFetch(key, group: group, at: now)
+        let key = CacheKey(question, of: snapshot.groups[group].identity)
+        let hash = key.hash(of: composer.target.hash)
+        let open = fetchOfKey.find(hash) {
+            fetches[$0].key.matches(key, composer.target) && fetches[$0].key.subnet == nil
+        }
+        guard open == nil, refreshCount < maximumRefreshes,
+            cache.failure(key, composer.target, at: now) == nil,
+            let fetch = openFetch(
+                FetchKey(key, composer.target, nil), hash, group: group, at: now)
         else { return }
         counters.prefetches += 1
         markRefresh(fetch)
@@ -80,50 +91,58 @@ extension Resolver {
     private var maximumRefreshes: Int { max(1, snapshot.policy.maximumPending / 8) }
 
     private mutating func markRefresh(_ fetch: SlabHandle) {
-        guard fetches[fetch]?.isRefresh == false else { return }
-        fetches[fetch]?.isRefresh = true
+        guard !fetches[fetch].isRefresh else { return }
+        fetches[fetch].isRefresh = true
         refreshCount += 1
     }
 
     /// Nobody waits for a fetch any more: it ends, or renews what the cache has.
     mutating func abandon(_ fetch: SlabHandle, at now: Instant, outbox: inout Outbox) {
-        guard fetches[fetch]?.waiters.isEmpty == true, fetches[fetch]?.isRefresh == false else {
-            return
-        }
-        if refreshCount < maximumRefreshes, fetches[fetch]?.key.subnet == nil {
+        guard fetches[fetch].waiters.isEmpty, !fetches[fetch].isRefresh else { return }
+        if refreshCount < maximumRefreshes, fetches[fetch].key.subnet == nil {
             markRefresh(fetch)
         } else {
             forget(fetch, at: now, outbox: &outbox)
         }
     }
 
-    /// A question to the servers of a group that do not lead back here; nil when all do.
+    /// A question to the servers of a group that do not lead back here; nil when all do. Nobody has asked the
+    /// same.
     private mutating func openFetch(
-        _ key: FetchKey, group index: Int, at now: Instant
+        _ key: FetchKey, _ hash: UInt64, group index: Int, at now: Instant
     ) -> SlabHandle? {
-        var places = placesOfGroup[index]
-        if loops.hasLoops {
-            places.removeAll {
-                loops.isLooping(LoopPath(group: key.group, server: servers[$0].key))
-            }
+        let handle = takeFetch(
+            key, for: .question, group: index, until: now + snapshot.policy.queryTimeout)
+        for place in placesOfGroup[index] {
+            let isLooping =
+                loops.hasLoops
+                && loops.isLooping(LoopPath(group: key.group, server: servers[place].key))
+            if !isLooping { add(serverAt: place, to: handle) }
         }
-        guard !places.isEmpty else { return nil }
-        let fetch = insertFetch(
-            Fetch(
-                key: key, group: snapshot.groups[index],
-                servers: places.map { FetchServer(place: $0) },
-                end: now + snapshot.policy.queryTimeout))
-        // An older one has had its time.
-        fetchOfKey.remove(key.hash) { fetches[$0]?.key == key }
-        fetchOfKey.insert(key.hash, fetch)
+        guard !fetches[handle].servers.isEmpty else {
+            fetches.giveBack(handle)
+            return nil
+        }
+        fetchOfKey.insert(hash, handle)
         earlyBudget = min(earlyBudget + 1, Self.maximumEarlyBudget)
-        return fetch
+        return handle
     }
 
-    /// Adds a fetch, which holds its servers' records until it is forgotten.
-    mutating func insertFetch(_ fetch: Fetch) -> SlabHandle {
-        for server in fetch.servers { servers[server.place].references += 1 }
-        return fetches.insert(fetch)
+    /// A question without servers.
+    mutating func takeFetch(
+        _ key: FetchKey, for purpose: FetchPurpose, group: Int, until end: Instant
+    ) -> SlabHandle {
+        let handle = fetches.take()
+        fetches[handle].begin(
+            key, for: purpose, snapshot.groups[group].forwardZone.transport,
+            isStrict: snapshot.groups[group].forwardZone.order == .strict, until: end)
+        return handle
+    }
+
+    /// Adds one of the servers that are asked; the fetch holds its record until it is forgotten.
+    mutating func add(serverAt place: Int, to handle: SlabHandle) {
+        servers[place].references += 1
+        fetches[handle].servers.append(FetchServer(place: place))
     }
 
     private mutating func begin(
@@ -140,9 +159,8 @@ extension Resolver {
     private mutating func release(
         _ pending: SlabHandle, _ key: FetchKey, _ outcome: HopOutcome, outbox: inout Outbox
     ) {
-        guard let client = pendings[pending] else { return }
-        client.received.append(ReceivedHop(key: key, outcome: outcome))
-        client.fetch = nil
+        pendings[pending].received.append(ReceivedHop(key: key, outcome: outcome))
+        pendings[pending].fetch = nil
         outbox.add(.reply(LateReply(pending: pending)))
     }
 
@@ -152,9 +170,12 @@ extension Resolver {
         _ handle: SlabHandle, _ outcome: HopOutcome, watching server: Int? = nil, at now: Instant,
         outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle] else { return }
-        noteFailure(outcome, of: fetch, at: now)
-        for waiter in fetch.waiters { release(waiter, fetch.key, outcome, outbox: &outbox) }
+        guard fetches.contains(handle) else { return }
+        noteFailure(outcome, of: handle, at: now)
+        for index in fetches[handle].waiters.indices {
+            let waiter = fetches[handle].waiters[index]
+            release(waiter, fetches[handle].key, outcome, outbox: &outbox)
+        }
         if let server {
             watch(handle, server, at: now, outbox: &outbox)
         } else {
@@ -162,8 +183,8 @@ extension Resolver {
         }
     }
 
-    private func noteFailure(_ outcome: HopOutcome, of fetch: Fetch, at now: Instant) {
-        guard fetch.key.subnet == nil else { return }
+    private func noteFailure(_ outcome: HopOutcome, of handle: SlabHandle, at now: Instant) {
+        guard fetches[handle].key.subnet == nil else { return }
         var failure = KeptFailure(
             responseCode: nil, isSilence: false, expiry: now + snapshot.policy.failureLifetime)
         switch outcome {
@@ -172,66 +193,74 @@ extension Resolver {
         case .endlessAliases: failure.responseCode = .serverFailure
         case .silence:
             // Silence while the machine was suspended tells nothing of the servers.
-            guard now.since(fetch.end) < .seconds(1) else { return }
+            guard now.since(fetches[handle].end) < .seconds(1) else { return }
             failure.isSilence = true
         }
-        cache.noteFailure(
-            failure, fetch.key.cacheKey, fetch.key.name, nameHash: fetch.key.nameHash)
+        let key = fetches[handle].key
+        cache.noteFailure(failure, key.cacheKey, key.name, nameHash: key.nameHash)
     }
 
     /// Goes on listening for one server, to learn how slow it is; the question may be opened anew.
     private mutating func watch(
         _ handle: SlabHandle, _ server: Int, at now: Instant, outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle], let sentAt = fetch.lastSent(to: server) else {
+        guard let sentAt = fetches[handle].lastSent(to: server) else {
             return forget(handle, at: now, outbox: &outbox)
         }
-        for index in fetch.sendings.indices where fetch.sendings[index].server != server {
+        expectNothingMore(of: handle)
+        for index in fetches[handle].sendings.indices
+        where fetches[handle].sendings[index].server != server {
             unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
         }
         detach(handle)
-        fetch.purpose = .watch(server)
-        fetch.waiters = []
-        fetch.hedgeAt = nil
-        for index in fetch.servers.indices {
-            fetch.servers[index].due = nil
-            fetch.servers[index].isQueued = false
-        }
-        fetch.end = max(now, sentAt + .seconds(1))
-        servers[fetch.servers[server].place].isWatched = true
+        fetches[handle].purpose = .watch(server)
+        fetches[handle].waiters.empty()
+        fetches[handle].hedgeAt = nil
+        fetches[handle].end = max(now, sentAt + .seconds(1))
+        servers[fetches[handle].servers[server].place].isWatched = true
         arm(handle)
+    }
+
+    /// Sees to it that no server is asked any more, whatever makes room for a query.
+    private mutating func expectNothingMore(of handle: SlabHandle) {
+        for index in fetches[handle].servers.indices {
+            fetches[handle].servers[index].due = nil
+            fetches[handle].servers[index].isQueued = false
+        }
     }
 
     /// Drops a question and what was sent for it; later answers match nothing.
     mutating func forget(_ handle: SlabHandle, at now: Instant, outbox: inout Outbox) {
-        guard let fetch = fetches[handle] else { return }
-        for index in fetch.sendings.indices {
+        guard fetches.contains(handle) else { return }
+        expectNothingMore(of: handle)
+        for index in fetches[handle].sendings.indices {
             unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
         }
         detach(handle)
         fetchDeadlines.remove(handle)
-        fetches.remove(handle)
-        switch fetch.purpose {
-        case .probe: servers[fetch.servers[0].place].isProbed = false
-        case .watch(let server): servers[fetch.servers[server].place].isWatched = false
+        switch fetches[handle].purpose {
+        case .probe: servers[fetches[handle].servers[0].place].isProbed = false
+        case .watch(let server): servers[fetches[handle].servers[server].place].isWatched = false
         case .question, .loopProbe: break
         }
-        for server in fetch.servers { servers.release(server.place) }
+        for index in fetches[handle].servers.indices {
+            servers.release(fetches[handle].servers[index].place)
+        }
+        fetches.giveBack(handle)
     }
 
     /// Nobody can join the question any more.
     private mutating func detach(_ handle: SlabHandle) {
-        guard let fetch = fetches[handle] else { return }
-        fetchOfKey.remove(fetch.key.hash) { $0 == handle }
-        guard fetch.isRefresh else { return }
+        fetchOfKey.remove(fetches[handle].key.hash) { $0 == handle }
+        guard fetches[handle].isRefresh else { return }
         refreshCount -= 1
-        fetch.isRefresh = false
+        fetches[handle].isRefresh = false
     }
 
     /// Sets the fetch's next instant.
     mutating func arm(_ handle: SlabHandle) {
-        if let instant = fetches[handle]?.nextInstant {
-            fetchDeadlines.set(handle, at: instant)
+        if fetches.contains(handle) {
+            fetchDeadlines.set(handle, at: fetches[handle].nextInstant)
         } else {
             fetchDeadlines.remove(handle)
         }

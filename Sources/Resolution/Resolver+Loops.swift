@@ -27,8 +27,8 @@ extension Resolver {
         tellLoop(path, outbox: &outbox)
         guard let place = servers.place(of: path.server) else { return }
         let affected = fetchOfKey.values.filter { handle in
-            fetches[handle]?.key.group == path.group
-                && fetches[handle]?.servers.contains { $0.place == place } == true
+            fetches[handle].key.group == path.group
+                && fetches[handle].servers.contains { $0.place == place }
         }
         for handle in affected.sorted(by: { $0.slot < $1.slot }) {
             abandon(handle, serverAt: place, at: now, &outbox)
@@ -39,13 +39,14 @@ extension Resolver {
     private mutating func abandon(
         _ handle: SlabHandle, serverAt place: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let server = fetches[handle]?.servers.firstIndex(where: { $0.place == place })
+        guard fetches.contains(handle),
+            let server = fetches[handle].servers.firstIndex(where: { $0.place == place })
         else { return }
         dropSendings(of: handle, to: server, at: now, &outbox)
-        fetches[handle]?.hasLoop = true
-        fetches[handle]?.servers[server].hasFailed = true
-        fetches[handle]?.servers[server].isQueued = false
-        fetches[handle]?.servers[server].due = nil
+        fetches[handle].hasLoop = true
+        fetches[handle].servers[server].hasFailed = true
+        fetches[handle].servers[server].isQueued = false
+        fetches[handle].servers[server].due = nil
         goOn(handle, at: now, &outbox)
     }
 
@@ -68,16 +69,17 @@ extension Resolver {
     mutating func comesBack(
         _ pending: SlabHandle, to handle: SlabHandle, at now: Instant, outbox: inout Outbox
     ) -> Bool {
-        guard let client = pendings[pending]?.client, let id = pendings[pending]?.question.id,
-            let fetch = fetches[handle]
-        else { return false }
+        let client = pendings[pending].client
+        let id = pendings[pending].question.id
         let address = client.remote.address.unmapped
         // Other programs of this machine have the same address; our own query has the id that we gave it.
         let isThisMachine = address.isLoopback || address == client.local.unmapped
-        for sent in fetch.sendings where !sent.isOver {
-            let server = servers[fetch.servers[sent.server].place].key
+        for index in fetches[handle].sendings.indices {
+            let sent = fetches[handle].sendings[index]
+            if sent.isOver { continue }
+            let server = servers[fetches[handle].servers[sent.server].place].key
             guard server.endpoint.address.unmapped == address else { continue }
-            let path = LoopPath(group: fetch.key.group, server: server)
+            let path = LoopPath(group: fetches[handle].key.group, server: server)
             // It may still be another worker's query, or come by another forwarder: a probe tells.
             loops.hasten(path, at: now)
             guard !isThisMachine || sent.id == id else { continue }

@@ -129,40 +129,45 @@ extension Resolver {
         _ reply: LateReply, at now: Instant, into writer: inout MessageWriter,
         outbox: inout Outbox
     ) -> Client? {
-        guard let pending = pendings[reply.pending], pending.fetch == nil else { return nil }
-        let octets = pending.octets
-        begin(pending.question, octets.span, into: &writer)
-        guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else {
-            return nil
-        }
+        let handle = reply.pending
+        guard pendings.contains(handle), pendings[handle].fetch == nil else { return nil }
+        let question = pendings[handle].question
+        let octets = pendings[handle].octets
+        begin(question, octets.span, into: &writer)
+        guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
         sources.now = now
-        sources.received = pending.received
-        sources.recorder = pending.recorder
-        sources.subnet = pending.subnet
-        defer { sources.subnet = nil }
-        let outcome = composer.compose(pending.question, from: sources, into: &writer)
+        sources.recorder = pendings[handle].recorder
+        sources.subnet = pendings[handle].subnet
+        swap(&sources.received, &pendings[handle].received)
+        let outcome = composer.compose(question, from: sources, into: &writer)
         if case .needs(let group) = outcome {
-            guard let end = end(of: pending, at: now) else {
-                sources.received = []
-                sources.recorder = nil
-                joinFetch(reply.pending, group: group, at: now, outbox: &outbox)
+            guard let end = end(of: handle, at: now) else {
+                takeBack(handle)
+                joinFetch(handle, group: group, at: now, outbox: &outbox)
                 return nil
             }
-            composeAtOnce(pending.question, octets.span, group: group, end, into: &writer)
+            composeAtOnce(question, octets.span, group: group, end, into: &writer)
         }
-        sources.received = []
-        sources.recorder = nil
-        removePending(reply.pending)
-        finish(pending.question, at: now, into: &writer, outbox: &outbox)
+        finish(question, at: now, into: &writer, outbox: &outbox)
+        takeBack(handle)
+        let client = pendings[handle].client
+        removePending(handle)
         counters.answeredLate += 1
-        return pending.client
+        return client
+    }
+
+    /// Ends the use of what a client that waits has lent to the sources.
+    private mutating func takeBack(_ handle: SlabHandle) {
+        swap(&sources.received, &pendings[handle].received)
+        sources.recorder = nil
+        sources.subnet = nil
     }
 
     /// Why servers are asked nothing more for a client; nil when they are.
-    private func end(of pending: PendingQuestion, at now: Instant) -> HopOutcome? {
-        if !pending.isCounted { return .crowdedOut }
-        if pending.deadline <= now { return .silence }
-        return pending.received.count < Self.maximumReceivedHops ? nil : .endlessAliases
+    private func end(of pending: SlabHandle, at now: Instant) -> HopOutcome? {
+        if !pendings[pending].isCounted { return .crowdedOut }
+        if pendings[pending].deadline <= now { return .silence }
+        return sources.received.count < Self.maximumReceivedHops ? nil : .endlessAliases
     }
 
     /// Composes again a question that would have to be asked of servers, and is not any more: `outcome` stands for
@@ -286,11 +291,7 @@ extension Resolver {
             counters.answeredAtOnce += 1
             return .answered
         }
-        let pending = insertPending(
-            PendingQuestion(
-                client: client, question: question, octets: Array(copying: octets), asked: now,
-                deadline: now + snapshot.policy.queryTimeout, subnet: sources.subnet,
-                recorder: recorder))
+        let pending = insertPending(question, octets, of: client, at: now, recorder)
         joinFetch(pending, group: group, at: now, outbox: &outbox)
         return .pending
     }

@@ -14,7 +14,7 @@ extension Resolver {
         _ handle: SlabHandle, upTo worst: ServerRank? = nil, at now: Instant,
         _ outbox: inout Outbox
     ) -> Bool {
-        guard let fetch = fetches[handle], fetch.sendingsLeft > 0,
+        guard fetches.contains(handle), fetches[handle].sendingsLeft > 0,
             let next = nextServer(handle, upTo: worst ?? worstUsable(handle), at: now)
         else { return false }
         ask(handle, server: next, at: now, &outbox)
@@ -24,11 +24,10 @@ extension Resolver {
     private func nextServer(
         _ handle: SlabHandle, upTo worst: ServerRank, at now: Instant
     ) -> Int? {
-        guard let fetch = fetches[handle] else { return nil }
-        let isStrict = fetch.group.forwardZone.order == .strict
+        let isStrict = fetches[handle].isStrict
         var best: (index: Int, rank: ServerRank, trip: TimeSpan)?
-        for index in fetch.servers.indices {
-            let server = fetch.servers[index]
+        for index in fetches[handle].servers.indices {
+            let server = fetches[handle].servers[index]
             if server.wasAsked || server.hasFailed { continue }
             let rank = servers[server.place].rank(room: snapshot.policy.maximumInFlight, at: now)
             if rank > worst { continue }
@@ -45,15 +44,16 @@ extension Resolver {
 
     /// A dead server gets no client's question as long as another one of its group is not dead.
     private func worstUsable(_ handle: SlabHandle) -> ServerRank {
-        guard let fetch = fetches[handle] else { return .dead }
-        return fetch.servers.allSatisfy { servers[$0.place].isDead } ? .dead : .useless
+        for index in fetches[handle].servers.indices
+        where !servers[fetches[handle].servers[index].place].isDead { return .useless }
+        return .dead
     }
 
     /// Whether an answer is to be expected from a server that was asked, other than `excluded`.
     private func hasHope(_ handle: SlabHandle, except excluded: Int? = nil) -> Bool {
-        guard let fetch = fetches[handle] else { return false }
-        for index in fetch.servers.indices where index != excluded {
-            let server = fetch.servers[index]
+        guard fetches.contains(handle) else { return false }
+        for index in fetches[handle].servers.indices where index != excluded {
+            let server = fetches[handle].servers[index]
             if server.wasAsked, !server.hasFailed, !servers[server.place].isDead { return true }
         }
         return false
@@ -61,29 +61,31 @@ extension Resolver {
 
     /// When another server is to be asked beside those that were: as soon as they take longer than usual.
     mutating func armHedge(_ handle: SlabHandle, at now: Instant) {
-        guard let fetch = fetches[handle], fetch.purpose == .question else { return }
-        let isLeft = fetch.servers.contains { !$0.wasAsked && !$0.hasFailed }
-        let patience = servers.patience(among: fetch.servers)
-        fetch.hedgeAt = isLeft ? now + patience : nil
+        guard fetches[handle].purpose == .question else { return }
+        let isLeft = fetches[handle].servers.contains { !$0.wasAsked && !$0.hasFailed }
+        fetches[handle].hedgeAt =
+            isLeft ? now + servers.patience(among: fetches[handle].servers) : nil
     }
 
     // MARK: Time
 
     /// Does what is due for a fetch.
     mutating func advance(_ handle: SlabHandle, to now: Instant, outbox: inout Outbox) {
-        guard let fetch = fetches[handle] else { return fetchDeadlines.remove(handle) }
-        guard fetch.purpose == .question else {
-            if fetch.purpose == .probe { servers[fetch.servers[0].place].failed(at: now) }
+        guard fetches.contains(handle) else { return fetchDeadlines.remove(handle) }
+        guard fetches[handle].purpose == .question else {
+            if fetches[handle].purpose == .probe {
+                servers[fetches[handle].servers[0].place].failed(at: now)
+            }
             return forget(handle, at: now, outbox: &outbox)
         }
-        if fetch.end <= now { return finish(handle, .silence, at: now, outbox: &outbox) }
-        if let hedge = fetch.hedgeAt, hedge <= now {
-            fetches[handle]?.hedgeAt = nil
+        if fetches[handle].end <= now { return finish(handle, .silence, at: now, outbox: &outbox) }
+        if let hedge = fetches[handle].hedgeAt, hedge <= now {
+            fetches[handle].hedgeAt = nil
             askEarly(handle, at: now, &outbox)
         }
-        for index in fetch.servers.indices {
-            guard let due = fetches[handle]?.servers[index].due, due <= now else { continue }
-            timeOut(handle, index, at: now, &outbox)
+        for index in fetches[handle].servers.indices {
+            guard let due = fetches[handle].servers[index].due, due <= now else { continue }
+            timeOut(handle, index, due, at: now, &outbox)
         }
     }
 
@@ -101,23 +103,23 @@ extension Resolver {
 
     /// A server has had its time for this question: the next one is asked, or it again.
     private mutating func timeOut(
-        _ handle: SlabHandle, _ index: Int, at now: Instant, _ outbox: inout Outbox
+        _ handle: SlabHandle, _ index: Int, _ due: Instant, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle], let due = fetch.servers[index].due else { return }
-        fetches[handle]?.servers[index].due = nil
-        for sending in fetch.sendings.indices where fetch.sendings[sending].server == index {
+        fetches[handle].servers[index].due = nil
+        for sending in fetches[handle].sendings.indices
+        where fetches[handle].sendings[sending].server == index {
             releaseSlot(Sending(fetch: handle, index: sending), at: now, &outbox)
         }
-        let place = fetch.servers[index].place
+        let place = fetches[handle].servers[index].place
         // Silence while the machine was suspended tells nothing of the server.
-        if let sentAt = fetch.lastSent(to: index), now.since(due) < .seconds(1) {
+        if let sentAt = fetches[handle].lastSent(to: index), now.since(due) < .seconds(1) {
             noteSilence(of: place, since: sentAt, at: now, &outbox)
         }
         askNext(handle, at: now, &outbox)
         // Another one that can be hoped for goes first; this one has its turn in a while.
         if hasHope(handle, except: index) {
-            fetches[handle]?.servers[index].due = now + .seconds(1)
-        } else if let left = fetches[handle]?.sendingsLeft, left > 0 {
+            fetches[handle].servers[index].due = now + .seconds(1)
+        } else if fetches[handle].sendingsLeft > 0 {
             ask(handle, server: index, at: now, &outbox)
         }
     }
@@ -138,8 +140,7 @@ extension Resolver {
         servers[place].failed(at: now)
         guard !wasDead else { return }
         let waiting = fetchOfKey.values.filter { handle in
-            fetches[handle]?.servers.contains { $0.place == place && $0.wasAsked && !$0.hasFailed }
-                == true
+            fetches[handle].servers.contains { $0.place == place && $0.wasAsked && !$0.hasFailed }
         }
         for handle in waiting.sorted(by: { $0.slot < $1.slot }) where !hasHope(handle) {
             askNext(handle, at: now, &outbox)
@@ -153,15 +154,14 @@ extension Resolver {
     mutating func judgeSlower(
         _ handle: SlabHandle, than winner: FetchSending, at now: Instant, _ outbox: inout Outbox
     ) -> Int? {
-        guard let fetch = fetches[handle] else { return nil }
-        servers[fetch.servers[winner.server].place].wasUseful()
+        servers[fetches[handle].servers[winner.server].place].wasUseful()
         var slower: Int?
-        for index in fetch.servers.indices where index != winner.server {
-            let server = fetch.servers[index]
+        for index in fetches[handle].servers.indices where index != winner.server {
+            let server = fetches[handle].servers[index]
             if server.hasFailed, server.refusals == 0 {
                 servers[server.place].wasUseless(at: now)
             }
-            guard let sentAt = fetch.lastSent(to: index), sentAt < winner.sentAt,
+            guard let sentAt = fetches[handle].lastSent(to: index), sentAt < winner.sentAt,
                 !servers[server.place].wasHeard(since: sentAt)
             else { continue }
             noteFailure(of: server.place, at: now, &outbox)
@@ -192,15 +192,12 @@ extension Resolver {
         _ purpose: FetchPurpose, _ name: [UInt8], _ type: RecordType, group: Int, _ place: Int,
         at now: Instant, _ outbox: inout Outbox
     ) {
-        let group = snapshot.groups[group]
         let key = FetchKey(
-            group: group.identity, name: name, nameHash: 0, type: type, dnssecOK: false,
-            checkingDisabled: false)
-        let fetch = insertFetch(
-            Fetch(
-                key: key, group: group, purpose: purpose, servers: [FetchServer(place: place)],
-                end: now + .seconds(3)))
-        send(fetch, server: 0, group.forwardZone.transport, at: now, &outbox)
+            group: snapshot.groups[group].identity, name: name, nameHash: 0, type: type,
+            dnssecOK: false, checkingDisabled: false)
+        let fetch = takeFetch(key, for: purpose, group: group, until: now + .seconds(3))
+        add(serverAt: place, to: fetch)
+        send(fetch, server: 0, fetches[fetch].transport, at: now, &outbox)
         arm(fetch)
     }
 }

@@ -19,13 +19,13 @@ extension Resolver {
     mutating func ask(
         _ handle: SlabHandle, server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle], !fetch.servers[server].isQueued else { return }
-        let place = fetch.servers[server].place
-        fetch.servers[server].wasAsked = true
+        guard !fetches[handle].servers[server].isQueued else { return }
+        let place = fetches[handle].servers[server].place
+        fetches[handle].servers[server].wasAsked = true
         if servers[place].inFlight < snapshot.policy.maximumInFlight {
             sendCounted(handle, server, at: now, &outbox)
         } else {
-            fetch.servers[server].isQueued = true
+            fetches[handle].servers[server].isQueued = true
             servers[place].queue.append(handle)
         }
         armHedge(handle, at: now)
@@ -35,9 +35,8 @@ extension Resolver {
     private mutating func sendCounted(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle] else { return }
-        fetch.sendingsLeft -= 1
-        send(handle, server: server, fetch.transport, at: now, &outbox)
+        fetches[handle].sendingsLeft -= 1
+        send(handle, server: server, fetches[handle].transport, at: now, &outbox)
     }
 
     /// Sends a query; by itself, one that the server's own reply made necessary.
@@ -45,18 +44,11 @@ extension Resolver {
         _ handle: SlabHandle, server: Int, _ transport: TransportProtocol, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle] else { return }
-        let backoff = fetch.servers[server].backoff
-        let index = fetch.sendings.count
-        servers[fetch.servers[server].place].inFlight += 1
-        fetch.sendings.append(
+        let index = fetches[handle].sendings.count
+        fetches[handle].sendings.append(
             FetchSending(server: server, transport: transport, sentAt: now))
-        // A connection sees to its own retransmissions.
-        let time = transport == .tcp ? max(backoff, .seconds(2)) : backoff
-        fetch.servers[server].wasAsked = true
-        fetch.servers[server].due = now + time
-        fetch.servers[server].backoff = min(
-            TimeSpan(nanoseconds: backoff.nanoseconds * 2), .seconds(600))
+        let place = fetches[handle].servers[server].wasSent(over: transport, at: now)
+        servers[place].inFlight += 1
         outbox.add(.send(Sending(fetch: handle, index: index)))
     }
 
@@ -64,26 +56,27 @@ extension Resolver {
     mutating func releaseSlot(
         _ sending: Sending, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let fetch = fetches[sending.fetch], fetch.sendings[sending.index].hasSlot
-        else { return }
-        fetch.sendings[sending.index].hasSlot = false
-        let place = fetch.servers[fetch.sendings[sending.index].server].place
+        let handle = sending.fetch
+        guard fetches[handle].sendings[sending.index].hasSlot else { return }
+        fetches[handle].sendings[sending.index].hasSlot = false
+        let place = fetches[handle].servers[fetches[handle].sendings[sending.index].server].place
         servers[place].inFlight -= 1
         while servers[place].inFlight < snapshot.policy.maximumInFlight,
-            let handle = servers[place].queue.popFirst()
+            let next = servers[place].queue.popFirst()
         {
-            sendQueued(handle, place, at: now, &outbox)
+            sendQueued(next, place, at: now, &outbox)
         }
     }
 
     private mutating func sendQueued(
         _ handle: SlabHandle, _ place: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle], fetch.purpose == .question,
-            let server = fetch.servers.firstIndex(where: { $0.place == place && $0.isQueued })
+        guard fetches.contains(handle), fetches[handle].purpose == .question,
+            let server = fetches[handle].servers.firstIndex(
+                where: { $0.place == place && $0.isQueued })
         else { return }
-        fetches[handle]?.servers[server].isQueued = false
-        guard fetch.sendingsLeft > 0 else { return }
+        fetches[handle].servers[server].isQueued = false
+        guard fetches[handle].sendingsLeft > 0 else { return }
         sendCounted(handle, server, at: now, &outbox)
         arm(handle)
     }
@@ -92,13 +85,17 @@ extension Resolver {
 
     /// Where a sending that the outbox announced goes; nil when it is not wanted any more.
     public mutating func destination(of sending: Sending) -> Destination? {
-        guard let fetch = fetches[sending.fetch], !fetch.sendings[sending.index].isOver
-        else { return nil }
-        let server = servers[fetch.servers[fetch.sendings[sending.index].server].place].key
+        guard isWanted(sending) else { return nil }
+        let sent = fetches[sending.fetch].sendings[sending.index]
+        let place = fetches[sending.fetch].servers[sent.server].place
         return Destination(
-            server: server.endpoint, source: server.source,
-            transport: fetch.sendings[sending.index].transport,
-            draw: random.nextUInt32())
+            server: servers[place].key.endpoint, source: servers[place].key.source,
+            transport: sent.transport, draw: random.nextUInt32())
+    }
+
+    /// Whether a query is still to be sent, or its answer waited for.
+    private func isWanted(_ sending: Sending) -> Bool {
+        fetches.contains(sending.fetch) && !fetches[sending.fetch].sendings[sending.index].isOver
     }
 
     /// Writes the query of a sending with an id that nobody can guess, to leave from `port`.
@@ -108,11 +105,11 @@ extension Resolver {
         _ sending: Sending, through port: UpstreamPort, at now: Instant,
         into writer: inout MessageWriter
     ) -> Bool {
-        guard let fetch = fetches[sending.fetch], let id = drawID(port) else { return false }
-        var sent = fetch.sendings[sending.index]
-        guard !sent.isOver else { return false }
-        let server = fetch.servers[sent.server]
-        let place = server.place
+        guard isWanted(sending), let id = drawID(port) else { return false }
+        let handle = sending.fetch
+        var sent = fetches[handle].sendings[sending.index]
+        let place = fetches[handle].servers[sent.server].place
+        let refusedOptions = fetches[handle].servers[sent.server].refusedOptions
         inFlight.insert(
             InFlight.hash(port, id), InFlight(port: port, id: id, sending: sending))
         sent.port = port
@@ -121,13 +118,17 @@ extension Resolver {
         if snapshot.policy.mixesCase, !servers[place].traits.changesCase(at: now) {
             sent.spelling = SpellingMask(random: &random)
         }
-        sent.hasOptions = !server.refusedOptions && !servers[place].traits.refusesOptions(at: now)
+        sent.hasOptions = !refusedOptions && !servers[place].traits.refusesOptions(at: now)
         sent.hasCookie = sent.hasOptions && snapshot.policy.sendsCookies
         cookie.removeAll(keepingCapacity: true)
         if sent.hasCookie { servers[place].traits.appendCookie(to: &cookie, at: now) }
-        fetch.sendings[sending.index] = sent
-        if fetch.purpose == .question { counters.sendings += 1 } else { counters.probes += 1 }
-        write(fetch.key, sent, into: &writer)
+        fetches[handle].sendings[sending.index] = sent
+        if fetches[handle].purpose == .question {
+            counters.sendings += 1
+        } else {
+            counters.probes += 1
+        }
+        write(fetches[handle].key, sent, into: &writer)
         return true
     }
 
@@ -189,64 +190,45 @@ extension Resolver {
     ) {
         let affected = inFlight.values.filter { $0.port == port }.map(\.sending)
         for sending in affected.sorted(by: { $0.fetch.slot < $1.fetch.slot }) {
-            guard let fetch = fetches[sending.fetch] else { continue }
-            let sent = fetch.sendings[sending.index]
+            let handle = sending.fetch
+            guard fetches.contains(handle) else { continue }
+            let sent = fetches[handle].sendings[sending.index]
             unregister(sending, at: now, outbox: &outbox)
-            if mayAskAgain(fetch, sent.server, after: failure) {
+            if fetches[handle].servers[sent.server].mayBeAskedAgain(after: failure) {
                 // RFC 7766, section 6.2.1.1: asked again over another connection; a server that answers has no more
                 // time for it than before.
-                let backoff = fetch.servers[sent.server].backoff
-                send(sending.fetch, server: sent.server, sent.transport, at: now, &outbox)
+                let backoff = fetches[handle].servers[sent.server].backoff
+                send(handle, server: sent.server, sent.transport, at: now, &outbox)
                 if failure == .closed(hasAnswered: true) {
-                    fetch.servers[sent.server].backoff = backoff
+                    fetches[handle].servers[sent.server].backoff = backoff
                 }
-                arm(sending.fetch)
+                arm(handle)
             } else {
-                refuse(sending.fetch, sent, at: now, &outbox)
+                refuse(handle, sent, at: now, &outbox)
             }
         }
     }
-
-    /// Whether a server is asked again after its port failed; counts how often.
-    private func mayAskAgain(_ fetch: Fetch, _ server: Int, after failure: PortFailure) -> Bool {
-        switch failure {
-        case .unreachable: return false
-        case .closed(hasAnswered: false):
-            fetch.servers[server].closures += 1
-            return fetch.servers[server].closures <= Self.maximumClosures
-        case .closed(hasAnswered: true):
-            fetch.servers[server].answeredClosures += 1
-            return fetch.servers[server].answeredClosures <= Self.maximumAnsweredClosures
-        }
-    }
-
-    /// As many as queries share a connection: a server that answers one of them before it closes has then
-    /// answered all.
-    private static var maximumAnsweredClosures: Int { 64 }
-
-    /// Connections of one server that may close over one question without any answer before it counts as unreachable.
-    private static var maximumClosures: Int { 2 }
 
     /// Stops waiting for the answers of one server.
     mutating func dropSendings(
         of handle: SlabHandle, to server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let count = fetches[handle]?.sendings.count else { return }
-        for index in 0..<count where fetches[handle]?.sendings[index].server == server {
+        for index in fetches[handle].sendings.indices
+        where fetches[handle].sendings[index].server == server {
             unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
         }
     }
 
     /// Stops waiting for the answer to one sending.
     mutating func unregister(_ sending: Sending, at now: Instant, outbox: inout Outbox) {
-        guard let fetch = fetches[sending.fetch], !fetch.sendings[sending.index].isOver
-        else { return }
-        fetch.sendings[sending.index].isOver = true
+        guard isWanted(sending) else { return }
+        let handle = sending.fetch
+        fetches[handle].sendings[sending.index].isOver = true
         releaseSlot(sending, at: now, &outbox)
-        guard let port = fetch.sendings[sending.index].port else { return }
-        let id = fetch.sendings[sending.index].id
+        guard let port = fetches[handle].sendings[sending.index].port else { return }
+        let id = fetches[handle].sendings[sending.index].id
         inFlight.remove(InFlight.hash(port, id)) { $0.port == port && $0.id == id }
-        fetch.sendings[sending.index].port = nil
+        fetches[handle].sendings[sending.index].port = nil
         outbox.add(.release(port))
     }
 }

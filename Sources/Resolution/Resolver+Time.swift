@@ -11,7 +11,7 @@ extension Resolver {
             guard let instant else { return }
             earliest = min(earliest ?? instant, instant)
         }
-        consider(firstPending.flatMap { pendings[$0]?.deadline })
+        if let firstPending { consider(pendings[firstPending].deadline) }
         consider(fetchDeadlines.first?.instant)
         consider(staleDeadlines.first?.instant)
         consider(loops.nextDeadline)

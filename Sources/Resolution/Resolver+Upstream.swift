@@ -12,40 +12,40 @@ extension Resolver {
         at now: Instant, outbox: inout Outbox
     ) {
         guard message.count >= MessageHeader.size,
-            let sending = query(at: port, message.uint16(at: 0)),
-            let fetch = fetches[sending.fetch]
+            let sending = query(at: port, message.uint16(at: 0)), fetches.contains(sending.fetch)
         else {
             counters.unmatched += 1
             return
         }
-        let sent = fetch.sendings[sending.index]
-        let place = fetch.servers[sent.server].place
+        let handle = sending.fetch
+        let sent = fetches[handle].sendings[sending.index]
+        let place = fetches[handle].servers[sent.server].place
         guard servers[place].key.endpoint == source else {
             counters.foreign += 1
             return
         }
         let expected = ExpectedQuestion(
-            name: fetch.key.name, spelling: sent.spelling, type: fetch.key.type,
-            dnssecOK: fetch.key.dnssecOK, subnet: sent.hasOptions ? fetch.key.subnet : nil,
-            group: fetch.key.group, server: source)
-        let reading = reader.read(
-            message, for: expected, policy: snapshot.policy, at: now)
+            name: fetches[handle].key.name, spelling: sent.spelling, type: fetches[handle].key.type,
+            dnssecOK: fetches[handle].key.dnssecOK,
+            subnet: sent.hasOptions ? fetches[handle].key.subnet : nil,
+            group: fetches[handle].key.group, server: source)
+        let reading = reader.read(message, for: expected, policy: sources.snapshot.policy, at: now)
         if case .foreign = reading {
             counters.foreign += 1
             return
         }
         guard sent.transport == .tcp || isBeyondForgery(place, sent, reading, at: now) else {
             counters.doubtful += 1
-            return askSafely(sending.fetch, sent.server, at: now, &outbox)
+            return askSafely(handle, sent.server, at: now, &outbox)
         }
         learn(place, sent, reading, at: now)
-        let isUsual = sent.transport == fetch.transport
+        let isUsual = sent.transport == fetches[handle].transport
         servers[place].answered(after: isUsual ? now.since(sent.sentAt) : nil, at: now)
         unregister(sending, at: now, outbox: &outbox)
-        if fetch.purpose == .question {
-            act(on: reading, sending.fetch, sent, at: now, outbox: &outbox)
+        if fetches[handle].purpose == .question {
+            act(on: reading, handle, sent, at: now, outbox: &outbox)
         } else {
-            forget(sending.fetch, at: now, outbox: &outbox)
+            forget(handle, at: now, outbox: &outbox)
         }
     }
 
@@ -68,8 +68,8 @@ extension Resolver {
     private mutating func askSafely(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard fetches[handle]?.servers[server].wasAskedSafely == false else { return }
-        fetches[handle]?.servers[server].wasAskedSafely = true
+        guard !fetches[handle].servers[server].wasAskedSafely else { return }
+        fetches[handle].servers[server].wasAskedSafely = true
         send(handle, server: server, .tcp, at: now, &outbox)
         arm(handle)
     }
@@ -123,17 +123,18 @@ extension Resolver {
     private mutating func renewCookie(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        let isSecond = fetches[handle]?.servers[server].renewedCookie == true
-        fetches[handle]?.servers[server].renewedCookie = true
+        let isSecond = fetches[handle].servers[server].renewedCookie
+        fetches[handle].servers[server].renewedCookie = true
         send(handle, server: server, isSecond ? .tcp : .udp, at: now, &outbox)
         arm(handle)
     }
 
     private func keep(_ response: KeptResponse, for handle: SlabHandle) {
         // What is for one network is not for those who ask from another (RFC 7871, section 7.3.1).
-        guard let fetch = fetches[handle], fetch.key.subnet == nil else { return }
-        cache.insert(
-            response, fetch.key.cacheKey, fetch.key.name, nameHash: fetch.key.nameHash)
+        guard fetches[handle].key.subnet == nil else { return }
+        sources.cache.insert(
+            response, fetches[handle].key.cacheKey, fetches[handle].key.name,
+            nameHash: fetches[handle].key.nameHash)
     }
 
     /// RFC 6891, section 7: a server that does not know EDNS is asked without.
@@ -141,10 +142,10 @@ extension Resolver {
         _ handle: SlabHandle, _ sent: FetchSending, _ code: ResponseCode, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        guard fetches[handle]?.servers[sent.server].refusedOptions == false else {
+        guard !fetches[handle].servers[sent.server].refusedOptions else {
             return give(up: handle, server: sent.server, code, at: now, &outbox)
         }
-        fetches[handle]?.servers[sent.server].refusedOptions = true
+        fetches[handle].servers[sent.server].refusedOptions = true
         send(handle, server: sent.server, sent.transport, at: now, &outbox)
         arm(handle)
     }
@@ -153,10 +154,8 @@ extension Resolver {
     private mutating func noteOptionsRefusal(
         _ handle: SlabHandle, _ sent: FetchSending, at now: Instant
     ) {
-        guard let fetch = fetches[handle], fetch.servers[sent.server].refusedOptions,
-            !sent.hasOptions
-        else { return }
-        servers[fetch.servers[sent.server].place].traits.noteOptionsRefusal(at: now)
+        guard !sent.hasOptions, fetches[handle].servers[sent.server].refusedOptions else { return }
+        servers[fetches[handle].servers[sent.server].place].traits.noteOptionsRefusal(at: now)
     }
 
     // MARK: Failure
@@ -166,19 +165,20 @@ extension Resolver {
     mutating func refuse(
         _ handle: SlabHandle, _ sent: FetchSending, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let fetch = fetches[handle] else { return }
-        let place = fetch.servers[sent.server].place
-        guard fetch.purpose == .question else {
-            if fetch.purpose != .loopProbe { servers[place].failed(at: now) }
+        guard fetches.contains(handle) else { return }
+        let place = fetches[handle].servers[sent.server].place
+        guard fetches[handle].purpose == .question else {
+            if fetches[handle].purpose != .loopProbe { servers[place].failed(at: now) }
             return forget(handle, at: now, outbox: &outbox)
         }
-        guard sent.transport == fetch.group.forwardZone.transport else {
+        guard sent.transport == fetches[handle].transport else {
             // Only what a datagram could not say is lost.
             return give(up: handle, server: sent.server, nil, at: now, &outbox)
         }
-        fetches[handle]?.servers[sent.server].refusals += 1
+        fetches[handle].servers[sent.server].refusals += 1
+        let isSecond = fetches[handle].servers[sent.server].refusals > 1
         noteFailure(of: place, at: now, &outbox)
-        if fetch.servers[sent.server].refusals > 1 || servers[place].hasLongBeenDead(at: now) {
+        if isSecond || servers[place].hasLongBeenDead(at: now) {
             give(up: handle, server: sent.server, nil, at: now, &outbox)
         } else {
             goOn(handle, at: now, &outbox)
@@ -190,10 +190,11 @@ extension Resolver {
         up handle: SlabHandle, server: Int, _ code: ResponseCode?, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        fetches[handle]?.servers[server].hasFailed = true
-        fetches[handle]?.servers[server].due = nil
+        guard fetches.contains(handle) else { return }
+        fetches[handle].servers[server].hasFailed = true
+        fetches[handle].servers[server].due = nil
         if let code {
-            fetches[handle]?.lastFailure = code
+            fetches[handle].lastFailure = code
             // What it has said once it need not say again.
             dropSendings(of: handle, to: server, at: now, &outbox)
         }
@@ -204,11 +205,12 @@ extension Resolver {
     /// has failed.
     mutating func goOn(_ handle: SlabHandle, at now: Instant, _ outbox: inout Outbox) {
         askNext(handle, at: now, &outbox)
-        guard let fetch = fetches[handle] else { return }
-        if fetch.mayStillBeAnswered {
+        guard fetches.contains(handle) else { return }
+        if fetches[handle].mayStillBeAnswered {
             arm(handle)
         } else {
-            let outcome: HopOutcome = fetch.hasLoop ? .loop : .failed(fetch.lastFailure)
+            let outcome: HopOutcome =
+                fetches[handle].hasLoop ? .loop : .failed(fetches[handle].lastFailure)
             finish(handle, outcome, at: now, outbox: &outbox)
         }
     }

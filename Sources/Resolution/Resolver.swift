@@ -28,7 +28,7 @@ public struct Resolver: ~Copyable {
     var lastProbeSeen: UInt64?
 
     /// Clients that wait; at most `Policy.maximumPending`, and those that are about to be told of a failure.
-    var pendings = Slab<PendingQuestion>()
+    var pendings = Slab(blank: PendingQuestion())
     /// How many of them each client has.
     var clients: ClientLedger
     /// The ends of the list of those clients in order of deadline.
@@ -39,7 +39,7 @@ public struct Resolver: ~Copyable {
     var staleDeadlines = DeadlineQueue()
 
     /// Questions on their way to servers; never more than clients that wait and refreshes.
-    var fetches = Slab<Fetch>()
+    var fetches = Slab(blank: Fetch())
     /// Those that can be joined, by the hash of their key.
     var fetchOfKey = HashIndex<SlabHandle>()
     var fetchDeadlines = DeadlineQueue()

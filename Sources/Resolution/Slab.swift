@@ -1,7 +1,7 @@
-// A table of slots that are used again, where a stale handle finds nothing: each slot counts how often it
-// was filled.
+// A table of rows that are used again, where a stale handle is known as one: each row counts how often it was
+// taken and given back.
 
-/// A slot and the count of its filling: what is known outside of something in a Slab.
+/// A slot and how often it changed hands: what is known outside of something in a Slab.
 struct SlabHandle: Hashable, BitwiseCopyable, Sendable {
     var slot: UInt32
     var generation: UInt32
@@ -21,58 +21,59 @@ struct SlabHandle: Hashable, BitwiseCopyable, Sendable {
     }
 }
 
-/// At most `capacity` elements, each known by a handle.
+/// Rows that are used again, each known by a handle while it is taken. The elements are values and stay where they
+/// are: what is done with one is done in its row, and the room that its arrays have made serves the next one.
 struct Slab<Element>: ~Copyable {
-    private struct Slot {
-        var element: Element?
+    private struct Row {
+        var element: Element
+        /// Odd while the row is taken.
         var generation: UInt32 = 0
     }
 
-    private var slots: [Slot] = []
+    private let blank: Element
+    private var rows: [Row] = []
     private var free: [UInt32] = []
 
-    /// The number of elements.
+    /// The number of rows taken.
     private(set) var count = 0
 
-    /// Adds an element; the caller sees to the bound.
-    mutating func insert(_ element: Element) -> SlabHandle {
+    /// An empty table; a new row holds `blank`.
+    init(blank: Element) { self.blank = blank }
+
+    /// Takes a row, whose element is blank or as it was when the row was given back; the caller sees to the bound.
+    mutating func take() -> SlabHandle {
         count += 1
-        if let slot = free.popLast() {
-            slots[Int(slot)].generation &+= 1
-            slots[Int(slot)].element = element
-            return SlabHandle(slot: slot, generation: slots[Int(slot)].generation)
+        guard let slot = free.popLast() else {
+            rows.append(Row(element: blank, generation: 1))
+            return SlabHandle(slot: UInt32(rows.count - 1), generation: 1)
         }
-        slots.append(Slot(element: element))
-        return SlabHandle(slot: UInt32(slots.count - 1), generation: 0)
+        rows[Int(slot)].generation &+= 1
+        return SlabHandle(slot: slot, generation: rows[Int(slot)].generation)
     }
 
-    /// Whether the element is still there.
+    /// Whether the handle's row was not given back.
+    @inline(__always)
     func contains(_ handle: SlabHandle) -> Bool {
-        Int(handle.slot) < slots.count && slots[Int(handle.slot)].generation == handle.generation
-            && slots[Int(handle.slot)].element != nil
+        Int(handle.slot) < rows.count && rows[Int(handle.slot)].generation == handle.generation
     }
 
-    /// The element, or nil when it was removed.
-    subscript(handle: SlabHandle) -> Element? {
-        get { contains(handle) ? slots[Int(handle.slot)].element : nil }
-        _modify {
-            guard contains(handle) else {
-                var absent: Element?
-                yield &absent
-                return
-            }
-            yield &slots[Int(handle.slot)].element
-        }
+    /// The element of a handle that the table contains.
+    subscript(handle: SlabHandle) -> Element {
+        @inline(__always) _read { yield rows[row(of: handle)].element }
+        @inline(__always) _modify { yield &rows[row(of: handle)].element }
     }
 
-    /// Removes and returns the element, if it is still there.
-    @discardableResult
-    mutating func remove(_ handle: SlabHandle) -> Element? {
-        guard contains(handle) else { return nil }
+    @inline(__always)
+    private func row(of handle: SlabHandle) -> Int {
+        precondition(contains(handle), "the row was given back")
+        return Int(handle.slot)
+    }
+
+    /// Gives a row back; nothing changes when that was done before.
+    mutating func giveBack(_ handle: SlabHandle) {
+        guard contains(handle) else { return }
         count -= 1
+        rows[Int(handle.slot)].generation &+= 1
         free.append(handle.slot)
-        let element = slots[Int(handle.slot)].element
-        slots[Int(handle.slot)].element = nil
-        return element
     }
 }

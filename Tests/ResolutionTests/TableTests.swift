@@ -5,27 +5,36 @@ import Testing
 
 @testable import Resolution
 
-@Test("a slab's handle finds its element until it is removed, and never the slot's next one")
+extension Slab {
+    /// The element, or nil when its row was given back.
+    fileprivate subscript(known handle: SlabHandle) -> Element? {
+        contains(handle) ? self[handle] : nil
+    }
+}
+
+@Test(
+    "a slab's handle is known until its row is given back, and never names the row's next element")
 func slabHandles() {
-    var slab = Slab<String>()
-    let first = slab.insert("first")
-    #expect(slab[first] == "first")
-    var removed = slab.remove(first)
-    #expect(removed == "first")
-    #expect(slab[first] == nil)
-    removed = slab.remove(first)
-    #expect(removed == nil)
-    let second = slab.insert("second")
+    var slab = Slab(blank: "blank")
+    let first = slab.take()
+    #expect(slab[first] == "blank")
+    slab[first] = "first"
+    #expect(slab[known: first] == "first")
+    slab.giveBack(first)
+    #expect(slab[known: first] == nil && slab.count == 0)
+    slab.giveBack(first)
+    #expect(slab.count == 0)
+    let second = slab.take()
     #expect(second.slot == first.slot && second != first)
-    #expect(slab[first] == nil && slab[second] == "second")
-    slab[first] = "late"
-    slab[first]?.append("!")
-    #expect(slab[second] == "second")
-    slab[second]?.append("!")
-    #expect(slab[second] == "second!")
-    #expect(slab.count == 1)
+    #expect(slab[known: first] == nil && slab[known: second] != nil)
+    // Its room is used again, and what is in it is the taker's business.
+    #expect(slab[second] == "first")
+    slab[second].append("!")
+    #expect(slab[second] == "first!")
+    slab.giveBack(first)
+    #expect(slab[known: second] == "first!" && slab.count == 1)
     #expect(SlabHandle(rawValue: second.rawValue) == second)
-    #expect(slab[SlabHandle(slot: 9, generation: 0)] == nil)
+    #expect(slab[known: SlabHandle(slot: 9, generation: 1)] == nil)
 }
 
 @Test("a name is told of once an hour, and of more than a thousand in an hour none")
@@ -51,22 +60,23 @@ func recentNames() throws {
 @Test("a slab agrees with a dictionary, whatever is done to it")
 func slabAgreesWithDictionary() {
     var generator = SeededGenerator(seed: 3)
-    var slab = Slab<Int>()
+    var slab = Slab(blank: -1)
     var model: [SlabHandle: Int] = [:]
     var removed: [SlabHandle] = []
     for step in 0..<10_000 {
         if Bool.random(using: &generator) || model.isEmpty {
-            let handle = slab.insert(step)
+            let handle = slab.take()
+            slab[handle] = step
             #expect(model.updateValue(step, forKey: handle) == nil)
         } else if let handle = model.keys.randomElement(using: &generator) {
-            let value = slab.remove(handle)
-            #expect(value == model.removeValue(forKey: handle))
+            #expect(slab[handle] == model.removeValue(forKey: handle))
+            slab.giveBack(handle)
             removed.append(handle)
         }
         #expect(slab.count == model.count)
     }
-    for (handle, value) in model { #expect(slab[handle] == value) }
-    for handle in removed { #expect(slab[handle] == nil) }
+    for (handle, value) in model { #expect(slab[known: handle] == value) }
+    for handle in removed { #expect(slab[known: handle] == nil) }
 }
 
 @Test("a queue of deadlines gives the earliest first, whatever is set and removed")
