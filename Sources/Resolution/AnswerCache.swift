@@ -12,7 +12,7 @@ public import DNSWire
 private import Synchronization
 
 /// What an answer is kept under.
-struct CacheKey: BitwiseCopyable {
+struct CacheKey: Equatable, BitwiseCopyable {
     /// The group of servers that was asked.
     var group: UInt64
     /// The type; that of a denial where the answer holds for every type.

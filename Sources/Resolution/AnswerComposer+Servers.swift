@@ -92,7 +92,7 @@ extension AnswerComposer {
         for key: CacheKey, _ route: Route, group: Int, mayAsk: Bool,
         _ sources: borrowing AnswerSources
     ) -> HopOutcome? {
-        var outcome = sources.received.last { $0.key.matches(key, owner) }?.outcome
+        var outcome = sources.received.last { $0.ended(key, owner) }?.outcome
         if let received = outcome, case .answer = received {
             note(.forwarder, sources, answered: true, received.words(at: sources.now))
             progress.isResponseStale = false
@@ -322,14 +322,5 @@ extension MessageRecord {
     fileprivate func isOfSet(_ type: RecordType, in message: Span<UInt8>) -> Bool {
         self.type == type
             || (self.type == .rrsig && message.uint16(at: dataStart) == type.rawValue)
-    }
-}
-
-extension FetchKey {
-    /// Whether this is the question of `key` for `name`.
-    func matches(_ key: CacheKey, _ name: borrowing NameBuffer) -> Bool {
-        group == key.group && type == key.type && dnssecOK == key.dnssecOK
-            && checkingDisabled == key.checkingDisabled && nameHash == name.hash
-            && name.suffix(fromLabel: 0, equals: self.name.span)
     }
 }

@@ -1,5 +1,5 @@
-// One shard of the cache: a chained hash table over rows in arrays, with the rows linked in order of
-// arrival. Not locked by itself; AnswerCache does that.
+// One shard of the cache: rows that are linked in order of arrival, and an index by hash, so that no row is looked at
+// but the one that is meant. Not locked by itself; AnswerCache does that.
 
 internal import DNSWire
 
@@ -10,19 +10,17 @@ struct CacheShard: ~Copyable {
         var key = CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false)
         var hash: UInt64 = 0
         var isVisited = false
-        /// The next row of the same bucket, or of the free list; -1 at the end.
-        var next: Int32 = -1
-        /// The neighbours in order of arrival; -1 at the ends.
+        /// The neighbours in order of arrival, or in `newer` the next free row; -1 at the ends.
         var older: Int32 = -1
         var newer: Int32 = -1
     }
 
-    /// Octets of a row and its share of the buckets, beside the answer itself.
-    private static let rowSize = 80
+    /// Octets of a row and its share of the index, beside the answer itself.
+    private static let rowSize = 96
 
     private let limit: Int
     private var rows: [Row] = []
-    private var buckets: [Int32] = Array(repeating: -1, count: 64)
+    private var index = HashIndex<Int32>()
     private var free: Int32 = -1
     private var oldest: Int32 = -1
     private var newest: Int32 = -1
@@ -93,12 +91,9 @@ struct CacheShard: ~Copyable {
         let size = response.size + Self.rowSize
         guard size <= limit else { return }
         while usage.octets + size > limit { evictOne() }
-        growBuckets()
         let row = takeRow()
-        let bucket = bucket(hash)
-        rows[row] = Row(
-            response: response, key: key, hash: hash, next: buckets[bucket], older: newest)
-        buckets[bucket] = Int32(row)
+        rows[row] = Row(response: response, key: key, hash: hash, older: newest)
+        index.insert(hash, Int32(row))
         if newest >= 0 { rows[Int(newest)].newer = Int32(row) } else { oldest = Int32(row) }
         newest = Int32(row)
         usage.entries += 1
@@ -107,29 +102,18 @@ struct CacheShard: ~Copyable {
 
     // MARK: Rows
 
-    private func bucket(_ hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: hash) & (buckets.count - 1)
-    }
-
     private func row(_ key: CacheKey, hash: UInt64, name: Span<UInt8>) -> Int {
-        var row = Int(buckets[bucket(hash)])
-        while row >= 0 {
-            if rows[row].hash == hash, rows[row].key.group == key.group,
-                rows[row].key.type == key.type, rows[row].key.dnssecOK == key.dnssecOK,
-                rows[row].key.checkingDisabled == key.checkingDisabled,
-                rows[row].response?.isAbout(name) == true
-            {
-                return row
-            }
-            row = Int(rows[row].next)
+        let found = index.find(hash) { found in
+            let row = Int(found)
+            return rows[row].key == key && rows[row].response?.isAbout(name) == true
         }
-        return -1
+        return found.map(Int.init) ?? -1
     }
 
     private mutating func takeRow() -> Int {
         if free >= 0 {
             let row = Int(free)
-            free = rows[row].next
+            free = rows[row].newer
             return row
         }
         rows.append(Row())
@@ -137,29 +121,16 @@ struct CacheShard: ~Copyable {
     }
 
     private mutating func remove(_ row: Int) {
-        let removed = rows[row]
-        let bucket = bucket(removed.hash)
-        if Int(buckets[bucket]) == row {
-            buckets[bucket] = removed.next
-        } else {
-            var before = Int(buckets[bucket])
-            while Int(rows[before].next) != row { before = Int(rows[before].next) }
-            rows[before].next = removed.next
-        }
-        if removed.older >= 0 {
-            rows[Int(removed.older)].newer = removed.newer
-        } else {
-            oldest = removed.newer
-        }
-        if removed.newer >= 0 {
-            rows[Int(removed.newer)].older = removed.older
-        } else {
-            newest = removed.older
-        }
-        if Int(hand) == row { hand = removed.newer }
+        let older = rows[row].older
+        let newer = rows[row].newer
+        index.remove(rows[row].hash) { Int($0) == row }
+        if older >= 0 { rows[Int(older)].newer = newer } else { oldest = newer }
+        if newer >= 0 { rows[Int(newer)].older = older } else { newest = older }
+        if Int(hand) == row { hand = newer }
         usage.entries -= 1
-        usage.octets -= (removed.response?.size ?? 0) + Self.rowSize
-        rows[row] = Row(next: free)
+        usage.octets -= (rows[row].response?.size ?? 0) + Self.rowSize
+        rows[row].response = nil
+        rows[row].newer = free
         free = Int32(row)
     }
 
@@ -172,17 +143,5 @@ struct CacheShard: ~Copyable {
         }
         hand = Int32(row)
         remove(row)
-    }
-
-    private mutating func growBuckets() {
-        guard usage.entries >= buckets.count else { return }
-        buckets = Array(repeating: -1, count: buckets.count * 2)
-        var row = oldest
-        while row >= 0 {
-            let bucket = bucket(rows[Int(row)].hash)
-            rows[Int(row)].next = buckets[bucket]
-            buckets[bucket] = row
-            row = rows[Int(row)].newer
-        }
     }
 }

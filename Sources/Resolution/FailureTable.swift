@@ -56,9 +56,7 @@ struct FailureTable: ~Copyable {
 
     private func row(_ key: CacheKey, _ hash: UInt64, _ name: Span<UInt8>) -> Row? {
         guard !rows.isEmpty, let row = rows[Self.place(hash)], row.hash == hash,
-            row.key.group == key.group, row.key.type == key.type,
-            row.key.dnssecOK == key.dnssecOK, row.key.checkingDisabled == key.checkingDisabled,
-            row.name.count == name.count
+            row.key == key, row.name.count == name.count
         else { return nil }
         for index in 0..<name.count where row.name[index] != name[index] { return nil }
         return row

@@ -5,25 +5,25 @@ internal import Addresses
 internal import DNSWire
 
 /// What makes two questions the same one.
-struct FetchKey: Equatable {
-    /// The group's identity.
-    var group: UInt64
+struct FetchKey {
+    /// What the cache keeps the answer under, beside the name.
+    var question: CacheKey
     /// The folded name.
     var name: [UInt8]
     /// The keyed hash of the name.
     var nameHash: UInt64
-    var type: RecordType
-    var dnssecOK: Bool
-    var checkingDisabled: Bool
     /// The client's network, where the servers are told of it.
     var subnet: ClientSubnet?
 
-    var hash: UInt64 { cacheKey.hash(of: nameHash) }
+    /// The hash by which it is found among those on their way.
+    var hash: UInt64 { question.hash(of: nameHash) }
 
-    /// What the cache keeps the answer under.
-    var cacheKey: CacheKey {
-        CacheKey(
-            group: group, type: type, dnssecOK: dnssecOK, checkingDisabled: checkingDisabled)
+    /// Whether this is the question `key` for `name`, and for `subnet`.
+    func matches(
+        _ key: CacheKey, _ name: borrowing NameBuffer, for subnet: ClientSubnet?
+    ) -> Bool {
+        nameHash == name.hash && question == key && self.subnet == subnet
+            && name.suffix(fromLabel: 0, equals: self.name.span)
     }
 }
 
@@ -170,21 +170,22 @@ struct Fetch {
 extension FetchKey {
     /// The key of no question.
     static let blank = FetchKey(
-        group: 0, name: [], nameHash: 0, type: .a, dnssecOK: false, checkingDisabled: false)
+        question: CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false), name: [],
+        nameHash: 0)
 
     /// What a group of servers is asked for `name`.
     init(_ question: CacheKey, _ name: borrowing NameBuffer, _ subnet: ClientSubnet?) {
         self.init(
-            group: question.group, name: Array(copying: name.folded), nameHash: name.hash,
-            type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.checkingDisabled, subnet: subnet)
+            question: question, name: Array(copying: name.folded), nameHash: name.hash,
+            subnet: subnet)
     }
 }
 
 extension Array {
     /// Removes all, and keeps room for a few.
     mutating func empty() {
-        if capacity <= 16 { removeAll(keepingCapacity: true) } else { self = [] }
+        if capacity > 16 { self = [] }
+        while !isEmpty { removeLast() }
     }
 }
 

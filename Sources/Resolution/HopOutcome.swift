@@ -39,6 +39,15 @@ enum HopOutcome {
 
 /// An outcome with the question that it belongs to.
 struct ReceivedHop {
-    let key: FetchKey
+    let question: CacheKey
+    let nameHash: UInt64
     let outcome: HopOutcome
+
+    /// Whether this is how the question of `key` for `name` ended. An answer names its question; of what is none the
+    /// keyed hash is enough.
+    func ended(_ key: CacheKey, _ name: borrowing NameBuffer) -> Bool {
+        guard nameHash == name.hash, question == key else { return false }
+        if case .answer(let response) = outcome { return response.isAbout(name.folded) }
+        return true
+    }
 }

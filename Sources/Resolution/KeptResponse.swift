@@ -71,7 +71,7 @@ final class KeptResponse: Sendable {
     func isAbout(_ name: Span<UInt8>) -> Bool {
         let octets = octets
         guard recordsStart == MessageHeader.size + name.count + 4 else { return false }
-        return octets.span.matches(name, at: MessageHeader.size)
+        return octets.span.holds(name, at: MessageHeader.size)
     }
 
     /// Whether the name that was asked is `suffix` or below it; `suffix` is folded and in wire form.

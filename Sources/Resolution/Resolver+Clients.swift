@@ -118,7 +118,10 @@ extension Resolver {
     ) {
         guard let fetch = pendings[handle].fetch else { return }
         removeWaiter(handle, from: fetch)
-        pendings[handle].received.append(ReceivedHop(key: fetches[fetch].key, outcome: outcome))
+        pendings[handle].received.append(
+            ReceivedHop(
+                question: fetches[fetch].key.question, nameHash: fetches[fetch].key.nameHash,
+                outcome: outcome))
         pendings[handle].fetch = nil
         outbox.add(.reply(LateReply(pending: handle)))
         abandon(fetch, at: now, outbox: &outbox)

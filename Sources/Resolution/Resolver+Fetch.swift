@@ -18,11 +18,11 @@ extension Resolver {
         let sought = CacheKey(question, of: snapshot.groups[group].identity)
         let hash = sought.hash(of: composer.owner.hash)
         let open = fetchOfKey.find(hash) {
-            fetches[$0].key.matches(sought, composer.owner) && fetches[$0].key.subnet == subnet
+            fetches[$0].key.matches(sought, composer.owner, for: subnet)
         }
         if let open, now < fetches[open].end {
             guard !comesBack(pending, to: open, at: now, outbox: &outbox) else {
-                return release(pending, fetches[open].key, .loop, outbox: &outbox)
+                return release(pending, sought, composer.owner.hash, .loop, outbox: &outbox)
             }
             counters.joined += 1
             return addWaiter(pending, to: open)
@@ -31,22 +31,15 @@ extension Resolver {
         if let open { fetchOfKey.remove(hash) { $0 == open } }
         let key = FetchKey(sought, composer.owner, subnet)
         guard let fetch = openFetch(key, hash, group: group, at: now) else {
-            return release(pending, key, .loop, outbox: &outbox)
+            return release(pending, sought, key.nameHash, .loop, outbox: &outbox)
         }
         addWaiter(pending, to: fetch)
         begin(fetch, group: group, at: now, outbox: &outbox)
     }
 
     /// The network that the servers of a group are told of.
-    private func toldSubnet(_ subnet: ClientSubnet?, group: Int) -> ClientSubnet? {
+    private mutating func toldSubnet(_ subnet: ClientSubnet?, group: Int) -> ClientSubnet? {
         snapshot.groups[group].forwardZone.passesSubnets ? subnet : nil
-    }
-
-    /// What a group of servers is asked for `composer.owner`.
-    func fetchKey(_ question: Question, group: Int, subnet: ClientSubnet?) -> FetchKey {
-        FetchKey(
-            CacheKey(question, of: snapshot.groups[group].identity), composer.owner,
-            toldSubnet(subnet, group: group))
     }
 
     private mutating func addWaiter(_ pending: SlabHandle, to fetch: SlabHandle) {
@@ -75,7 +68,7 @@ extension Resolver {
         let key = CacheKey(question, of: snapshot.groups[group].identity)
         let hash = key.hash(of: composer.target.hash)
         let open = fetchOfKey.find(hash) {
-            fetches[$0].key.matches(key, composer.target) && fetches[$0].key.subnet == nil
+            fetches[$0].key.matches(key, composer.target, for: nil)
         }
         guard open == nil, refreshCount < maximumRefreshes,
             cache.failure(key, composer.target, at: now) == nil,
@@ -116,7 +109,7 @@ extension Resolver {
         for place in placesOfGroup[index] {
             let isLooping =
                 loops.hasLoops
-                && loops.isLooping(LoopPath(group: key.group, server: servers[place].key))
+                && loops.isLooping(LoopPath(group: key.question.group, server: servers[place].key))
             if !isLooping { add(serverAt: place, to: handle) }
         }
         guard !fetches[handle].servers.isEmpty else {
@@ -157,9 +150,11 @@ extension Resolver {
 
     /// Lets a client go on with an outcome for which no server had to be asked.
     private mutating func release(
-        _ pending: SlabHandle, _ key: FetchKey, _ outcome: HopOutcome, outbox: inout Outbox
+        _ pending: SlabHandle, _ question: CacheKey, _ nameHash: UInt64, _ outcome: HopOutcome,
+        outbox: inout Outbox
     ) {
-        pendings[pending].received.append(ReceivedHop(key: key, outcome: outcome))
+        pendings[pending].received.append(
+            ReceivedHop(question: question, nameHash: nameHash, outcome: outcome))
         pendings[pending].fetch = nil
         outbox.add(.reply(LateReply(pending: pending)))
     }
@@ -172,9 +167,11 @@ extension Resolver {
     ) {
         guard fetches.contains(handle) else { return }
         noteFailure(outcome, of: handle, at: now)
+        let question = fetches[handle].key.question
+        let nameHash = fetches[handle].key.nameHash
         for index in fetches[handle].waiters.indices {
             let waiter = fetches[handle].waiters[index]
-            release(waiter, fetches[handle].key, outcome, outbox: &outbox)
+            release(waiter, question, nameHash, outcome, outbox: &outbox)
         }
         if let server {
             watch(handle, server, at: now, outbox: &outbox)
@@ -183,7 +180,8 @@ extension Resolver {
         }
     }
 
-    private func noteFailure(_ outcome: HopOutcome, of handle: SlabHandle, at now: Instant) {
+    private mutating func noteFailure(_ outcome: HopOutcome, of handle: SlabHandle, at now: Instant)
+    {
         guard fetches[handle].key.subnet == nil else { return }
         var failure = KeptFailure(
             responseCode: nil, isSilence: false, expiry: now + snapshot.policy.failureLifetime)
@@ -197,7 +195,7 @@ extension Resolver {
             failure.isSilence = true
         }
         let key = fetches[handle].key
-        cache.noteFailure(failure, key.cacheKey, key.name, nameHash: key.nameHash)
+        cache.noteFailure(failure, key.question, key.name, nameHash: key.nameHash)
     }
 
     /// Goes on listening for one server, to learn how slow it is; the question may be opened anew.

@@ -27,7 +27,7 @@ extension Resolver {
         tellLoop(path, outbox: &outbox)
         guard let place = servers.place(of: path.server) else { return }
         let affected = fetchOfKey.values.filter { handle in
-            fetches[handle].key.group == path.group
+            fetches[handle].key.question.group == path.group
                 && fetches[handle].servers.contains { $0.place == place }
         }
         for handle in affected.sorted(by: { $0.slot < $1.slot }) {
@@ -79,7 +79,7 @@ extension Resolver {
             if sent.isOver { continue }
             let server = servers[fetches[handle].servers[sent.server].place].key
             guard server.endpoint.address.unmapped == address else { continue }
-            let path = LoopPath(group: fetches[handle].key.group, server: server)
+            let path = LoopPath(group: fetches[handle].key.question.group, server: server)
             // It may still be another worker's query, or come by another forwarder: a probe tells.
             loops.hasten(path, at: now)
             guard !isThisMachine || sent.id == id else { continue }

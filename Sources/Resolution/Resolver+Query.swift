@@ -164,7 +164,7 @@ extension Resolver {
     }
 
     /// Why servers are asked nothing more for a client; nil when they are.
-    private func end(of pending: SlabHandle, at now: Instant) -> HopOutcome? {
+    private mutating func end(of pending: SlabHandle, at now: Instant) -> HopOutcome? {
         if !pendings[pending].isCounted { return .crowdedOut }
         if pendings[pending].deadline <= now { return .silence }
         return sources.received.count < Self.maximumReceivedHops ? nil : .endlessAliases
@@ -178,8 +178,10 @@ extension Resolver {
     ) {
         var group = group
         repeat {
-            let key = fetchKey(question, group: group, subnet: sources.subnet)
-            sources.received.append(ReceivedHop(key: key, outcome: outcome))
+            sources.received.append(
+                ReceivedHop(
+                    question: CacheKey(question, of: snapshot.groups[group].identity),
+                    nameHash: composer.owner.hash, outcome: outcome))
             begin(question, octets, into: &writer)
             guard (try? composer.owner.read(from: octets, at: 0)) != nil else { return }
             guard

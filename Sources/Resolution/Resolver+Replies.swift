@@ -28,9 +28,6 @@ extension Resolver {
     // MARK: Beginning
 
     /// Starts a reply: the header's flags, the question as it came, room for the OPT record.
-    ///
-    /// It changes nothing of the resolver, and is mutating like the rest: a function that only borrows a
-    /// value as large as this one is given a copy of it.
     mutating func begin(
         _ question: Question, _ octets: Span<UInt8>, into writer: inout MessageWriter
     ) {

@@ -21,7 +21,7 @@ extension Resolver {
         return true
     }
 
-    private func nextServer(
+    private mutating func nextServer(
         _ handle: SlabHandle, upTo worst: ServerRank, at now: Instant
     ) -> Int? {
         let isStrict = fetches[handle].isStrict
@@ -43,14 +43,14 @@ extension Resolver {
     }
 
     /// A dead server gets no client's question as long as another one of its group is not dead.
-    private func worstUsable(_ handle: SlabHandle) -> ServerRank {
+    private mutating func worstUsable(_ handle: SlabHandle) -> ServerRank {
         for index in fetches[handle].servers.indices
         where !servers[fetches[handle].servers[index].place].isDead { return .useless }
         return .dead
     }
 
     /// Whether an answer is to be expected from a server that was asked, other than `excluded`.
-    private func hasHope(_ handle: SlabHandle, except excluded: Int? = nil) -> Bool {
+    private mutating func hasHope(_ handle: SlabHandle, except excluded: Int? = nil) -> Bool {
         guard fetches.contains(handle) else { return false }
         for index in fetches[handle].servers.indices where index != excluded {
             let server = fetches[handle].servers[index]
@@ -192,9 +192,10 @@ extension Resolver {
         _ purpose: FetchPurpose, _ name: [UInt8], _ type: RecordType, group: Int, _ place: Int,
         at now: Instant, _ outbox: inout Outbox
     ) {
-        let key = FetchKey(
-            group: snapshot.groups[group].identity, name: name, nameHash: 0, type: type,
-            dnssecOK: false, checkingDisabled: false)
+        let question = CacheKey(
+            group: snapshot.groups[group].identity, type: type, dnssecOK: false,
+            checkingDisabled: false)
+        let key = FetchKey(question: question, name: name, nameHash: 0)
         let fetch = takeFetch(key, for: purpose, group: group, until: now + .seconds(3))
         add(serverAt: place, to: fetch)
         send(fetch, server: 0, fetches[fetch].transport, at: now, &outbox)

@@ -94,7 +94,7 @@ extension Resolver {
     }
 
     /// Whether a query is still to be sent, or its answer waited for.
-    private func isWanted(_ sending: Sending) -> Bool {
+    private mutating func isWanted(_ sending: Sending) -> Bool {
         fetches.contains(sending.fetch) && !fetches[sending.fetch].sendings[sending.index].isOver
     }
 
@@ -120,8 +120,7 @@ extension Resolver {
         }
         sent.hasOptions = !refusedOptions && !servers[place].traits.refusesOptions(at: now)
         sent.hasCookie = sent.hasOptions && snapshot.policy.sendsCookies
-        cookie.removeAll(keepingCapacity: true)
-        if sent.hasCookie { servers[place].traits.appendCookie(to: &cookie, at: now) }
+        cookie = sent.hasCookie ? servers[place].traits.cookie(at: now) : []
         fetches[handle].sendings[sending.index] = sent
         if fetches[handle].purpose == .question {
             counters.sendings += 1
@@ -138,16 +137,16 @@ extension Resolver {
         var flags = MessageFlags(bits: 0)
         flags.recursionDesired = true
         flags.authenticData = true
-        flags.checkingDisabled = key.checkingDisabled
+        flags.checkingDisabled = key.question.checkingDisabled
         let size = key.name.count
         var octets = question.mutableSpan
         (sent.spelling ?? SpellingMask(bits: 0)).spell(key.name.span, into: &octets)
-        octets.store(bigEndian: key.type.rawValue, at: size)
+        octets.store(bigEndian: key.question.type.rawValue, at: size)
         octets.store(bigEndian: RecordClass.in.rawValue, at: size + 2)
         // RFC 9715, section 3.2: what is longer may not arrive.
         var options = ReplyOptions(
             payloadSize: min(snapshot.policy.payloadSize, Policy.largestPayload),
-            dnssecOK: key.dnssecOK)
+            dnssecOK: key.question.dnssecOK)
         if sent.hasCookie { options.sentCookieSize = cookie.count }
         let subnet = key.subnet?.option ?? []
         options.furtherSize = UInt8(subnet.count)
@@ -170,7 +169,7 @@ extension Resolver {
     }
 
     /// The query that a message with this id answers if it came in at `port`.
-    func query(at port: UpstreamPort, _ id: UInt16) -> Sending? {
+    mutating func query(at port: UpstreamPort, _ id: UInt16) -> Sending? {
         inFlight.find(InFlight.hash(port, id)) { $0.port == port && $0.id == id }?.sending
     }
 

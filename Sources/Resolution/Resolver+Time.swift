@@ -6,16 +6,18 @@ internal import DNSWire
 extension Resolver {
     /// When `advance(to:outbox:)` is to be called next; nil when nothing waits.
     public var nextDeadline: Instant? {
-        var earliest: Instant?
-        func consider(_ instant: Instant?) {
-            guard let instant else { return }
-            earliest = min(earliest ?? instant, instant)
+        mutating get {
+            var earliest: Instant?
+            func consider(_ instant: Instant?) {
+                guard let instant else { return }
+                earliest = min(earliest ?? instant, instant)
+            }
+            if let firstPending { consider(pendings[firstPending].deadline) }
+            consider(fetchDeadlines.first?.instant)
+            consider(staleDeadlines.first?.instant)
+            consider(loops.nextDeadline)
+            return earliest
         }
-        if let firstPending { consider(pendings[firstPending].deadline) }
-        consider(fetchDeadlines.first?.instant)
-        consider(staleDeadlines.first?.instant)
-        consider(loops.nextDeadline)
-        return earliest
     }
 
     /// Does what is due at `now`.

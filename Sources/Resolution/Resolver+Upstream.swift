@@ -25,10 +25,11 @@ extension Resolver {
             return
         }
         let expected = ExpectedQuestion(
-            name: fetches[handle].key.name, spelling: sent.spelling, type: fetches[handle].key.type,
-            dnssecOK: fetches[handle].key.dnssecOK,
+            name: fetches[handle].key.name, spelling: sent.spelling,
+            type: fetches[handle].key.question.type,
+            dnssecOK: fetches[handle].key.question.dnssecOK,
             subnet: sent.hasOptions ? fetches[handle].key.subnet : nil,
-            group: fetches[handle].key.group, server: source)
+            group: fetches[handle].key.question.group, server: source)
         let reading = reader.read(message, for: expected, policy: sources.snapshot.policy, at: now)
         if case .foreign = reading {
             counters.foreign += 1
@@ -53,7 +54,7 @@ extension Resolver {
 
     /// Whether a datagram has what a forger could not know: the question's spelling, and the cookie of a server
     /// that gives cookies (RFC 7873, section 5.3).
-    private func isBeyondForgery(
+    private mutating func isBeyondForgery(
         _ place: Int, _ sent: FetchSending, _ reading: ResponseReading, at now: Instant
     ) -> Bool {
         guard reader.spelling == .asAsked else { return false }
@@ -83,7 +84,7 @@ extension Resolver {
         }
         guard sent.hasCookie else { return }
         if servers[place].traits.isOurs(reader.cookie) {
-            servers[place].traits.noteCookie(Array(reader.cookie.dropFirst(8)), at: now)
+            servers[place].traits.noteCookie(reader.cookie, at: now)
         } else if sent.transport == .tcp {
             servers[place].traits.noteCookie([], at: now)
         }
@@ -129,11 +130,11 @@ extension Resolver {
         arm(handle)
     }
 
-    private func keep(_ response: KeptResponse, for handle: SlabHandle) {
+    private mutating func keep(_ response: KeptResponse, for handle: SlabHandle) {
         // What is for one network is not for those who ask from another (RFC 7871, section 7.3.1).
         guard fetches[handle].key.subnet == nil else { return }
         sources.cache.insert(
-            response, fetches[handle].key.cacheKey, fetches[handle].key.name,
+            response, fetches[handle].key.question, fetches[handle].key.name,
             nameHash: fetches[handle].key.nameHash)
     }
 

@@ -6,6 +6,9 @@ internal import Addresses
 public import DNSWire
 
 /// Answers queries from a snapshot, a cache and, through its outbox, servers.
+///
+/// Its functions are mutating where they change nothing, too: one that only borrows a value as large as this is given
+/// a copy of it.
 public struct Resolver: ~Copyable {
     /// What queries are answered from; its snapshot is replaced by `adopt(_:)`.
     var sources: AnswerSources

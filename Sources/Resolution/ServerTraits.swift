@@ -1,6 +1,8 @@
 // How a server takes what we send: EDNS, cookies, names in mixed case. A forger may have written what this was
 // learnt from, so all of it lasts for a while only, and none of it makes a forged answer believed.
 
+internal import DNSWire
+
 /// What a server was seen to do.
 struct ServerTraits {
     /// How long anything about a server's EDNS is remembered.
@@ -8,16 +10,18 @@ struct ServerTraits {
     /// How long names are asked in lower case of a server that changed the case of one over TCP.
     static let caseMemory = TimeSpan.seconds(3_600)
 
-    /// Our part of the cookie (RFC 7873, section 4.1): random, for this server and source address alone.
-    let clientCookie: UInt64
-    /// The server's part, 8 to 32 octets; empty when none is known.
-    private var serverCookie: [UInt8] = []
+    /// Our part of the cookie (RFC 7873, section 4.1): eight octets, random, for this server and source address alone.
+    let clientCookie: [UInt8]
+    /// Our part and then the server's, 8 to 32 octets; empty when that is not known.
+    private var wholeCookie: [UInt8] = []
     private var cookieEnd = Instant(nanoseconds: 0)
     private var optionsRefusalEnd = Instant(nanoseconds: 0)
     private var caseChangeEnd = Instant(nanoseconds: 0)
 
     /// A server of which nothing is known.
-    init(clientCookie: UInt64) { self.clientCookie = clientCookie }
+    init(clientCookie: UInt64) {
+        self.clientCookie = (0..<8).map { UInt8(truncatingIfNeeded: clientCookie >> (56 - 8 * $0)) }
+    }
 
     // MARK: EDNS
 
@@ -27,33 +31,26 @@ struct ServerTraits {
     /// It answered without an OPT record what it had refused with one.
     mutating func noteOptionsRefusal(at now: Instant) {
         optionsRefusalEnd = now + Self.memory
-        serverCookie = []
+        wholeCookie = []
     }
 
     // MARK: Cookies
 
     /// Whether it gave its part of a cookie a while ago, so that its replies have one.
-    func givesCookies(at now: Instant) -> Bool { now < cookieEnd && !serverCookie.isEmpty }
+    func givesCookies(at now: Instant) -> Bool { now < cookieEnd && !wholeCookie.isEmpty }
 
-    /// Remembers the server's part; an empty one is forgotten.
+    /// Remembers the cookie of a reply, which begins with our part; with an empty one, that there was none.
     mutating func noteCookie(_ cookie: [UInt8], at now: Instant) {
-        serverCookie = cookie
+        wholeCookie = cookie.count > 8 ? cookie : []
         cookieEnd = now + Self.memory
     }
 
     /// The cookie to send: our part, and the server's if it is known.
-    func appendCookie(to octets: inout [UInt8], at now: Instant) {
-        for shift in stride(from: 56, through: 0, by: -8) {
-            octets.append(UInt8(truncatingIfNeeded: clientCookie >> UInt64(shift)))
-        }
-        if now < cookieEnd { octets += serverCookie }
-    }
+    func cookie(at now: Instant) -> [UInt8] { givesCookies(at: now) ? wholeCookie : clientCookie }
 
     /// Whether a reply's cookie begins with our part.
     func isOurs(_ cookie: [UInt8]) -> Bool {
-        guard cookie.count >= 8 else { return false }
-        let bits = cookie.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return bits == clientCookie
+        cookie.count >= 8 && cookie.span.word(at: 0) == clientCookie.span.word(at: 0)
     }
 
     // MARK: Case

@@ -95,7 +95,7 @@ func serverPlaces() {
 func clientCookies() {
     var random = seededRandom(2)
     var book = ServerBook()
-    var cookies: Set<UInt64> = []
+    var cookies: Set<[UInt8]> = []
     for number in 0..<100 as Range<UInt32> {
         let place = book.place(of: serverKey(number), random: &random)
         cookies.insert(book[place].traits.clientCookie)
