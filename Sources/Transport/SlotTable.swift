@@ -1,8 +1,8 @@
 // Connections and sockets by slot and generation. A key that outlives what it named leads
 // nowhere, and never to the slot's next owner.
 
-/// Objects by slot, found by a key that is never used twice.
-struct SlotTable<Element: AnyObject> {
+/// Objects or values by slot, found by a key that is never used twice.
+struct SlotTable<Element> {
     private static var slotBits: UInt64 { 20 }
 
     private struct Slot {
@@ -28,10 +28,20 @@ struct SlotTable<Element: AnyObject> {
     /// The slot that a key names, of those that may have been freed since.
     static func slot(of key: UInt64) -> Int { Int(key & (1 << slotBits - 1)) }
 
-    subscript(key: UInt64) -> Element? {
+    subscript(key: UInt64) -> Element? { holds(key) ? slots[Self.slot(of: key)].element : nil }
+
+    /// Calls `body` with what is under `key`, where it stands; nil when it was removed.
+    @inline(__always)
+    mutating func use<Result>(
+        _ key: UInt64, _ body: (inout Element?) -> Result?
+    ) -> Result? {
+        holds(key) ? body(&slots[Self.slot(of: key)].element) : nil
+    }
+
+    @inline(__always)
+    private func holds(_ key: UInt64) -> Bool {
         let slot = Self.slot(of: key)
-        guard slot < slots.count, slots[slot].key == key else { return nil }
-        return slots[slot].element
+        return slot < slots.count && slots[slot].key == key
     }
 
     /// The object in a slot.
@@ -56,7 +66,7 @@ struct SlotTable<Element: AnyObject> {
         return element
     }
 
-    /// Forgets the object under `key`.
+    /// Forgets what is under `key`.
     mutating func remove(_ key: UInt64) {
         let slot = Self.slot(of: key)
         guard slot < slots.count, slots[slot].key == key, slots[slot].element != nil else { return }
@@ -65,6 +75,6 @@ struct SlotTable<Element: AnyObject> {
         count -= 1
     }
 
-    /// All objects, in the order of their slots.
+    /// All, in the order of their slots.
     var elements: [Element] { slots.compactMap(\.element) }
 }

@@ -1,0 +1,204 @@
+// Which UDP sockets there are towards which servers: how they are drawn, used, replaced and closed. It is one value,
+// which `UpstreamSockets` changes at one go; nothing is sent or read here.
+
+internal import Addresses
+internal import CLinux
+internal import Events
+internal import Glibc
+
+/// Sockets towards servers, and how much they are used.
+struct UpstreamPools: ~Copyable {
+    /// A socket's descriptor and what watches it, both given back together.
+    private final class Watch {
+        let descriptor: CInt
+        private var readable: ReadinessEvent?
+
+        init(
+            _ loop: EventLoop, descriptor: CInt, onReadable: @escaping () -> Void
+        ) throws(SystemError) {
+            self.descriptor = descriptor
+            readable = try ReadinessEvent(
+                loop, descriptor: descriptor, .readable, body: onReadable)
+        }
+
+        deinit {
+            readable = nil
+            close(descriptor)
+        }
+    }
+
+    /// One socket.
+    private struct Socket {
+        let key: UInt64
+        let watch: Watch
+        let descriptor: CInt
+        let server: Endpoint
+        /// Uses that did not end.
+        var uses = 0
+        /// Uses since it was opened.
+        var allUses = 0
+        /// Not in its server's pool any more: it closes when the last use ends.
+        var isRetired = false
+
+        /// Counts one use, unless it has had `count`.
+        mutating func use(atMost count: Int) -> Bool {
+            guard allUses < count else { return false }
+            uses += 1
+            allUses += 1
+            return true
+        }
+
+        /// Ends one use; whether it is to be closed now.
+        mutating func endUse() -> Bool {
+            uses = max(0, uses - 1)
+            return isRetired && uses == 0
+        }
+
+        /// Keeps it for those only who wait; whether it is to be closed now.
+        mutating func retire() -> Bool {
+            isRetired = true
+            return uses == 0
+        }
+    }
+
+    /// The sockets that queries to one server leave by.
+    private struct Pool {
+        let server: UpstreamServer
+        /// By place; 0 where none was opened yet.
+        var keys: [UInt64]
+        /// How many draws there had been from all pools at its last one.
+        var lastDraw: UInt64
+    }
+
+    private let loop: EventLoop
+    private let limits: UpstreamSockets.Limits
+    /// Called with the key of a socket that can be read; set before anything is drawn.
+    var onReadable: (UInt64) -> Void = { _ in }
+    private var sockets: SlotTable<Socket>
+    private var pools: [Pool] = []
+    /// The pool that was used last, where there are any.
+    private var lastPool = 0
+    private var draws: UInt64 = 0
+    private var drawsAtLastCheck: UInt64 = 0
+
+    /// No sockets yet.
+    init(_ loop: EventLoop, _ limits: UpstreamSockets.Limits) {
+        self.loop = loop
+        self.limits = limits
+        sockets = SlotTable(capacity: limits.sockets)
+    }
+
+    /// The number of open sockets.
+    var socketCount: Int { sockets.count }
+
+    /// Whether there is no server that sockets are kept for.
+    var isEmpty: Bool { pools.isEmpty }
+
+    /// A socket towards `server` chosen by `random`, and one use of it; nil if none can be opened.
+    mutating func draw(_ server: UpstreamServer, random: UInt32) -> UInt64? {
+        let pool = pool(of: server) ?? addPool(server)
+        lastPool = pool
+        draws += 1
+        pools[pool].lastDraw = draws
+        // In Swift a shift binds more tightly than a product.
+        let place = Int((UInt64(random) * UInt64(limits.socketsPerServer)) >> 32)
+        return use(place, of: pool)
+    }
+
+    /// A socket's descriptor, and whom it is connected to.
+    mutating func socket(_ key: UInt64) -> (descriptor: CInt, server: Endpoint)? {
+        sockets.use(key) { socket in
+            guard let descriptor = socket?.descriptor, let server = socket?.server else {
+                return nil
+            }
+            return (descriptor, server)
+        }
+    }
+
+    /// A socket's descriptor.
+    mutating func descriptor(of key: UInt64) -> CInt? { sockets.use(key) { $0?.descriptor } }
+
+    /// Ends one use.
+    mutating func release(_ key: UInt64) {
+        if sockets.use(key, { $0?.endUse() }) == true { sockets.remove(key) }
+    }
+
+    /// Closes all.
+    mutating func closeAll() {
+        pools = []
+        for socket in sockets.elements { sockets.remove(socket.key) }
+    }
+
+    /// Retires the sockets of servers that nothing was drawn for since this was last called.
+    mutating func retireUnused() {
+        for index in pools.indices.reversed() where pools[index].lastDraw <= drawsAtLastCheck {
+            retire(pools.remove(at: index))
+        }
+        drawsAtLastCheck = draws
+    }
+
+    // MARK: Pools
+
+    /// The last one used again, mostly; else there are few to go through.
+    private func pool(of server: UpstreamServer) -> Int? {
+        if lastPool < pools.count, pools[lastPool].server == server { return lastPool }
+        return pools.firstIndex { $0.server == server }
+    }
+
+    private mutating func addPool(_ server: UpstreamServer) -> Int {
+        if pools.count >= limits.servers,
+            let oldest = pools.indices.min(by: { pools[$0].lastDraw < pools[$1].lastDraw })
+        {
+            retire(pools.remove(at: oldest))
+        }
+        let keys = [UInt64](repeating: 0, count: limits.socketsPerServer)
+        pools.append(Pool(server: server, keys: keys, lastDraw: draws))
+        return pools.count - 1
+    }
+
+    private mutating func retire(_ pool: Pool) {
+        for key in pool.keys where key != 0 { retire(key) }
+    }
+
+    // MARK: Sockets
+
+    /// Uses the socket of a place, opened where there is none or the old one is used up; where none can be had, that
+    /// of the next place that has one.
+    private mutating func use(_ place: Int, of pool: Int) -> UInt64? {
+        let old = pools[pool].keys[place]
+        if sockets.use(old, { $0?.use(atMost: limits.usesPerSocket) }) == true { return old }
+        if let new = open(pools[pool].server) {
+            pools[pool].keys[place] = new
+            retire(old)
+            return sockets.use(new, { $0?.use(atMost: .max) }) == true ? new : nil
+        }
+        let keys = pools[pool].keys
+        for step in keys.indices {
+            let key = keys[(place + step) % keys.count]
+            if sockets.use(key, { $0?.use(atMost: .max) }) == true { return key }
+        }
+        return nil
+    }
+
+    private mutating func open(_ server: UpstreamServer) -> UInt64? {
+        guard !sockets.isFull else { return nil }
+        let descriptor = server.connect(SOCK_DGRAM)
+        guard descriptor >= 0 else { return nil }
+        SocketOption.ignorePathMTU(descriptor, isIPv6: server.endpoint.address.isIPv6)
+        do throws(SystemError) {
+            return try sockets.insert { [loop, onReadable] key throws(SystemError) in
+                let watch = try Watch(loop, descriptor: descriptor) { onReadable(key) }
+                return Socket(
+                    key: key, watch: watch, descriptor: descriptor, server: server.endpoint)
+            }.key
+        } catch {
+            close(descriptor)
+            return nil
+        }
+    }
+
+    /// Closes a socket as soon as nobody waits for anything from it.
+    private mutating func retire(_ key: UInt64) {
+        if sockets.use(key, { $0?.retire() }) == true { sockets.remove(key) }
+    }
+}
