@@ -3,16 +3,16 @@
 extension [UInt8] {
     /// A copy of `octets`.
     public init(copying octets: Span<UInt8>) {
-        self.init(repeating: 0, count: octets.count)
-        var target = mutableSpan
-        target.copy(octets, at: 0)
+        self.init()
+        append(copying: octets)
     }
 
     /// Appends a copy of `octets`.
     public mutating func append(copying octets: Span<UInt8>) {
-        let start = count
-        append(contentsOf: repeatElement(0, count: octets.count))
-        var target = mutableSpan
-        target.copy(octets, at: start)
+        append(addingCapacity: octets.count) { room in
+            room.append(repeating: 0, count: octets.count)
+            var target = room.mutableSpan
+            target.copy(octets, at: 0)
+        }
     }
 }

@@ -67,16 +67,15 @@ extension Span<UInt8> {
     private func matchesMany(
         at offset: Int, _ folded: Span<UInt8>, at place: Int, size: Int
     ) -> Bool {
+        // The last eight octets may be compared twice.
+        let last = size &- 8
         var index = 0
-        while index < size {
-            let part = Swift.min(16, size - index)
-            let own = words(at: offset + index, size: part)
-            let other = folded.words(at: place + index, size: part)
-            if own.first.lowercasedASCII != other.first { return false }
-            if own.second.lowercasedASCII != other.second { return false }
-            index += 16
+        while index < last {
+            let own = word(at: offset &+ index).lowercasedASCII
+            if own != folded.word(at: place &+ index) { return false }
+            index &+= 8
         }
-        return true
+        return word(at: offset &+ last).lowercasedASCII == folded.word(at: place &+ last)
     }
 
     /// The same where fewer than eight octets are left.
@@ -103,15 +102,17 @@ extension Span<UInt8> {
     @inline(__always)
     public func holds(_ other: Span<UInt8>, at offset: Int) -> Bool {
         guard offset <= count &- other.count else { return false }
-        var index = 0
-        while index < other.count {
-            let size = Swift.min(16, other.count &- index)
-            if words(at: offset &+ index, size: size) != other.words(at: index, size: size) {
-                return false
-            }
-            index &+= 16
+        let last = other.count &- 8
+        if last < 0 {
+            return word(at: offset, size: other.count) == other.word(at: 0, size: other.count)
         }
-        return true
+        // The last eight octets may be compared twice.
+        var index = 0
+        while index < last {
+            if word(at: offset &+ index) != other.word(at: index) { return false }
+            index &+= 8
+        }
+        return word(at: offset &+ last) == other.word(at: last)
     }
 
     /// The sixteen octets at `offset`.

@@ -106,25 +106,29 @@ public final class AnswerCache: Sendable {
 
     /// Keeps an answer to a question for `name`, folded, unless its lifetime is zero, and forgets that the
     /// question failed.
-    func insert(_ response: KeptResponse, _ key: CacheKey, _ name: [UInt8], nameHash: UInt64) {
+    func insert(
+        _ response: KeptResponse, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
+    ) {
         let hash = Self.hash(key, nameHash)
         let kept = response.deniesName ? key.ofDenial : key
         let keptHash = Self.hash(kept, nameHash)
         let denialHash = Self.hash(key.ofDenial, nameHash)
         shard(nameHash).state.withLock { shard in
-            shard.failures.remove(key, hash: hash, name: name.span)
+            shard.failures.remove(key, hash: hash, name: name)
             guard response.lifetime > 0 else { return }
             // A name that exists is not denied any more.
-            shard.remove(key.ofDenial, hash: denialHash, name: name.span)
-            shard.insert(response, kept, hash: keptHash, name: name.span)
+            shard.remove(key.ofDenial, hash: denialHash, name: name)
+            shard.insert(response, kept, hash: keptHash, name: name)
         }
     }
 
     /// Remembers that the servers gave no answer to a question (RFC 9520).
-    func noteFailure(_ failure: KeptFailure, _ key: CacheKey, _ name: [UInt8], nameHash: UInt64) {
+    func noteFailure(
+        _ failure: KeptFailure, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
+    ) {
         let hash = Self.hash(key, nameHash)
         shard(nameHash).state.withLock { shard in
-            shard.failures.insert(failure, key, hash: hash, name: name)
+            shard.failures.insert(failure, key, hash: hash, name: Array(copying: name))
         }
     }
 

@@ -59,6 +59,10 @@ extension AnswerComposer {
             return .answered
         case .late, nil:
             note(.cache, sources, answered: false, "nothing is kept for the name and type")
+            progress.awaitsOneAnswer =
+                progress.hops == 0 && progress.fallback == nil && !route.isLocalApex
+                && question.type != .any && !progress.missesOwned && sources.subnet == nil
+                && sources.received.isEmpty
             return mayAsk ? .needs(group: group) : standAlone(sources, "recursion is not desired")
         }
     }
@@ -177,7 +181,7 @@ extension AnswerComposer {
         let age = UInt32(
             truncatingIfNeeded: min(sources.now.since(response.received).wholeSeconds, 0x7FFF_FFFF))
         if !route.isLocalApex,
-            copyWhole(response, octets, age: age, question, into: &writer)
+            copyWhole(response, age: age, question, into: &writer)
         {
             return .answered
         }
@@ -223,16 +227,27 @@ extension AnswerComposer {
     /// Copies all records as they stand, which most responses allow: no alias leads away from the name that was
     /// asked, and there is room for them.
     private mutating func copyWhole(
-        _ response: KeptResponse, _ octets: [UInt8], age: UInt32, _ question: Question,
+        _ response: KeptResponse, age: UInt32, _ question: Question,
         into writer: inout MessageWriter
     ) -> Bool {
         guard progress.hops == 0, response.isDirect, !progress.isResponseStale,
             progress.fallback == nil, question.type != .any,
             response.isAbout(owner.folded),
-            writer.append(
-                recordsOf: octets.span, from: response.recordsStart, answers: response.answerCount,
-                authorities: response.authorityCount, age: age)
+            response.append(to: &writer, age: age)
         else { return false }
+        progress.responseCode = response.responseCode
+        return true
+    }
+
+    /// Answers a question of which it was found that one answer is all that is missing, if `response`, which servers
+    /// gave to it just now, has no aliases and there is room for all of it; else nothing is written.
+    ///
+    /// The steps would come to the same: the tests go both ways.
+    mutating func answerWhole(_ response: KeptResponse, into writer: inout MessageWriter) -> Bool {
+        guard response.isDirect, response.append(to: &writer, age: 0) else { return false }
+        progress.reset()
+        progress.response = response
+        progress.isAuthentic = response.flags.authenticData
         progress.responseCode = response.responseCode
         return true
     }
@@ -322,5 +337,15 @@ extension MessageRecord {
     fileprivate func isOfSet(_ type: RecordType, in message: Span<UInt8>) -> Bool {
         self.type == type
             || (self.type == .rrsig && message.uint16(at: dataStart) == type.rawValue)
+    }
+}
+
+extension KeptResponse {
+    /// Appends all records as they stand, their TTLs less by `age`; false, and nothing written, where there is no room.
+    fileprivate func append(to writer: inout MessageWriter, age: UInt32) -> Bool {
+        let octets = octets
+        return writer.append(
+            recordsOf: octets.span, from: recordsStart, answers: answerCount,
+            authorities: authorityCount, age: age)
     }
 }

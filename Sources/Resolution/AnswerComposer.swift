@@ -58,6 +58,8 @@ struct AnswerComposer: ~Copyable {
         var refresh: (response: KeptResponse, group: Int)?
         /// How much of the client's network the answer is for, where servers were told of that.
         var subnetScope: UInt8?
+        /// Whether one answer without aliases is all that is missing.
+        var awaitsOneAnswer = false
         /// The notice that an owned name has no record, once it is due.
         var missesOwned = false
 
@@ -71,6 +73,7 @@ struct AnswerComposer: ~Copyable {
             isResponseStale = false
             hasStale = false
             missesOwned = false
+            awaitsOneAnswer = false
             subnetScope = nil
             if extendedError != nil { extendedError = nil }
             if response != nil { response = nil }

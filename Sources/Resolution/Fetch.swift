@@ -9,7 +9,7 @@ struct FetchKey {
     /// What the cache keeps the answer under, beside the name.
     var question: CacheKey
     /// The folded name.
-    var name: [UInt8]
+    var name = RoomyOctets(capacity: 255)
     /// The keyed hash of the name.
     var nameHash: UInt64
     /// The client's network, where the servers are told of it.
@@ -17,6 +17,12 @@ struct FetchKey {
 
     /// The hash by which it is found among those on their way.
     var hash: UInt64 { question.hash(of: nameHash) }
+
+    /// Sets the name.
+    mutating func setName(_ name: borrowing NameBuffer) {
+        self.name.set(name.folded)
+        nameHash = name.hash
+    }
 
     /// Whether this is the question `key` for `name`, and for `subnet`.
     func matches(
@@ -122,11 +128,13 @@ struct Fetch {
     /// The most queries that are sent for one question.
     static let maximumSendings = 4
 
-    private(set) var key = FetchKey.blank
+    var key = FetchKey(
+        question: CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false),
+        nameHash: 0)
     /// How its servers are asked.
-    private(set) var transport = TransportProtocol.udp
+    var transport = TransportProtocol.udp
     /// Whether they are asked in the order of the settings.
-    private(set) var isStrict = false
+    var isStrict = false
     var purpose = FetchPurpose.question
     /// The group's servers in the order of the settings; of a probe the one server.
     var servers: [FetchServer] = []
@@ -146,14 +154,12 @@ struct Fetch {
     /// UDP and TCP queries count alike, except those that a server's reply made necessary.
     var sendingsLeft = Fetch.maximumSendings
 
-    /// Begins a question without servers, in a row that may have had another one.
+    /// Begins a question without servers, in a row that may have had another one, whose name is still there.
     mutating func begin(
-        _ key: FetchKey, for purpose: FetchPurpose, _ transport: TransportProtocol,
-        isStrict: Bool, until end: Instant
+        _ question: CacheKey, for purpose: FetchPurpose = .question, until end: Instant
     ) {
-        self.key = key
-        self.transport = transport
-        self.isStrict = isStrict
+        key.question = question
+        key.subnet = nil
         self.purpose = purpose
         servers.empty()
         sendings.empty()
@@ -164,20 +170,6 @@ struct Fetch {
         hasLoop = false
         isRefresh = false
         sendingsLeft = Self.maximumSendings
-    }
-}
-
-extension FetchKey {
-    /// The key of no question.
-    static let blank = FetchKey(
-        question: CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false), name: [],
-        nameHash: 0)
-
-    /// What a group of servers is asked for `name`.
-    init(_ question: CacheKey, _ name: borrowing NameBuffer, _ subnet: ClientSubnet?) {
-        self.init(
-            question: question, name: Array(copying: name.folded), nameHash: name.hash,
-            subnet: subnet)
     }
 }
 

@@ -32,7 +32,7 @@ struct PendingQuestion {
     private(set) var question = Question(
         id: 0, flags: MessageFlags(bits: 0), type: .a, recordClass: .in, replyLimit: 0)
     /// The question section as it came, for the echo.
-    private(set) var octets: [UInt8] = []
+    private(set) var octets = RoomyOctets(capacity: 260)
     /// What was learnt for it, in order.
     var received: [ReceivedHop] = []
     /// What it waits for now, and its place among those that wait for the same.
@@ -53,6 +53,8 @@ struct PendingQuestion {
     private(set) var subnet: ClientSubnet?
     /// Who wants to know how it is answered.
     private(set) var recorder: StepRecorder?
+    /// The snapshot by which one answer without aliases is all that the reply consists of; nil where that is not so.
+    var wholeReply: UInt64?
 
     /// Begins a question that waits for nothing yet, in a row that may have had another one.
     mutating func begin(
@@ -61,8 +63,7 @@ struct PendingQuestion {
     ) {
         self.client = client
         self.question = question
-        self.octets.removeAll(keepingCapacity: true)
-        self.octets.append(copying: octets)
+        self.octets.set(octets)
         fetch = nil
         placeAmongWaiters = 0
         self.asked = asked
@@ -74,6 +75,7 @@ struct PendingQuestion {
         nextOfClient = nil
         self.subnet = subnet
         self.recorder = recorder
+        wholeReply = nil
     }
 
     /// Lets go of what it holds besides room.

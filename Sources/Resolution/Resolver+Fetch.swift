@@ -29,9 +29,9 @@ extension Resolver {
         }
         // An older one has had its time.
         if let open { fetchOfKey.remove(hash) { $0 == open } }
-        let key = FetchKey(sought, composer.owner, subnet)
-        guard let fetch = openFetch(key, hash, group: group, at: now) else {
-            return release(pending, sought, key.nameHash, .loop, outbox: &outbox)
+        let fetch = openFetch(sought, isOfTarget: false, subnet, group: group, at: now)
+        guard let fetch else {
+            return release(pending, sought, composer.owner.hash, .loop, outbox: &outbox)
         }
         addWaiter(pending, to: fetch)
         begin(fetch, group: group, at: now, outbox: &outbox)
@@ -72,8 +72,7 @@ extension Resolver {
         }
         guard open == nil, refreshCount < maximumRefreshes,
             cache.failure(key, composer.target, at: now) == nil,
-            let fetch = openFetch(
-                FetchKey(key, composer.target, nil), hash, group: group, at: now)
+            let fetch = openFetch(key, isOfTarget: true, nil, group: group, at: now)
         else { return }
         counters.prefetches += 1
         markRefresh(fetch)
@@ -100,36 +99,39 @@ extension Resolver {
     }
 
     /// A question to the servers of a group that do not lead back here; nil when all do. Nobody has asked the
-    /// same.
+    /// same about `composer.owner`, or about `composer.target`.
     private mutating func openFetch(
-        _ key: FetchKey, _ hash: UInt64, group index: Int, at now: Instant
+        _ question: CacheKey, isOfTarget: Bool, _ subnet: ClientSubnet?, group index: Int,
+        at now: Instant
     ) -> SlabHandle? {
-        let handle = takeFetch(
-            key, for: .question, group: index, until: now + snapshot.policy.queryTimeout)
+        let handle = fetches.take()
+        fetches[handle].begin(question, until: now + snapshot.policy.queryTimeout)
+        if isOfTarget {
+            fetches[handle].key.setName(composer.target)
+        } else {
+            fetches[handle].key.setName(composer.owner)
+        }
+        fetches[handle].key.subnet = subnet
+        setManner(of: handle, group: index)
         for place in placesOfGroup[index] {
             let isLooping =
                 loops.hasLoops
-                && loops.isLooping(LoopPath(group: key.question.group, server: servers[place].key))
+                && loops.isLooping(LoopPath(group: question.group, server: servers[place].key))
             if !isLooping { add(serverAt: place, to: handle) }
         }
         guard !fetches[handle].servers.isEmpty else {
             fetches.giveBack(handle)
             return nil
         }
-        fetchOfKey.insert(hash, handle)
+        fetchOfKey.insert(fetches[handle].key.hash, handle)
         earlyBudget = min(earlyBudget + 1, Self.maximumEarlyBudget)
         return handle
     }
 
-    /// A question without servers.
-    mutating func takeFetch(
-        _ key: FetchKey, for purpose: FetchPurpose, group: Int, until end: Instant
-    ) -> SlabHandle {
-        let handle = fetches.take()
-        fetches[handle].begin(
-            key, for: purpose, snapshot.groups[group].forwardZone.transport,
-            isStrict: snapshot.groups[group].forwardZone.order == .strict, until: end)
-        return handle
+    /// Sets how the servers of a group are asked.
+    mutating func setManner(of handle: SlabHandle, group: Int) {
+        fetches[handle].transport = snapshot.groups[group].forwardZone.transport
+        fetches[handle].isStrict = snapshot.groups[group].forwardZone.order == .strict
     }
 
     /// Adds one of the servers that are asked; the fetch holds its record until it is forgotten.
@@ -195,7 +197,7 @@ extension Resolver {
             failure.isSilence = true
         }
         let key = fetches[handle].key
-        cache.noteFailure(failure, key.question, key.name, nameHash: key.nameHash)
+        cache.noteFailure(failure, key.question, key.name.span, nameHash: key.nameHash)
     }
 
     /// Goes on listening for one server, to learn how slow it is; the question may be opened anew.

@@ -134,6 +134,9 @@ extension Resolver {
         let question = pendings[handle].question
         let octets = pendings[handle].octets
         begin(question, octets.span, into: &writer)
+        if answerWhole(handle, into: &writer) {
+            return finishLate(handle, question, at: now, into: &writer, outbox: &outbox)
+        }
         guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
         sources.now = now
         sources.recorder = pendings[handle].recorder
@@ -148,8 +151,29 @@ extension Resolver {
             }
             composeAtOnce(question, octets.span, group: group, end, into: &writer)
         }
-        finish(question, at: now, into: &writer, outbox: &outbox)
         takeBack(handle)
+        return finishLate(handle, question, at: now, into: &writer, outbox: &outbox)
+    }
+
+    /// Writes what one answer says, where that is all that was missing; false where the steps are to be taken.
+    private mutating func answerWhole(
+        _ handle: SlabHandle, into writer: inout MessageWriter
+    ) -> Bool {
+        guard pendings[handle].wholeReply == snapshot.generation,
+            let hop = pendings[handle].received.first, pendings[handle].received.count == 1,
+            case .answer(let response) = hop.outcome
+        else { return false }
+        return composer.answerWhole(response, into: &writer)
+    }
+
+    /// Ends a reply to a client that has waited.
+    private mutating func finishLate(
+        _ handle: SlabHandle, _ question: Question, at now: Instant,
+        into writer: inout MessageWriter, outbox: inout Outbox
+    ) -> Client {
+        sources.subnet = pendings[handle].subnet
+        finish(question, at: now, into: &writer, outbox: &outbox)
+        sources.subnet = nil
         let client = pendings[handle].client
         removePending(handle)
         counters.answeredLate += 1
@@ -294,6 +318,9 @@ extension Resolver {
             return .answered
         }
         let pending = insertPending(question, octets, of: client, at: now, recorder)
+        if composer.progress.awaitsOneAnswer, recorder == nil {
+            pendings[pending].wholeReply = snapshot.generation
+        }
         joinFetch(pending, group: group, at: now, outbox: &outbox)
         return .pending
     }

@@ -195,8 +195,11 @@ extension Resolver {
         let question = CacheKey(
             group: snapshot.groups[group].identity, type: type, dnssecOK: false,
             checkingDisabled: false)
-        let key = FetchKey(question: question, name: name, nameHash: 0)
-        let fetch = takeFetch(key, for: purpose, group: group, until: now + .seconds(3))
+        let fetch = fetches.take()
+        fetches[fetch].begin(question, for: purpose, until: now + .seconds(3))
+        fetches[fetch].key.name.set(name.span)
+        fetches[fetch].key.nameHash = 0
+        setManner(of: fetch, group: group)
         add(serverAt: place, to: fetch)
         send(fetch, server: 0, fetches[fetch].transport, at: now, &outbox)
         arm(fetch)

@@ -138,7 +138,7 @@ extension Resolver {
         flags.recursionDesired = true
         flags.authenticData = true
         flags.checkingDisabled = key.question.checkingDisabled
-        let size = key.name.count
+        let size = key.name.span.count
         var octets = question.mutableSpan
         (sent.spelling ?? SpellingMask(bits: 0)).spell(key.name.span, into: &octets)
         octets.store(bigEndian: key.question.type.rawValue, at: size)

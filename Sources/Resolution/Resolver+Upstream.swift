@@ -133,9 +133,8 @@ extension Resolver {
     private mutating func keep(_ response: KeptResponse, for handle: SlabHandle) {
         // What is for one network is not for those who ask from another (RFC 7871, section 7.3.1).
         guard fetches[handle].key.subnet == nil else { return }
-        sources.cache.insert(
-            response, fetches[handle].key.question, fetches[handle].key.name,
-            nameHash: fetches[handle].key.nameHash)
+        let key = fetches[handle].key
+        sources.cache.insert(response, key.question, key.name.span, nameHash: key.nameHash)
     }
 
     /// RFC 6891, section 7: a server that does not know EDNS is asked without.

@@ -32,7 +32,7 @@ enum QuestionSpelling {
 
 /// The question that a response must repeat.
 struct ExpectedQuestion {
-    var name: [UInt8]
+    var name: RoomyOctets
     /// Nil when any mixture of upper and lower case will do.
     var spelling: SpellingMask?
     var type: RecordType
@@ -55,6 +55,8 @@ struct ResponseReader: ~Copyable {
     /// none.
     private(set) var cookie: [UInt8] = []
     private var isEndless = false
+    /// Whether `owner` has been read; only a question that is just as it was asked is not, until that is needed.
+    private var isOwnerRead = false
     /// The network that the server was told of, with the scope of its answer: zero where it says nothing.
     private var subnet: ClientSubnet?
     /// Whether the message read last is about another network than that.
@@ -94,6 +96,7 @@ struct ResponseReader: ~Copyable {
             guard code == .noError || code == .nameError || code == .nameExists else {
                 return .failure(code)
             }
+            try readOwner(message, header, question)
             let kept = try keep(
                 message, header: header, code: code, question: question, policy: policy, at: now)
             return .answer(kept)
@@ -112,15 +115,46 @@ struct ResponseReader: ~Copyable {
             spelling = .absent
             return MessageHeader.size
         }
+        if header.questionCount == 1, isSpelledAsAsked(message, question) {
+            let end = MessageHeader.size + question.name.span.count + 4
+            guard end <= message.count,
+                message.uint16(at: end - 4) == question.type.rawValue,
+                message.uint16(at: end - 2) == RecordClass.in.rawValue
+            else { return nil }
+            spelling = .asAsked
+            isOwnerRead = false
+            return end
+        }
+        isOwnerRead = true
         guard header.questionCount == 1,
             let query = try? Query(question: message, header: header, name: &owner),
             query.type == question.type, query.recordClass == .in,
             owner.suffix(fromLabel: 0, equals: question.name.span)
         else { return nil }
-        let isAsAsked =
-            question.spelling?.matches(message, at: MessageHeader.size, question.name.span) ?? true
-        spelling = isAsAsked ? .asAsked : .changed
+        spelling = question.spelling == nil ? .asAsked : .changed
         return query.questionEnd
+    }
+
+    /// Whether the question's name is octet by octet what was sent.
+    private func isSpelledAsAsked(_ message: Span<UInt8>, _ question: ExpectedQuestion) -> Bool {
+        (question.spelling ?? SpellingMask(bits: 0)).matches(
+            message, at: MessageHeader.size, question.name.span)
+    }
+
+    /// Reads the question's name, unless every record is an answer that points to it.
+    private mutating func readOwner(
+        _ message: Span<UInt8>, _ header: MessageHeader, _ question: ExpectedQuestion
+    ) throws(WireError) {
+        if isOwnerRead { return }
+        let isNeeded =
+            records.isEmpty || header.authorityCount > 0 || question.dnssecOK
+            || records.contains {
+                $0.type != question.type || $0.recordClass != .in
+                    || message.uint16(at: $0.ownerOffset) != MessageWriter.pointerToQuestion
+            }
+        guard isNeeded else { return }
+        try owner.read(from: message, at: MessageHeader.size)
+        isOwnerRead = true
     }
 
     /// Some servers do not repeat the question of what they refuse. An answer has to.
@@ -188,7 +222,7 @@ struct ResponseReader: ~Copyable {
         question: ExpectedQuestion, policy: Policy, at now: Instant
     ) throws(WireError) -> KeptResponse {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
-        let questionEnd = MessageHeader.size + question.name.count + 4
+        let questionEnd = MessageHeader.size + question.name.span.count + 4
         wantsSignatures = question.dnssecOK
         var room: [UInt8] = []
         swap(&room, &self.room)
@@ -270,8 +304,9 @@ struct ResponseReader: ~Copyable {
     private func answersOwner(
         _ record: MessageRecord, _ type: RecordType, _ message: Span<UInt8>
     ) -> Bool {
-        (record.type == type || type == .any) && record.recordClass == .in
-            && MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
+        guard record.type == type || type == .any, record.recordClass == .in else { return false }
+        if !isOwnerRead { return true }
+        return MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
     }
 
     /// Copies the alias of `owner`, with the DNAME that it comes from, and goes to its target. Of the servers' aliases

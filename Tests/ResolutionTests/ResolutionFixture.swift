@@ -62,7 +62,7 @@ extension KeptResponse {
 extension AnswerCache {
     /// Keeps an answer about its own name.
     func insert(_ response: KeptResponse, about name: Name, _ key: CacheKey = .plain) {
-        insert(response, key, name.folded.octets, nameHash: buffer(name).hash)
+        insert(response, key, name.folded.octets.span, nameHash: buffer(name).hash)
     }
 
     /// The fresh answer to a question.
