@@ -199,12 +199,16 @@ extension ScenarioStage {
         var room = [UInt8](repeating: 0xEE, count: 65_535)
         var count = 0
         let client: Client?
+        let steps = box.resolver.isWhole(reply) ? box.resolver.composeLate(reply, at: now) : nil
         do {
             var writer = MessageWriter(into: room.mutableSpan)
             client = box.resolver.write(reply, at: now, into: &writer, outbox: &outbox)
             count = writer.count
         }
         guard let client else { return }
+        if let steps, steps != Array(room[..<count]) {
+            throw mistake("a late reply is not what the steps make of it")
+        }
         clients[Int(client.handle)]?.replies.append(Array(room[..<count]))
     }
 

@@ -1,5 +1,6 @@
 // A question asked both ways: at one go, as most are answered, and step by step. What the first way answers the steps
-// must answer alike, octet for octet, and count alike; what it leaves is theirs anyway.
+// must answer alike, octet for octet, and count alike; what it leaves is theirs anyway. The same holds for replies to
+// clients that waited.
 
 import Addresses
 import DNSWire
@@ -67,5 +68,44 @@ extension Resolver {
                 "the steps count something else"
             } else if !outbox.isEmpty { "the steps want something done" } else { nil }
         return fault.map { .differ(quick: replies.0, steps: replies.1, $0) } ?? .agree
+    }
+}
+
+extension Resolver {
+    /// What the steps write for a client that has waited, if they need no server any more; counts nothing.
+    mutating func composeLate(_ reply: LateReply, at now: Instant) -> [UInt8]? {
+        let handle = reply.pending
+        guard pendings.contains(handle), pendings[handle].fetch == nil else { return nil }
+        let before = counters
+        let told = toldMissing
+        var room = [UInt8](repeating: 0xEE, count: 65_535)
+        var count = 0
+        do {
+            var writer = MessageWriter(into: room.mutableSpan)
+            let question = pendings[handle].question
+            let octets = pendings[handle].octets
+            begin(question, octets.span, into: &writer)
+            guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
+            sources.now = now
+            sources.subnet = pendings[handle].subnet
+            swap(&sources.received, &pendings[handle].received)
+            let outcome = composer.compose(question, from: sources, into: &writer)
+            swap(&sources.received, &pendings[handle].received)
+            if case .complete = outcome {
+                var outbox = Outbox()
+                finish(question, at: now, into: &writer, outbox: &outbox)
+                count = writer.count
+            }
+            sources.subnet = nil
+        }
+        counters = before
+        toldMissing = told
+        return count == 0 ? nil : Array(room[..<count])
+    }
+
+    /// Whether a client has waited for one answer that is all of its reply.
+    func isWhole(_ reply: LateReply) -> Bool {
+        pendings.contains(reply.pending)
+            && pendings[reply.pending].wholeReply == sources.snapshot.generation
     }
 }
