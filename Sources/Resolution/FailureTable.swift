@@ -63,6 +63,6 @@ struct FailureTable: ~Copyable {
     }
 
     private static func place(_ hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: hash >> 16) & (capacity - 1)
+        Int(truncatingIfNeeded: hash >> 32) & (capacity - 1)
     }
 }

@@ -173,6 +173,45 @@ struct Fetch {
     }
 }
 
+extension Fetch {
+    /// Adds a query to a server, and notes when the server's time is over.
+    mutating func addSending(
+        to server: Int, over transport: TransportProtocol, at now: Instant
+    ) -> (index: Int, place: Int) {
+        sendings.append(FetchSending(server: server, transport: transport, sentAt: now))
+        return (sendings.count - 1, servers[server].wasSent(over: transport, at: now))
+    }
+
+    /// Ends the query's claim to one of its server's slots; returns the server's place if it had one.
+    mutating func endSlot(of sending: Int) -> Int? {
+        guard sendings[sending].hasSlot else { return nil }
+        sendings[sending].hasSlot = false
+        return servers[sendings[sending].server].place
+    }
+
+    /// Nothing can come of a query any more; returns where an answer would have come in.
+    mutating func endSending(_ sending: Int) -> (port: UpstreamPort, id: UInt16)? {
+        sendings[sending].isOver = true
+        guard let port = sendings[sending].port else { return nil }
+        sendings[sending].port = nil
+        return (port, sendings[sending].id)
+    }
+
+    /// No server is asked any more, whatever makes room for a query.
+    mutating func askNobody() {
+        for index in servers.indices {
+            servers[index].due = nil
+            servers[index].isQueued = false
+        }
+    }
+
+    /// Adds one who waits; returns the place among them.
+    mutating func addWaiter(_ pending: SlabHandle) -> Int {
+        waiters.append(pending)
+        return waiters.count - 1
+    }
+}
+
 extension Array {
     /// Removes all, and keeps room for a few.
     mutating func empty() {

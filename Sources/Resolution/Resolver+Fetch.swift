@@ -44,8 +44,7 @@ extension Resolver {
 
     private mutating func addWaiter(_ pending: SlabHandle, to fetch: SlabHandle) {
         pendings[pending].fetch = fetch
-        pendings[pending].placeAmongWaiters = fetches[fetch].waiters.count
-        fetches[fetch].waiters.append(pending)
+        pendings[pending].placeAmongWaiters = fetches[fetch].addWaiter(pending)
     }
 
     /// Takes out one of those who wait, of whom there may be thousands: the last one gets its place.
@@ -207,7 +206,7 @@ extension Resolver {
         guard let sentAt = fetches[handle].lastSent(to: server) else {
             return forget(handle, at: now, outbox: &outbox)
         }
-        expectNothingMore(of: handle)
+        fetches[handle].askNobody()
         for index in fetches[handle].sendings.indices
         where fetches[handle].sendings[index].server != server {
             unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
@@ -221,18 +220,10 @@ extension Resolver {
         arm(handle)
     }
 
-    /// Sees to it that no server is asked any more, whatever makes room for a query.
-    private mutating func expectNothingMore(of handle: SlabHandle) {
-        for index in fetches[handle].servers.indices {
-            fetches[handle].servers[index].due = nil
-            fetches[handle].servers[index].isQueued = false
-        }
-    }
-
     /// Drops a question and what was sent for it; later answers match nothing.
     mutating func forget(_ handle: SlabHandle, at now: Instant, outbox: inout Outbox) {
         guard fetches.contains(handle) else { return }
-        expectNothingMore(of: handle)
+        fetches[handle].askNobody()
         for index in fetches[handle].sendings.indices {
             unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
         }

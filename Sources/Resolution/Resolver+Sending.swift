@@ -44,22 +44,16 @@ extension Resolver {
         _ handle: SlabHandle, server: Int, _ transport: TransportProtocol, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        let index = fetches[handle].sendings.count
-        fetches[handle].sendings.append(
-            FetchSending(server: server, transport: transport, sentAt: now))
-        let place = fetches[handle].servers[server].wasSent(over: transport, at: now)
-        servers[place].inFlight += 1
-        outbox.add(.send(Sending(fetch: handle, index: index)))
+        let sending = fetches[handle].addSending(to: server, over: transport, at: now)
+        servers[sending.place].inFlight += 1
+        outbox.add(.send(Sending(fetch: handle, index: sending.index)))
     }
 
     /// A query no longer counts among those on their way to its server; the next one that waits is sent.
     mutating func releaseSlot(
         _ sending: Sending, at now: Instant, _ outbox: inout Outbox
     ) {
-        let handle = sending.fetch
-        guard fetches[handle].sendings[sending.index].hasSlot else { return }
-        fetches[handle].sendings[sending.index].hasSlot = false
-        let place = fetches[handle].servers[fetches[handle].sendings[sending.index].server].place
+        guard let place = fetches[sending.fetch].endSlot(of: sending.index) else { return }
         servers[place].inFlight -= 1
         while servers[place].inFlight < snapshot.policy.maximumInFlight,
             let next = servers[place].queue.popFirst()
@@ -221,13 +215,10 @@ extension Resolver {
     /// Stops waiting for the answer to one sending.
     mutating func unregister(_ sending: Sending, at now: Instant, outbox: inout Outbox) {
         guard isWanted(sending) else { return }
-        let handle = sending.fetch
-        fetches[handle].sendings[sending.index].isOver = true
+        let left = fetches[sending.fetch].endSending(sending.index)
         releaseSlot(sending, at: now, &outbox)
-        guard let port = fetches[handle].sendings[sending.index].port else { return }
-        let id = fetches[handle].sendings[sending.index].id
+        guard let (port, id) = left else { return }
         inFlight.remove(InFlight.hash(port, id)) { $0.port == port && $0.id == id }
-        fetches[handle].sendings[sending.index].port = nil
         outbox.add(.release(port))
     }
 }

@@ -19,31 +19,42 @@ struct SpellingMask: Equatable, BitwiseCopyable {
 
     /// Writes the folded name in this spelling to the beginning of `octets`, which have room for seven more.
     func spell(_ folded: Span<UInt8>, into octets: inout MutableSpan<UInt8>) {
+        let last = folded.count &- 8
+        if last < 0 {
+            return octets.store(spell(folded.word(at: 0, size: folded.count), at: 0), at: 0)
+        }
+        // The last eight octets may be written twice.
         var index = 0
-        while index < folded.count {
-            let size = min(8, folded.count &- index)
-            octets.store(spell(folded.word(at: index, size: size), at: index), at: index)
+        while index < last {
+            octets.store(spell(folded.word(at: index), at: index), at: index)
             index &+= 8
         }
+        octets.store(spell(folded.word(at: last), at: last), at: last)
     }
 
     /// Whether what stands at `offset` of `message` is the name `folded` in this spelling.
     func matches(_ message: Span<UInt8>, at offset: Int, _ folded: Span<UInt8>) -> Bool {
         guard message.count - offset >= folded.count else { return false }
+        let last = folded.count &- 8
+        if last < 0 {
+            let expected = spell(folded.word(at: 0, size: folded.count), at: 0)
+            return message.word(at: offset, size: folded.count) == expected
+        }
+        // The last eight octets may be compared twice.
         var index = 0
-        while index < folded.count {
-            let size = min(8, folded.count &- index)
-            let expected = spell(folded.word(at: index, size: size), at: index)
-            if message.word(at: offset &+ index, size: size) != expected { return false }
+        while index < last {
+            let expected = spell(folded.word(at: index), at: index)
+            if message.word(at: offset &+ index) != expected { return false }
             index &+= 8
         }
-        return true
+        return message.word(at: offset &+ last) == spell(folded.word(at: last), at: last)
     }
 
     /// Eight octets of a folded name, which start at `index` of it.
     @inline(__always)
     private func spell(_ word: UInt64, at index: Int) -> UInt64 {
-        let own = bits &>> UInt64(truncatingIfNeeded: index & 63) & 0xFF
+        let shift = UInt64(truncatingIfNeeded: index & 63)
+        let own = (bits &>> shift | bits &<< (64 &- shift)) & 0xFF
         // One bit of the eight in each octet, and from that the bit that tells the cases apart.
         let apart = own &* 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
         let isUpper = (apart &+ 0x7F7F_7F7F_7F7F_7F7F) & 0x8080_8080_8080_8080
