@@ -22,9 +22,13 @@ struct CacheKey: Equatable, BitwiseCopyable {
     /// Whether the servers were told not to validate.
     var checkingDisabled: Bool
 
-    /// The hash of a question that is on its way: the name's is keyed, the rest tells apart what shares a name.
+    /// The hash of this question about a name.
+    ///
+    /// Who asks chooses the type and may choose thousands. Only multiplied when a secret is in it, what he chooses
+    /// cannot be made to stand side by side in a table.
     func hash(of nameHash: UInt64) -> UInt64 {
-        nameHash ^ (group &+ UInt64(type.rawValue) &* 0x9E37_79B9_7F4A_7C15)
+        let flags = (dnssecOK ? 1 : 0) | (checkingDisabled ? 2 : 0) as UInt64
+        return (nameHash ^ group ^ (UInt64(type.rawValue) << 2 | flags)).folded
     }
 
     /// What stands for the type of an answer that denies the whole name.
@@ -95,8 +99,8 @@ public final class AnswerCache: Sendable {
         _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int = 0, at now: Instant
     ) -> CacheFinding {
         let nameHash = name.hash(fromLabel: label)
-        let hash = Self.hash(key, nameHash)
-        let denialHash = Self.hash(key.ofDenial, nameHash)
+        let hash = key.hash(of: nameHash)
+        let denialHash = key.ofDenial.hash(of: nameHash)
         return shard(nameHash).state.withLock { shard in
             shard.find(
                 key, hash: hash, denialHash: denialHash, name: name.folded(fromLabel: label),
@@ -109,10 +113,10 @@ public final class AnswerCache: Sendable {
     func insert(
         _ response: KeptResponse, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
     ) {
-        let hash = Self.hash(key, nameHash)
+        let hash = key.hash(of: nameHash)
         let kept = response.deniesName ? key.ofDenial : key
-        let keptHash = Self.hash(kept, nameHash)
-        let denialHash = Self.hash(key.ofDenial, nameHash)
+        let keptHash = kept.hash(of: nameHash)
+        let denialHash = key.ofDenial.hash(of: nameHash)
         shard(nameHash).state.withLock { shard in
             shard.failures.remove(key, hash: hash, name: name)
             guard response.lifetime > 0 else { return }
@@ -126,7 +130,7 @@ public final class AnswerCache: Sendable {
     func noteFailure(
         _ failure: KeptFailure, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
     ) {
-        let hash = Self.hash(key, nameHash)
+        let hash = key.hash(of: nameHash)
         shard(nameHash).state.withLock { shard in
             shard.failures.insert(failure, key, hash: hash, name: Array(copying: name))
         }
@@ -136,7 +140,7 @@ public final class AnswerCache: Sendable {
     func failure(
         _ key: CacheKey, _ name: borrowing NameBuffer, at now: Instant
     ) -> KeptFailure? {
-        let hash = Self.hash(key, name.hash)
+        let hash = key.hash(of: name.hash)
         return shard(name.hash).state.withLock { shard in
             shard.failures.find(key, hash: hash, name: name.folded, at: now)
         }
@@ -177,19 +181,5 @@ public final class AnswerCache: Sendable {
     /// By the upper bits: the lower ones choose the bucket inside the shard.
     private func shard(_ nameHash: UInt64) -> Shard {
         shards[Int(truncatingIfNeeded: nameHash >> 56) & (shards.count - 1)]
-    }
-
-    /// The hash of a question. Its lower half chooses the place in the shard; what is asked for most of a name stands
-    /// beside the name's denial, so that one look at memory serves both. Other types, of which somebody may ask for
-    /// thousands, stand elsewhere.
-    private static func hash(_ key: CacheKey, _ nameHash: UInt64) -> UInt64 {
-        let flags = (key.dnssecOK ? 1 : 0) | (key.checkingDisabled ? 2 : 0) as UInt64
-        let question = UInt64(key.type.rawValue) << 2 | flags
-        let hash = nameHash ^ key.group ^ (question &* 0x9E37_79B9_7F4A_7C15)
-        switch key.type {
-        case CacheKey.denialType, .a, .aaaa, .https:
-            return hash & 0xFFFF_FFFF_0000_0000 | nameHash & 0xFFFF_FFFF
-        default: return hash
-        }
     }
 }

@@ -178,8 +178,7 @@ extension AnswerComposer {
     ) -> Step {
         if !response.flags.authenticData { progress.isAuthentic = false }
         let octets = response.octets
-        let age = UInt32(
-            truncatingIfNeeded: min(sources.now.since(response.received).wholeSeconds, 0x7FFF_FFFF))
+        let age = response.age(at: sources.now)
         if !route.isLocalApex,
             copyWhole(response, age: age, question, into: &writer)
         {
@@ -243,8 +242,12 @@ extension AnswerComposer {
     /// gave to it just now, has no aliases and there is room for all of it; else nothing is written.
     ///
     /// The steps would come to the same: the tests go both ways.
-    mutating func answerWhole(_ response: KeptResponse, into writer: inout MessageWriter) -> Bool {
-        guard response.isDirect, response.append(to: &writer, age: 0) else { return false }
+    mutating func answerWhole(
+        _ response: KeptResponse, at now: Instant, into writer: inout MessageWriter
+    ) -> Bool {
+        guard response.isDirect, response.append(to: &writer, age: response.age(at: now)) else {
+            return false
+        }
         progress.reset()
         progress.response = response
         progress.isAuthentic = response.flags.authenticData
@@ -341,6 +344,11 @@ extension MessageRecord {
 }
 
 extension KeptResponse {
+    /// How many seconds ago it came.
+    fileprivate func age(at now: Instant) -> UInt32 {
+        UInt32(truncatingIfNeeded: min(now.since(received).wholeSeconds, 0x7FFF_FFFF))
+    }
+
     /// Appends all records as they stand, their TTLs less by `age`; false, and nothing written, where there is no room.
     fileprivate func append(to writer: inout MessageWriter, age: UInt32) -> Bool {
         let octets = octets

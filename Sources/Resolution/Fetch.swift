@@ -16,7 +16,13 @@ struct FetchKey {
     var subnet: ClientSubnet?
 
     /// The hash by which it is found among those on their way.
-    var hash: UInt64 { question.hash(of: nameHash) }
+    var hash: UInt64 { Self.hash(question, nameHash, subnet) }
+
+    static func hash(_ question: CacheKey, _ nameHash: UInt64, _ subnet: ClientSubnet?) -> UInt64 {
+        let hash = question.hash(of: nameHash)
+        guard let subnet else { return hash }
+        return ((hash ^ subnet.high).folded ^ subnet.low).folded ^ UInt64(subnet.sourceLength)
+    }
 
     /// Sets the name.
     mutating func setName(_ name: borrowing NameBuffer) {
@@ -163,7 +169,6 @@ struct Fetch {
         self.purpose = purpose
         servers.empty()
         sendings.empty()
-        waiters.empty()
         hedgeAt = nil
         lastFailure = nil
         self.end = end

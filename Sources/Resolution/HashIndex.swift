@@ -88,3 +88,11 @@ struct HashIndex<Value: BitwiseCopyable>: ~Copyable {
         }
     }
 }
+
+extension UInt64 {
+    /// A product of this number with a constant, its halves put together: each bit depends on all others.
+    var folded: UInt64 {
+        let product = multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return product.high ^ product.low
+    }
+}

@@ -16,7 +16,7 @@ extension Resolver {
         let question = pendings[pending].question
         let subnet = toldSubnet(pendings[pending].subnet, group: group)
         let sought = CacheKey(question, of: snapshot.groups[group].identity)
-        let hash = sought.hash(of: composer.owner.hash)
+        let hash = FetchKey.hash(sought, composer.owner.hash, subnet)
         let open = fetchOfKey.find(hash) {
             fetches[$0].key.matches(sought, composer.owner, for: subnet)
         }
@@ -65,7 +65,7 @@ extension Resolver {
             return
         }
         let key = CacheKey(question, of: snapshot.groups[group].identity)
-        let hash = key.hash(of: composer.target.hash)
+        let hash = FetchKey.hash(key, composer.target.hash, nil)
         let open = fetchOfKey.find(hash) {
             fetches[$0].key.matches(key, composer.target, for: nil)
         }
@@ -237,6 +237,7 @@ extension Resolver {
         for index in fetches[handle].servers.indices {
             servers.release(fetches[handle].servers[index].place)
         }
+        fetches[handle].waiters.empty()
         fetches.giveBack(handle)
     }
 

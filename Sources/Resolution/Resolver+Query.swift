@@ -134,7 +134,7 @@ extension Resolver {
         let question = pendings[handle].question
         let octets = pendings[handle].octets
         begin(question, octets.span, into: &writer)
-        if answerWhole(handle, into: &writer) {
+        if answerWhole(handle, at: now, into: &writer) {
             return finishLate(handle, question, at: now, into: &writer, outbox: &outbox)
         }
         guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
@@ -157,13 +157,13 @@ extension Resolver {
 
     /// Writes what one answer says, where that is all that was missing; false where the steps are to be taken.
     private mutating func answerWhole(
-        _ handle: SlabHandle, into writer: inout MessageWriter
+        _ handle: SlabHandle, at now: Instant, into writer: inout MessageWriter
     ) -> Bool {
         guard pendings[handle].wholeReply == snapshot.generation,
             let hop = pendings[handle].received.first, pendings[handle].received.count == 1,
             case .answer(let response) = hop.outcome
         else { return false }
-        return composer.answerWhole(response, into: &writer)
+        return composer.answerWhole(response, at: now, into: &writer)
     }
 
     /// Ends a reply to a client that has waited.

@@ -115,9 +115,7 @@ struct InFlight: BitwiseCopyable {
 
     /// The hash of a port and an id. It needs no key: ports are counted and ids drawn here.
     static func hash(_ port: UpstreamPort, _ id: UInt16) -> UInt64 {
-        let number = (port.rawValue << 1 | UInt64(port.transport.rawValue)) << 16 | UInt64(id)
-        let product = number.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-        return product.high ^ product.low
+        ((port.rawValue << 1 | UInt64(port.transport.rawValue)) << 16 | UInt64(id)).folded
     }
 }
 

@@ -16,9 +16,11 @@ struct UpstreamPools: ~Copyable {
         init(
             _ loop: EventLoop, descriptor: CInt, onReadable: @escaping () -> Void
         ) throws(SystemError) {
-            self.descriptor = descriptor
-            readable = try ReadinessEvent(
+            let event = try ReadinessEvent(
                 loop, descriptor: descriptor, .readable, body: onReadable)
+            // From here on the descriptor is this object's to close.
+            self.descriptor = descriptor
+            readable = consume event
         }
 
         deinit {

@@ -161,3 +161,29 @@ func randomBlocks() {
     #expect(numbers[511] == 0x0101 && numbers[512] == 0x0202)
     #expect(random.nextUInt32() == 0x0303_0303)
 }
+
+@Test("whoever chooses types for one name does not choose their places in a table")
+func typesDoNotCluster() {
+    // What would fill half of a table's places, one beside the other, if a type were multiplied before the name's keyed
+    // hash is added.
+    let mask: UInt64 = 16_383
+    let nameHash = NameHasher(key: 0xDEAD_BEEF).hash(words: 1, 2)
+    var isTaken = [Bool](repeating: false, count: Int(mask) + 1)
+    for number in 0..<UInt64(1 << 18)
+    where number &* 0x9E37_79B9_7F4A_7C15 & mask < 8_192 {
+        let key = CacheKey(
+            group: 1, type: RecordType(rawValue: UInt16(number >> 2)),
+            dnssecOK: number & 1 != 0, checkingDisabled: number & 2 != 0)
+        // At most so many have room in the table.
+        guard number < 1 << 14 else { break }
+        isTaken[Int(key.hash(of: nameHash) & mask)] = true
+    }
+    var longest = 0
+    var run = 0
+    for place in isTaken {
+        run = place ? run + 1 : 0
+        longest = max(longest, run)
+    }
+    #expect(isTaken.filter { $0 }.count > 4_000)
+    #expect(longest < 40)
+}
