@@ -27,8 +27,11 @@ public struct SettingsCheck: Equatable, Sendable {
             (reading.failure.map { ["\(places.value(of: "zones.directory")): \($0)"] } ?? [])
             + reading.mistakes
             + reading.zones.flatMap(\.mistakes)
-        warnings =
-            reading.zones.flatMap(\.warnings)
-            + SuspiciousSettings(settings: settings, places: places, zones: reading.zones).warnings
+        // Which zones links lack is not known of a directory that could not be read.
+        let suspicious =
+            reading.failure == nil
+            ? SuspiciousSettings(settings: settings, places: places, zones: reading.zones).warnings
+            : []
+        warnings = reading.zones.flatMap(\.warnings) + suspicious
     }
 }
