@@ -43,6 +43,9 @@ public struct CoverageCheck {
             coverage.add(
                 Coverage.Finding(
                     .mistakes, name: "\(file.origin)", "the zone's file has mistakes: \(mistakes)"))
+        } unreadable: { origin, _, why in
+            coverage.add(
+                Coverage.Finding(.mistakes, name: "\(origin)", "the zone is not known: \(why)"))
         }
     }
 

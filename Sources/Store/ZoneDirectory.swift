@@ -56,9 +56,18 @@ public struct ZoneDirectory: Sendable {
         return try read(origin, at: path)
     }
 
-    /// Reads every zone's file in order of name.
-    public func readAll(_ body: (ZoneFile) throws(StoreError) -> Void) throws(StoreError) {
-        for (origin, file) in try zones() { try body(try read(origin, at: "\(path)/\(file)")) }
+    /// Reads every zone's file in order of name; one that cannot be read hides no other.
+    public func readAll(
+        _ body: (ZoneFile) -> Void,
+        unreadable: (_ origin: Name, _ path: String, _ why: StoreError) -> Void
+    ) throws(StoreError) {
+        for (origin, file) in try zones() {
+            do throws(StoreError) {
+                body(try read(origin, at: "\(path)/\(file)"))
+            } catch {
+                unreadable(origin, "\(path)/\(file)", error)
+            }
+        }
     }
 
     private func read(_ origin: Name, at path: String) throws(StoreError) -> ZoneFile {

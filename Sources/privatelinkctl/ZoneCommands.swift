@@ -92,21 +92,27 @@ struct ZoneList: StoreCommand {
         let access = try access()
         let rows = try attempt { () throws(StoreError) in
             var rows: [[ReportField]] = []
-            try access.directory.readAll { file in rows.append(row(file)) }
+            try access.directory.readAll { file in
+                rows.append(
+                    row(file.origin, file.path, file.reading.zone, file.reading.mistakeCount))
+            } unreadable: { origin, path, _ in
+                rows.append(row(origin, path, nil, 1))
+            }
             return rows
         }
         let report = TableReport(key: "zones", rows: rows)
         OutputStream(STDOUT_FILENO).write(report.rendered(as: format))
     }
 
-    private func row(_ file: ZoneFile) -> [ReportField] {
-        let zone = file.reading.zone
-        return [
-            ReportField("ZONE", "zone", .text("\(file.origin)")),
+    private func row(
+        _ origin: Name, _ path: String, _ zone: Zone?, _ mistakes: Int
+    ) -> [ReportField] {
+        [
+            ReportField("ZONE", "zone", .text("\(origin)")),
             ReportField("RECORDS", "records", zone.map { .integer($0.recordCount) } ?? .absent),
             ReportField("SERIAL", "serial", zone.map { .integer(Int($0.serial)) } ?? .absent),
-            ReportField("MISTAKES", "mistakes", .integer(file.reading.mistakeCount)),
-            ReportField("FILE", "file", .text(file.path)),
+            ReportField("MISTAKES", "mistakes", .integer(mistakes)),
+            ReportField("FILE", "file", .text(path)),
         ]
     }
 }

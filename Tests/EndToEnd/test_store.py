@@ -139,6 +139,14 @@ class ZoneTests(StoreCase):
         self.assertIn(" 1 3600 ", text)
         self.assertEqual(self.text(), text.replace(" 1 3600 ", " 2 3600 "))
 
+    def test_a_zone_that_cannot_be_read_hides_no_other(self):
+        self.write(REGISTRY_ZONE)
+        (self.zones / "broken.example.zone").mkdir()
+        rows = json.loads(self.store("--json", "zone", "list"))["zones"]
+        self.assertEqual(
+            [(row["zone"], row["records"], row["mistakes"]) for row in rows],
+            [("broken.example.", None, 1), (f"{ORIGIN}.", 4, 0)])
+
     def test_history_tells_what_a_name_resolved_to(self):
         self.write(REGISTRY_ZONE)
         for number in range(1, 24):

@@ -2,6 +2,7 @@
 
 import Addresses
 import DNSWire
+import Foundation
 import Files
 import Store
 import Testing
@@ -44,6 +45,16 @@ import Zones
 
     func shown(_ coverage: Coverage) -> [String] {
         coverage.findings.map { "\($0.kind.rawValue) \($0.name)" }
+    }
+
+    /// A directory in the place of a file cannot be read, whoever asks.
+    @Test func aZoneThatCannotBeReadHidesNoOther() throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/broken.example.zone", withIntermediateDirectories: false)
+        let coverage = try check(Self.good)
+        #expect(shown(coverage) == ["mistakes broken.example."])
+        #expect(coverage.registries.map(\.name) == ["myregistry"])
+        #expect(coverage.findings[0].sentence.contains("broken.example.zone: not a regular file"))
     }
 
     @Test func aWholeRegistryHasNothingWrong() throws {
