@@ -45,10 +45,13 @@ public struct ZoneDirectory: Sendable {
 
     /// The path of a zone's file, in whatever case its name is written; nil when there is none.
     public func path(of origin: Name) throws(StoreError) -> String? {
-        let usual = "\(path)/\(Self.fileName(of: origin))"
+        let usual = newPath(of: origin)
         if (try? FileIdentity(of: usual)) != nil { return usual }
         return try zones().first { $0.origin == origin }.map { "\(path)/\($0.file)" }
     }
+
+    /// The path that the file of a zone gets which is made.
+    public func newPath(of origin: Name) -> String { "\(path)/\(Self.fileName(of: origin))" }
 
     /// Reads a zone's file; nil when there is none.
     public func read(_ origin: Name) throws(StoreError) -> ZoneFile? {

@@ -69,7 +69,8 @@ public struct ZoneWriter: ~Copyable {
         let octets = try MasterFileEdit.text(
             of: draft, from: content, to: result, reader: directory.reader)
         try steps.write(octets, to: path, origin: origin, over: file)
-        return ZoneUpdate(origin: origin, path: path, before: before, after: result)
+        return ZoneUpdate(
+            origin: origin, path: path, before: before, after: result, isNew: file == nil)
     }
 
     /// Removes a zone's file; its last version is kept in the history.
@@ -99,8 +100,10 @@ public struct ZoneUpdate: Sendable {
     public let origin: Name
     /// Its file.
     public let path: String
-    /// What it held; nil when there was no such zone.
+    /// What it held; nil when there was no such zone, or one with mistakes.
     public let before: ZoneContent?
+    /// Whether there was no file of it.
+    public let isNew: Bool
     /// What it holds.
     public let after: ZoneContent
     /// What differs.
@@ -112,7 +115,11 @@ public struct ZoneUpdate: Sendable {
             from: before?.ordinaryRecordCount ?? 0, to: after.ordinaryRecordCount)
     }
 
-    init(origin: Name, path: String, before: ZoneContent?, after: ZoneContent) {
+    /// A change; without `isNew` a zone that held nothing was not there.
+    init(
+        origin: Name, path: String, before: ZoneContent?, after: ZoneContent, isNew: Bool? = nil
+    ) {
+        self.isNew = isNew ?? (before == nil)
         self.origin = origin
         self.path = path
         self.before = before

@@ -21,18 +21,19 @@ struct ChangeReport: Report {
         init(_ update: ZoneUpdate, isWritten: Bool) {
             origin = update.origin
             path = update.path
-            isNew = update.before == nil
+            isNew = update.isNew
             isGone = false
             serial = isWritten ? update.after.serial : nil
             lines = update.difference.lines(origin: update.origin)
         }
 
         init(
-            _ origin: Name, path: String, before: ZoneContent?, after: ZoneContent?
+            _ origin: Name, path: String, before: ZoneContent?, after: ZoneContent?,
+            isNew: Bool = false
         ) {
             self.origin = origin
             self.path = path
-            isNew = before == nil
+            self.isNew = isNew
             isGone = after == nil
             serial = nil
             lines = ZoneDifference(before: before, after: after).lines(origin: origin)

@@ -146,8 +146,8 @@ struct ZoneRollback: StoreCommand {
         }
         var report = ChangeReport(zones: [
             ChangeReport.ZoneChange(
-                origin, path: current?.path ?? "\(access.directory.path)", before: before,
-                after: after)
+                origin, path: current?.path ?? access.directory.newPath(of: origin), before: before,
+                after: after, isNew: current == nil)
         ])
         guard try confirms(report, confirmation) else { return }
         let update = try attempt { () throws(StoreError) in

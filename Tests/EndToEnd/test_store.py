@@ -139,6 +139,15 @@ class ZoneTests(StoreCase):
         self.assertIn(" 1 3600 ", text)
         self.assertEqual(self.text(), text.replace(" 1 3600 ", " 2 3600 "))
 
+    def test_a_file_with_mistakes_that_is_rolled_back_is_not_called_new(self):
+        self.write(REGISTRY_ZONE)
+        self.store("record-set", "a", "add-record", "--zone", ORIGIN, "--name", "x", "--ipv4-address", "10.1.0.1")
+        self.write("nonsense\n")
+        self.assertNotIn("new)", self.store("zone", "rollback", ORIGIN, "--dry-run"))
+        self.assertNotIn("new)", self.store("zone", "rollback", ORIGIN, "--yes"))
+        self.store("zone", "delete", ORIGIN, "--yes")
+        self.assertIn("zone, new)", self.store("zone", "rollback", ORIGIN, "--dry-run"))
+
     def test_a_zone_that_cannot_be_read_hides_no_other(self):
         self.write(REGISTRY_ZONE)
         (self.zones / "broken.example.zone").mkdir()
