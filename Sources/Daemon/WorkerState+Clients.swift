@@ -21,7 +21,7 @@ extension WorkerState {
             let answered = resolver.answerAtOnce(
                 place, size: size, from: address, over: .udp, into: &room)
             if answered > 0, !logsQueries { return answered }
-            let client = Self.client(path(), index)
+            let client = Self.client(path(), listener, index)
             let logger = logsQueries ? plan.logger : nil
             if answered > 0 {
                 Self.log(reply: room.span.extracting(first: answered), to: client, logger)
@@ -51,9 +51,12 @@ extension WorkerState {
     }
 
     /// The client at the other end of a datagram's path, by the listener that it came in at.
-    private static func client(_ path: DatagramPath, _ listener: Int) -> Client {
+    private static func client(
+        _ path: DatagramPath, _ listener: UDPListener, _ index: Int
+    ) -> Client {
         Client(
-            handle: UInt64(listener), remote: path.peer, local: path.local,
+            handle: UInt64(index), remote: path.peer,
+            local: listener.hasOneAddress ? listener.boundEndpoint.address : path.local,
             interface: path.interface, transport: .udp)
     }
 
@@ -126,8 +129,8 @@ extension WorkerState {
         let listener = Int(client.handle)
         if lateReplies.isFull || lateListener != listener { sendQueue() }
         lateListener = listener
-        let path = DatagramPath(
-            peer: client.remote, local: client.local, interface: client.interface)
+        let path = listeners[listener].path(
+            to: client.remote, from: client.local, interface: client.interface)
         scratch.read { message in
             lateReplies.append(to: path) { room in
                 var writer = MessageWriter(into: room)

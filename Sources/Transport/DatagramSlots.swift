@@ -159,8 +159,11 @@ extension DatagramSlots {
         let address = unsafe UnsafeMutableRawBufferPointer(
             start: addresses + slot &* Self.addressStride, count: Self.addressStride)
         unsafe messages[slot].header.msg_namelen = SocketAddress.write(path.peer, to: address)
-        unsafe messages[slot].header.msg_controllen = clinux_write_packet_info(
-            controls + slot * Int(CLINUX_CONTROL_CAPACITY), path.packetInfo)
+        let isChosen = !path.local.isUnspecified || path.interface != 0
+        unsafe messages[slot].header.msg_controllen =
+            isChosen
+            ? clinux_write_packet_info(
+                controls + slot * Int(CLINUX_CONTROL_CAPACITY), path.packetInfo) : 0
         count += 1
     }
 

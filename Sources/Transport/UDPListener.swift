@@ -24,6 +24,9 @@ public final class UDPListener {
     public let descriptor: CInt
     /// The endpoint, with the port that the kernel chose if 0 was asked for.
     public let boundEndpoint: Endpoint
+    /// Whether clients reach the socket at one address only. The kernel then need not tell where each datagram was
+    /// sent to, nor be told where its answer leaves from: paths have no local address, and need none.
+    public let hasOneAddress: Bool
     /// What did not pass, since the socket was opened.
     public private(set) var counters = Counters()
 
@@ -35,13 +38,8 @@ public final class UDPListener {
         descriptor = try ListeningSocket.open(endpoint, .udp, sharing: sharing)
         boundEndpoint = SocketOption.localEndpoint(descriptor) ?? endpoint
         let isIPv6 = endpoint.address.isIPv6
-        let isTold =
-            isIPv6
-            ? SocketOption.set(
-                descriptor, CInt(IPPROTO_IPV6), CInt(CLINUX_IPV6_RECVPKTINFO), 1)
-            : SocketOption.set(
-                descriptor, CInt(IPPROTO_IP), CInt(CLINUX_IP_PKTINFO), 1)
-        if !isTold {
+        hasOneAddress = !endpoint.address.isUnspecified && !endpoint.address.isLinkLocal
+        if !hasOneAddress, !Self.tellAddresses(descriptor, isIPv6: isIPv6) {
             let number = errno
             close(descriptor)
             throw ListenError(endpoint, .udp, number: number)
@@ -51,6 +49,19 @@ public final class UDPListener {
     }
 
     deinit { close(descriptor) }
+
+    /// Has the kernel say of each datagram where it was sent to.
+    private static func tellAddresses(_ descriptor: CInt, isIPv6: Bool) -> Bool {
+        isIPv6
+            ? SocketOption.set(descriptor, CInt(IPPROTO_IPV6), CInt(CLINUX_IPV6_RECVPKTINFO), 1)
+            : SocketOption.set(descriptor, CInt(IPPROTO_IP), CInt(CLINUX_IP_PKTINFO), 1)
+    }
+
+    /// The path of an answer that leaves from the address `local` that was asked.
+    public func path(to peer: Endpoint, from local: IPAddress, interface: UInt32) -> DatagramPath {
+        if !hasOneAddress { return DatagramPath(peer: peer, local: local, interface: interface) }
+        return DatagramPath(peer: peer, local: local.isIPv6 ? .anyIPv6 : .anyIPv4, interface: 0)
+    }
 
     /// Fills `batch` with what has arrived, without waiting; returns `batch.count`.
     @inline(__always)

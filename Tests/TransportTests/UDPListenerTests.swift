@@ -107,6 +107,35 @@ extension UDPListener {
         #expect(other.echo(&batch) == [[8]])
     }
 
+    @Test(
+        "a socket of one address needs no telling where answers leave from",
+        arguments: [IPAddress(ipv4: 0x7F00_0005), .loopbackIPv6])
+    func oneAddress(_ address: IPAddress) throws {
+        let listener = try UDPListener(Endpoint(address, port: 0))
+        #expect(listener.hasOneAddress)
+        var batch = DatagramBatch()
+        let client = try DatagramClient(address.isIPv6 ? AF_INET6 : AF_INET)
+        client.send([7], to: listener.boundEndpoint)
+        #expect(listener.echo(&batch) == [[7]])
+        let reply = try client.receive()
+        #expect(reply.source == listener.boundEndpoint)
+        // A late answer says where it comes from, and leaves from there.
+        var queue = DatagramQueue()
+        let port = try #require(SocketOption.localEndpoint(client.descriptor)).port
+        let peer = Endpoint(address.isIPv6 ? .loopbackIPv6 : .loopbackIPv4, port: port)
+        let path = listener.path(to: peer, from: address, interface: 0)
+        #expect(path.local.isUnspecified)
+        queue.append(to: path) { room in
+            var room = room
+            room[0] = 9
+            return 1
+        }
+        listener.send(&queue)
+        let late = try client.receive()
+        #expect(late.octets == [9])
+        #expect(late.source == listener.boundEndpoint)
+    }
+
     @Test("more datagrams than a batch holds are taken in turns, each answered")
     func manyDatagrams() throws {
         let listener = try UDPListener(.anyLoopbackPort)
