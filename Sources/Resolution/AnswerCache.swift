@@ -98,13 +98,22 @@ public final class AnswerCache: Sendable {
     func find(
         _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int = 0, at now: Instant
     ) -> CacheFinding {
+        lookUp(key, name, fromLabel: label, at: now).finding
+    }
+
+    /// The same, and whether the question failed a moment ago, if it has no fresh answer.
+    func lookUp(
+        _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int = 0, at now: Instant
+    ) -> (finding: CacheFinding, hasFailed: Bool) {
         let nameHash = name.hash(fromLabel: label)
         let hash = key.hash(of: nameHash)
         let denialHash = key.ofDenial.hash(of: nameHash)
         return shard(nameHash).state.withLock { shard in
-            shard.find(
-                key, hash: hash, denialHash: denialHash, name: name.folded(fromLabel: label),
-                at: now)
+            let folded = name.folded(fromLabel: label)
+            let finding = shard.find(
+                key, hash: hash, denialHash: denialHash, name: folded, at: now)
+            if case .fresh = finding { return (finding, false) }
+            return (finding, shard.failures.find(key, hash: hash, name: folded, at: now) != nil)
         }
     }
 

@@ -103,7 +103,7 @@ extension AnswerComposer {
             return received
         }
         if sources.tellsSubnet(to: group) { return outcome }
-        let finding = sources.cache.find(key, owner, at: sources.now)
+        let (finding, hasFailed) = sources.cache.lookUp(key, owner, at: sources.now)
         if case .fresh(let response) = finding {
             note(.cache, sources, answered: true, response.words(at: sources.now))
             progress.isResponseStale = false
@@ -111,7 +111,7 @@ extension AnswerComposer {
             return .answer(response)
         }
         if let response = denialAbove(key, route, sources) { return .answer(response) }
-        if mayAsk, outcome == nil, sources.cache.failure(key, owner, at: sources.now) != nil {
+        if mayAsk, outcome == nil, hasFailed {
             outcome = .keptFailure
         }
         guard case .expired(let response) = finding, mayAsk,

@@ -139,3 +139,17 @@ public struct ForwardZone: Equatable, Sendable {
         self.passesSubnets = passesSubnets
     }
 }
+
+extension Policy {
+    /// How long the records of an answer are kept at most, in seconds.
+    struct Lifetimes: BitwiseCopyable {
+        /// Those of an answer.
+        var maximum: UInt32 = 604_800
+        /// A denial.
+        var maximumNegative: UInt32 = 3_600
+    }
+
+    var lifetimes: Lifetimes {
+        Lifetimes(maximum: maximumTTL, maximumNegative: maximumNegativeTTL)
+    }
+}

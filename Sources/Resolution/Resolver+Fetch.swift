@@ -112,7 +112,8 @@ extension Resolver {
         }
         fetches[handle].key.subnet = subnet
         setManner(of: handle, group: index)
-        for place in placesOfGroup[index] {
+        for number in placesOfGroup[index].indices {
+            let place = placesOfGroup[index][number]
             let isLooping =
                 loops.hasLoops
                 && loops.isLooping(LoopPath(group: question.group, server: servers[place].key))

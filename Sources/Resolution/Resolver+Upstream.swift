@@ -30,7 +30,8 @@ extension Resolver {
             dnssecOK: fetches[handle].key.question.dnssecOK,
             subnet: sent.hasOptions ? fetches[handle].key.subnet : nil,
             group: fetches[handle].key.question.group, server: source)
-        let reading = reader.read(message, for: expected, policy: sources.snapshot.policy, at: now)
+        let reading = reader.read(
+            message, for: expected, keptFor: sources.snapshot.policy.lifetimes, at: now)
         if case .foreign = reading {
             counters.foreign += 1
             return

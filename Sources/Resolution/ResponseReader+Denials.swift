@@ -18,25 +18,25 @@ extension ResponseReader {
     /// Copies the SOA of a denial and, for those who asked for DNSSEC, the records that prove it.
     mutating func keepAuthority(
         _ message: Span<UInt8>, _ authorities: Range<Int>, question: ExpectedQuestion,
-        policy: Policy, summary: inout ResponseSummary, into writer: inout MessageWriter
+        summary: inout ResponseSummary, into writer: inout MessageWriter
     ) {
         let start = summary.isNegative ? startOfAuthority(message, authorities) : nil
         var denialTTL: UInt32 = .max
-        if let start { denialTTL = negativeTTL(of: start, message, policy) }
+        if let start { denialTTL = negativeTTL(of: start, message) }
         for index in authorities where records[index].recordClass == .in {
             let record = records[index]
             switch record.type {
             case .soa where record.ownerOffset == start?.ownerOffset:
-                copy(record, message, policy, .authority, &summary, ttl: denialTTL, into: &writer)
+                copy(record, message, .authority, &summary, ttl: denialTTL, into: &writer)
             case .nsec where question.dnssecOK, .nsec3 where question.dnssecOK:
                 // RFC 9077, section 3: never longer than the denial itself.
-                let ttl = min(usableTTL(record.ttl, policy), denialTTL)
-                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
+                let ttl = min(usableTTL(record.ttl), denialTTL)
+                copy(record, message, .authority, &summary, ttl: ttl, into: &writer)
             case .rrsig where question.dnssecOK:
                 let covered = RecordType(rawValue: message.uint16(at: record.dataStart))
                 guard [.soa, .nsec, .nsec3].contains(covered) else { continue }
-                let ttl = min(usableTTL(record.ttl, policy), denialTTL)
-                copy(record, message, policy, .authority, &summary, ttl: ttl, into: &writer)
+                let ttl = min(usableTTL(record.ttl), denialTTL)
+                copy(record, message, .authority, &summary, ttl: ttl, into: &writer)
             default: continue
             }
         }
@@ -65,11 +65,11 @@ extension ResponseReader {
 
     /// RFC 2308, section 5: the smaller of the SOA's TTL and its MINIMUM.
     private func negativeTTL(
-        of record: MessageRecord, _ message: Span<UInt8>, _ policy: Policy
+        of record: MessageRecord, _ message: Span<UInt8>
     ) -> UInt32 {
         let minimum = message.uint32(at: record.end - 4)
         return min(
-            usableTTL(record.ttl, policy), usableTTL(minimum, policy), policy.maximumNegativeTTL)
+            usableTTL(record.ttl), usableTTL(minimum), lifetimes.maximumNegative)
     }
 
     private mutating func isAtOrAboveOwner(

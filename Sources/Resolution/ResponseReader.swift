@@ -55,6 +55,8 @@ struct ResponseReader: ~Copyable {
     /// none.
     private(set) var cookie: [UInt8] = []
     private var isEndless = false
+    /// How long records of the message read last may be kept.
+    private(set) var lifetimes = Policy.Lifetimes()
     /// Whether `owner` has been read; only a question that is just as it was asked is not, until that is needed.
     private var isOwnerRead = false
     /// The network that the server was told of, with the scope of its answer: zero where it says nothing.
@@ -78,8 +80,10 @@ struct ResponseReader: ~Copyable {
 
     /// Checks `message` against what was asked and keeps what the question owns of it.
     mutating func read(
-        _ message: Span<UInt8>, for question: ExpectedQuestion, policy: Policy, at now: Instant
+        _ message: Span<UInt8>, for question: ExpectedQuestion, keptFor lifetimes: Policy.Lifetimes,
+        at now: Instant
     ) -> ResponseReading {
+        self.lifetimes = lifetimes
         guard let header = try? MessageHeader(message),
             let start = readQuestion(message, header, question)
         else { return .foreign }
@@ -98,7 +102,7 @@ struct ResponseReader: ~Copyable {
             }
             try readOwner(message, header, question)
             let kept = try keep(
-                message, header: header, code: code, question: question, policy: policy, at: now)
+                message, header: header, code: code, question: question, at: now)
             return .answer(kept)
         } catch {
             return isEndless ? .endlessAliases : .malformed
@@ -219,7 +223,7 @@ struct ResponseReader: ~Copyable {
     /// Writes the chain's records and what proves a denial into a message of its own.
     private mutating func keep(
         _ message: Span<UInt8>, header: MessageHeader, code: ResponseCode,
-        question: ExpectedQuestion, policy: Policy, at now: Instant
+        question: ExpectedQuestion, at now: Instant
     ) throws(WireError) -> KeptResponse {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
         let questionEnd = MessageHeader.size + question.name.span.count + 4
@@ -237,12 +241,12 @@ struct ResponseReader: ~Copyable {
             writer.foldQuestion()
             let answers = 0..<Int(header.answerCount)
             try followChain(
-                message, answers, question: question, policy: policy, summary: &summary,
+                message, answers, question: question, summary: &summary,
                 into: &writer)
             let authorities = answers.upperBound..<records.count
             if isReferral(header, authorities, summary) { throw WireError.badRecordData }
             keepAuthority(
-                message, authorities, question: question, policy: policy, summary: &summary,
+                message, authorities, question: question, summary: &summary,
                 into: &writer)
             summary.answerCount = writer.recordCount(in: .answer)
             summary.authorityCount = writer.recordCount(in: .authority)
@@ -263,24 +267,24 @@ struct ResponseReader: ~Copyable {
 
     /// Copies records from the asked name on, alias by alias; records in any order are found.
     private mutating func followChain(
-        _ message: Span<UInt8>, _ answers: Range<Int>, question: ExpectedQuestion, policy: Policy,
+        _ message: Span<UInt8>, _ answers: Range<Int>, question: ExpectedQuestion,
         summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) {
         var redirection: UInt32?
         if question.type == .cname {
             // RFC 6672, section 3.2: who asks for the alias gets the DNAME that it comes from too.
-            redirection = try copyRedirection(message, answers, policy, &summary, into: &writer)
+            redirection = try copyRedirection(message, answers, &summary, into: &writer)
         }
         while true {
             var found = 0
             for index in answers where answersOwner(records[index], question.type, message) {
                 if redirection != nil, !leadsToTarget(records[index], message) { continue }
-                copy(records[index], message, policy, .answer, &summary, into: &writer)
+                copy(records[index], message, .answer, &summary, into: &writer)
                 found += 1
             }
             if found > 0 {
                 copySignatures(
-                    of: question.type, message, answers, policy, .answer, &summary, into: &writer)
+                    of: question.type, message, answers, .answer, &summary, into: &writer)
                 // A name with records exists, whatever the RCODE says.
                 if summary.responseCode == .nameError { summary.responseCode = .noError }
                 return
@@ -289,7 +293,7 @@ struct ResponseReader: ~Copyable {
                 writeMadeAlias(ttl: redirection, into: &writer)
                 return
             }
-            guard try followAlias(message, answers, policy, &summary, into: &writer) else {
+            guard try followAlias(message, answers, &summary, into: &writer) else {
                 summary.isNegative = true
                 return
             }
@@ -312,14 +316,14 @@ struct ResponseReader: ~Copyable {
     /// Copies the alias of `owner`, with the DNAME that it comes from, and goes to its target. Of the servers' aliases
     /// only the one that the DNAME makes counts then (RFC 6672, section 3.2); others are left out.
     private mutating func followAlias(
-        _ message: Span<UInt8>, _ answers: Range<Int>, _ policy: Policy,
+        _ message: Span<UInt8>, _ answers: Range<Int>,
         _ summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) -> Bool {
-        let redirection = try copyRedirection(message, answers, policy, &summary, into: &writer)
+        let redirection = try copyRedirection(message, answers, &summary, into: &writer)
         for index in answers where answersOwner(records[index], .cname, message) {
             if redirection != nil, !leadsToTarget(records[index], message) { continue }
-            copy(records[index], message, policy, .answer, &summary, into: &writer)
-            copySignatures(of: .cname, message, answers, policy, .answer, &summary, into: &writer)
+            copy(records[index], message, .answer, &summary, into: &writer)
+            copySignatures(of: .cname, message, answers, .answer, &summary, into: &writer)
             try owner.read(from: message, at: records[index].dataStart)
             return true
         }
@@ -344,7 +348,7 @@ struct ResponseReader: ~Copyable {
 
     /// Copies a DNAME above `owner`, leaves the name that it makes in `target`, and returns its TTL.
     private mutating func copyRedirection(
-        _ message: Span<UInt8>, _ answers: Range<Int>, _ policy: Policy,
+        _ message: Span<UInt8>, _ answers: Range<Int>,
         _ summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) -> UInt32? {
         for index in answers where records[index].type == .dname {
@@ -357,12 +361,12 @@ struct ResponseReader: ~Copyable {
             let above = Name(target)
             try target.read(from: message, at: record.dataStart)
             let destination = Name(target)
-            copy(record, message, policy, .answer, &summary, into: &writer)
+            copy(record, message, .answer, &summary, into: &writer)
             copySignatures(
-                of: .dname, message, answers, policy, .answer, &summary, into: &writer,
+                of: .dname, message, answers, .answer, &summary, into: &writer,
                 owner: above)
             guard target.set(first: labels, of: owner, then: destination) else { return nil }
-            return usableTTL(record.ttl, policy)
+            return usableTTL(record.ttl)
         }
         return nil
     }
@@ -370,7 +374,7 @@ struct ResponseReader: ~Copyable {
     // MARK: One record
 
     func copySignatures(
-        of type: RecordType, _ message: Span<UInt8>, _ range: Range<Int>, _ policy: Policy,
+        of type: RecordType, _ message: Span<UInt8>, _ range: Range<Int>,
         _ section: MessageSection, _ summary: inout ResponseSummary,
         into writer: inout MessageWriter, owner name: Name? = nil
     ) {
@@ -385,16 +389,16 @@ struct ResponseReader: ~Copyable {
                 } else {
                     MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
                 }
-            if isOwned { copy(record, message, policy, section, &summary, into: &writer) }
+            if isOwned { copy(record, message, section, &summary, into: &writer) }
         }
     }
 
     func copy(
-        _ record: MessageRecord, _ message: Span<UInt8>, _ policy: Policy,
+        _ record: MessageRecord, _ message: Span<UInt8>,
         _ section: MessageSection, _ summary: inout ResponseSummary, ttl: UInt32? = nil,
         into writer: inout MessageWriter
     ) {
-        let ttl = ttl ?? usableTTL(record.ttl, policy)
+        let ttl = ttl ?? usableTTL(record.ttl)
         summary.lifetime = min(summary.lifetime, ttl)
         writer.beginRecordSet(in: section)
         if message.uint16(at: record.ownerOffset) == MessageWriter.pointerToQuestion {
@@ -410,7 +414,7 @@ struct ResponseReader: ~Copyable {
     }
 
     /// A TTL with the top bit set is zero (RFC 2181, section 8); a long one is capped.
-    func usableTTL(_ ttl: UInt32, _ policy: Policy) -> UInt32 {
-        ttl > 0x7FFF_FFFF ? 0 : min(ttl, policy.maximumTTL)
+    func usableTTL(_ ttl: UInt32) -> UInt32 {
+        ttl > 0x7FFF_FFFF ? 0 : min(ttl, lifetimes.maximum)
     }
 }

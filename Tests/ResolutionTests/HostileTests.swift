@@ -91,7 +91,8 @@ func hostileResponses(_ seed: Int) throws {
     var kept = 0
     for _ in 0..<4_000 {
         let octets = mutator.mutate(samples.randomElement(using: &mutator.generator) ?? [])
-        let reading = reader.read(octets.span, for: question, policy: Policy(), at: second(1))
+        let reading = reader.read(
+            octets.span, for: question, keptFor: Policy().lifetimes, at: second(1))
         guard case .answer(let response) = reading else { continue }
         kept += 1
         try checkKept(response, octets)
