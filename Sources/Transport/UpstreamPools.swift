@@ -8,18 +8,23 @@ internal import Glibc
 
 /// Sockets towards servers, and how much they are used.
 struct UpstreamPools: ~Copyable {
-    /// A socket's descriptor and what watches it, both given back together.
+    /// A descriptor and what watches it, both given back together; sockets come and go with it.
     private final class Watch {
         let descriptor: CInt
+        /// The key of the socket that has it now.
+        let key: CurrentKey
         private var readable: ReadinessEvent?
 
         init(
-            _ loop: EventLoop, descriptor: CInt, onReadable: @escaping () -> Void
+            _ loop: EventLoop, descriptor: CInt, onReadable: @escaping (UInt64) -> Void
         ) throws(SystemError) {
-            let event = try ReadinessEvent(
-                loop, descriptor: descriptor, .readable, body: onReadable)
+            let key = CurrentKey()
+            let event = try ReadinessEvent(loop, descriptor: descriptor, .readable) {
+                onReadable(key.value)
+            }
             // From here on the descriptor is this object's to close.
             self.descriptor = descriptor
+            self.key = key
             readable = consume event
         }
 
@@ -29,12 +34,16 @@ struct UpstreamPools: ~Copyable {
         }
     }
 
+    private final class CurrentKey {
+        var value: UInt64 = 0
+    }
+
     /// One socket.
     private struct Socket {
         let key: UInt64
         let watch: Watch
         let descriptor: CInt
-        let server: Endpoint
+        let server: UpstreamServer
         /// Uses that did not end.
         var uses = 0
         /// Uses since it was opened.
@@ -68,6 +77,8 @@ struct UpstreamPools: ~Copyable {
         let server: UpstreamServer
         /// By place; 0 where none was opened yet.
         var keys: [UInt64]
+        /// What sockets that are done have left: connected again, they serve this server from new ports.
+        var spares: [Watch] = []
         /// How many draws there had been from all pools at its last one.
         var lastDraw: UInt64
     }
@@ -110,7 +121,7 @@ struct UpstreamPools: ~Copyable {
     /// A socket's descriptor, and whom it is connected to.
     mutating func socket(_ key: UInt64) -> (descriptor: CInt, server: Endpoint)? {
         sockets.use(key) { socket in
-            guard let descriptor = socket?.descriptor, let server = socket?.server else {
+            guard let descriptor = socket?.descriptor, let server = socket?.server.endpoint else {
                 return nil
             }
             return (descriptor, server)
@@ -122,7 +133,12 @@ struct UpstreamPools: ~Copyable {
 
     /// Ends one use.
     mutating func release(_ key: UInt64) {
-        if sockets.use(key, { $0?.endUse() }) == true { sockets.remove(key) }
+        if sockets.use(key, { $0?.endUse() }) == true { end(key) }
+    }
+
+    /// Gives back a spare that something came in at nevertheless, when it was done already.
+    mutating func dropSpare(_ key: UInt64) {
+        for index in pools.indices { pools[index].spares.removeAll { $0.key.value == key } }
     }
 
     /// Closes all.
@@ -169,7 +185,7 @@ struct UpstreamPools: ~Copyable {
     private mutating func use(_ place: Int, of pool: Int) -> UInt64? {
         let old = pools[pool].keys[place]
         if sockets.use(old, { $0?.use(atMost: limits.usesPerSocket) }) == true { return old }
-        if let new = open(pools[pool].server) {
+        if let new = open(pool) {
             pools[pool].keys[place] = new
             retire(old)
             return sockets.use(new, { $0?.use(atMost: .max) }) == true ? new : nil
@@ -182,25 +198,46 @@ struct UpstreamPools: ~Copyable {
         return nil
     }
 
-    private mutating func open(_ server: UpstreamServer) -> UInt64? {
+    private mutating func open(_ pool: Int) -> UInt64? {
         guard !sockets.isFull else { return nil }
+        let server = pools[pool].server
+        while let spare = pools[pool].spares.popLast() {
+            if server.reconnect(spare.descriptor) { return add(spare, server) }
+        }
         let descriptor = server.connect(SOCK_DGRAM)
         guard descriptor >= 0 else { return nil }
         SocketOption.ignorePathMTU(descriptor, isIPv6: server.endpoint.address.isIPv6)
         do throws(SystemError) {
-            return try sockets.insert { [loop, onReadable] key throws(SystemError) in
-                let watch = try Watch(loop, descriptor: descriptor) { onReadable(key) }
-                return Socket(
-                    key: key, watch: watch, descriptor: descriptor, server: server.endpoint)
-            }.key
+            return add(
+                try Watch(loop, descriptor: descriptor, onReadable: onReadable), server)
         } catch {
             close(descriptor)
             return nil
         }
     }
 
+    private mutating func add(_ watch: Watch, _ server: UpstreamServer) -> UInt64 {
+        sockets.insert { key in
+            watch.key.value = key
+            return Socket(key: key, watch: watch, descriptor: watch.descriptor, server: server)
+        }.key
+    }
+
+    /// Forgets a socket that nobody waits for. Its port is given up at once; the rest may serve again.
+    private mutating func end(_ key: UInt64) {
+        guard let socket = sockets[key] else { return }
+        sockets.remove(key)
+        guard let pool = pool(of: socket.server), pools[pool].spares.count < Self.mostSpares,
+            UpstreamServer.disconnect(socket.descriptor)
+        else { return }
+        pools[pool].spares.append(socket.watch)
+    }
+
+    /// As many as sockets of one server are mostly done with at a time.
+    private static var mostSpares: Int { 8 }
+
     /// Closes a socket as soon as nobody waits for anything from it.
     private mutating func retire(_ key: UInt64) {
-        if sockets.use(key, { $0?.retire() }) == true { sockets.remove(key) }
+        if sockets.use(key, { $0?.retire() }) == true { end(key) }
     }
 }

@@ -54,6 +54,28 @@ extension UpstreamServer {
         } == 0
     }
 
+    /// Connects a datagram socket again that has been disconnected: from another port, which the kernel draws.
+    func reconnect(_ descriptor: CInt) -> Bool { reach(descriptor) }
+
+    /// Gives up a datagram socket's port and forgets what came in there; false when it cannot be used again.
+    static func disconnect(_ descriptor: CInt) -> Bool {
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        let size = socklen_t(MemoryLayout<sockaddr>.size)
+        guard unsafe Glibc.connect(descriptor, &nobody, size) == 0 else { return false }
+        // Nothing more comes in; what did, and an error, are read one by one.
+        var octet: UInt8 = 0
+        for _ in 0..<Self.mostUnread {
+            if unsafe recv(descriptor, &octet, 1, CInt(MSG_DONTWAIT)) < 0, errno == EAGAIN {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// As many datagrams as a socket that is worth keeping may have unread.
+    private static var mostUnread: Int { 16 }
+
     private func reach(_ descriptor: CInt) -> Bool {
         let result = unsafe SocketAddress(endpoint).withPointer { address, length in
             unsafe Glibc.connect(descriptor, address, length)

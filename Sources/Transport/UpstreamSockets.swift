@@ -1,8 +1,8 @@
 // UDP sockets towards servers. For each server in use there is a pool of places for sockets, each connected to it,
 // so that the kernel drops what comes from anywhere else, and each on a port that the kernel drew at random. A
 // query leaves by one of them, drawn by its sender; a socket is opened when its place is first drawn, after few
-// uses it is replaced by one on another port, and closed once nothing waits for it: unpredictable ports at a
-// fraction of a socket per query.
+// uses it is replaced by one on another port, and gives its port up once nothing waits for it: unpredictable ports
+// at a fraction of a socket per query. What it leaves is connected again later, to the same server from a new port.
 
 public import Addresses
 public import Events
@@ -99,7 +99,9 @@ public final class UpstreamSockets {
     }
 
     private func read(_ key: UInt64) {
-        guard let (descriptor, source) = pools.use({ $0.socket(key) }) else { return }
+        guard let (descriptor, source) = pools.use({ $0.socket(key) }) else {
+            return pools.use { $0.dropSpare(key) }
+        }
         let count = input.fill(from: descriptor)
         if count >= 0 {
             input.withBytes(count) { message in

@@ -139,6 +139,66 @@ final class ServerSocket {
         #expect(throws: UpstreamSendError.gone) { try stage.send([1], through: uses[0]) }
     }
 
+    /// Sockets of which one serves a server at a time, for one query.
+    private static var oneUse: UpstreamSockets.Limits {
+        var limits = UpstreamSockets.Limits()
+        limits.socketsPerServer = 1
+        limits.usesPerSocket = 1
+        return limits
+    }
+
+    @Test(
+        "whoever's descriptor serves again, each socket has a port of its own and its own answers")
+    func renewedPorts() throws {
+        let stage = try SocketStage(Self.oneUse)
+        let server = try ServerSocket()
+        var ports: [UInt16] = []
+        for number in 0..<40 as Range<UInt8> {
+            let drawn = stage.sockets.draw(server.server, random: 0)
+            let port = try #require(drawn)
+            ports.append(try #require(stage.sockets.localEndpoint(of: port)).port)
+            try stage.send([number], through: port)
+            let query = try server.answer { $0 }
+            #expect(query.query == [number] && query.source.port == ports.last)
+            try stage.loop.turn { stage.received.count == Int(number) + 1 }
+            #expect(stage.received.last?.message == [number] && stage.received.last?.port == port)
+            #expect(stage.received.last?.source == server.endpoint)
+            stage.sockets.release(port)
+            #expect(stage.sockets.socketCount <= 1)
+        }
+        // The kernel draws each of them anew, and seldom one twice.
+        #expect(Set(ports).count > 30)
+    }
+
+    @Test("what came in at a port, or comes after it was given up, is not another query's answer")
+    func lateAnswers() throws {
+        let stage = try SocketStage(Self.oneUse)
+        let server = try ServerSocket()
+        let drawn = stage.sockets.draw(server.server, random: 0)
+        let first = try #require(drawn)
+        try stage.send([1], through: first)
+        let source = try server.answer { $0 }.source
+        // It has come, and nobody has read it.
+        let second = stage.sockets.draw(server.server, random: 0)
+        stage.sockets.release(first)
+        try stage.send([2], through: try #require(second))
+        _ = try server.answer { $0 }
+        var queue = DatagramQueue()
+        let path = DatagramPath(peer: source, local: .anyIPv4, interface: 0)
+        queue.append(to: path) { room in
+            var room = room
+            room[0] = 3
+            return 1
+        }
+        server.listener.send(&queue)
+        let third = stage.sockets.draw(server.server, random: 0)
+        try stage.send([4], through: try #require(third))
+        _ = try server.answer { $0 }
+        try stage.loop.turn { stage.received.count >= 2 }
+        try stage.loop.turn(milliseconds: 20)
+        #expect(stage.received.map(\.message).sorted { $0[0] < $1[0] } == [[2], [4]])
+    }
+
     @Test("what comes from another address or port is not delivered")
     func othersAreDropped() throws {
         let stage = try SocketStage()
