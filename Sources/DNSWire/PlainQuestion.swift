@@ -32,6 +32,7 @@ public struct PlainQuestion: BitwiseCopyable {
     /// The query in the first `size` octets of `place`, of which `room` can be read; nil when it is not plain.
     @inline(__always)
     public init?(_ place: Span<UInt8>, size: Int) {
+        guard place.count >= Self.room else { return nil }
         let message = place.extracting(0..<Self.room)
         guard size > MessageHeader.size else { return nil }
         let first = message.uint64(at: 0)

@@ -22,9 +22,8 @@ struct QuickLinks: ~Copyable, Sendable {
         var zone: Int32 = 0
         /// Where the folded public suffix is in the table's octets.
         var suffixStart: Int32 = 0
-        /// Its first sixteen octets, and zeros behind the last; and all of these octets' bits.
+        /// Its first sixteen octets, and zeros behind the last.
         var suffixWord: UInt128 = 0
-        var suffixMask: UInt128 = 0
         /// The alias record.
         var alias = LinkAlias()
     }
@@ -72,9 +71,7 @@ struct QuickLinks: ~Copyable, Sendable {
         var row = Self.row(link, octets.span, suffixAt: start)
         row.copiesStart = Self.copiesStart(of: zone.tables, link)
         row.zone = Int32(number)
-        let beginning = UInt32(
-            truncatingIfNeeded: suffix.span.word(at: 0, size: min(4, suffix.count)))
-        var place = Self.place(of: beginning, among: rows.count)
+        var place = Self.place(of: row.suffixWord, row.suffixSize, among: rows.count)
         while rows[place].suffixSize > 0 { place = (place + 1) & (rows.count - 1) }
         rows[place] = row
         note(labelCount: link.publicSuffix.labelCount)
@@ -89,21 +86,28 @@ struct QuickLinks: ~Copyable, Sendable {
         var row = Row()
         row.suffixSize = UInt8(size)
         row.suffixStart = Int32(start)
-        row.suffixMask = UInt128.max >> UInt128(128 - 8 * min(size, 16))
-        row.suffixWord = octets.doubleWord(at: start) & row.suffixMask
+        row.suffixWord = octets.doubleWord(at: start) & mask(row.suffixSize)
         row.alias = LinkAlias(
             ttl: link.ttl, middle: octets, at: start + size, size: UInt8(link.middle.count),
             own: shared == 0 ? nil : UInt8(size - shared))
         return row
     }
 
-    /// Where the search for a suffix with these first four octets begins; behind one of three there is a zero, in a
-    /// query the first octet of an ordinary type. Settings decide what is in the table, so that
-    /// no key has to keep others from filling it with what falls into one place.
+    /// Where the search for a suffix of this size and with these first octets, sixteen or all, begins. Settings decide
+    /// what is in the table, so that no key has to keep others from filling it with what falls into one place.
     @inline(__always)
-    private static func place(of beginning: UInt32, among count: Int) -> Int {
-        let product = (beginning | 0x2020_2020) &* 0x9E37_79B1
-        return Int(truncatingIfNeeded: product >> 16) & (count &- 1)
+    private static func place(of beginning: UInt128, _ size: UInt8, among count: Int) -> Int {
+        let caseBits: UInt64 = 0x2020_2020_2020_2020
+        let first = UInt64(truncatingIfNeeded: beginning) | caseBits
+        let second = UInt64(truncatingIfNeeded: beginning &>> 64) | caseBits
+        let mixed = (first &+ UInt64(size)) ^ (second &* 0xE703_7ED1_A0B4_28DB)
+        return Int(truncatingIfNeeded: mixed.folded) & (count &- 1)
+    }
+
+    /// The first octets of so many, at most sixteen.
+    @inline(__always)
+    private static func mask(_ size: UInt8) -> UInt128 {
+        UInt128.max &>> UInt128(truncatingIfNeeded: 128 &- 8 &* min(Int(size), 16))
     }
 
     private mutating func note(labelCount: Int) {
@@ -162,10 +166,10 @@ struct QuickLinks: ~Copyable, Sendable {
     private borrowing func place(
         ofSuffix size: UInt8, at start: Int, _ message: Span<UInt8>
     ) -> Int {
-        var place = Self.place(of: message.halfWord(at: start), among: rows.count)
+        let suffix = message.doubleWord(at: start) & Self.mask(size)
+        var place = Self.place(of: suffix, size, among: rows.count)
         while rows[place].suffixSize > 0 {
             if rows[place].suffixSize == size {
-                let suffix = message.doubleWord(at: start) & rows[place].suffixMask
                 let isAlike = suffix == rows[place].suffixWord && size <= 16
                 if isAlike || isHeld(message, at: start, by: place) { return place }
             }

@@ -28,10 +28,10 @@ public struct DatagramBatch: ~Copyable {
     }
 
     /// Calls `body` with the place that the first datagram is in, and its size, as `answerEach` does; not where
-    /// there is none.
+    /// there is none, or one that cannot be answered.
     @inline(__always)
     public func readFirst(_ body: (Span<UInt8>, Int) -> Void) {
-        if count > 0 { body(received.bytes(0), received.length(0)) }
+        if count > 0, received.isUsable(0) { body(received.bytes(0), received.length(0)) }
     }
 
     /// Calls `body` for each datagram with the place that it is in, `datagramCapacity` octets of which those behind
