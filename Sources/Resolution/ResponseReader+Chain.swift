@@ -9,27 +9,28 @@ extension ResponseReader {
         _ message: Span<UInt8>, _ answers: Range<Int>, question: ExpectedQuestion,
         summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) {
-        var redirection: UInt32?
-        if question.type == .cname {
+        var redirection = Redirection.none
+        if question.type == .cname || question.type == .any {
             // RFC 6672, section 3.2: who asks for the alias gets the DNAME that it comes from too.
             redirection = try copyRedirection(message, answers, &summary, into: &writer)
+            if redirection == .tooLong { return endTooLong(&summary) }
         }
         while true {
             var found = 0
             for index in answers where answersOwner(records[index], question.type, message) {
-                if redirection != nil, !leadsToTarget(records[index], message) { continue }
+                if redirection.excludes(records[index], in: message, target) { continue }
                 copy(records[index], message, .answer, &summary, into: &writer)
                 found += 1
+            }
+            if found == 0, case .made(let ttl) = redirection {
+                writeMadeAlias(ttl: ttl, into: &writer)
+                found = 1
             }
             if found > 0 {
                 copySignatures(
                     of: question.type, message, answers, .answer, &summary, into: &writer)
                 // A name with records exists, whatever the RCODE says.
                 if summary.responseCode == .nameError { summary.responseCode = .noError }
-                return
-            }
-            if let redirection {
-                writeMadeAlias(ttl: redirection, into: &writer)
                 return
             }
             guard try followAlias(message, answers, &summary, into: &writer) else {
@@ -59,22 +60,46 @@ extension ResponseReader {
         _ summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) -> Bool {
         let redirection = try copyRedirection(message, answers, &summary, into: &writer)
+        if redirection == .tooLong {
+            endTooLong(&summary)
+            return false
+        }
         for index in answers where answersOwner(records[index], .cname, message) {
-            if redirection != nil, !leadsToTarget(records[index], message) { continue }
+            if redirection.excludes(records[index], in: message, target) { continue }
             copy(records[index], message, .answer, &summary, into: &writer)
             copySignatures(of: .cname, message, answers, .answer, &summary, into: &writer)
             try owner.read(from: message, at: records[index].dataStart)
             return true
         }
-        guard let ttl = redirection else { return false }
+        guard case .made(let ttl) = redirection else { return false }
         writeMadeAlias(ttl: ttl, into: &writer)
         swap(&owner, &target)
         return true
     }
 
-    /// Whether an alias leads to the name that a DNAME has made.
-    private func leadsToTarget(_ alias: MessageRecord, _ message: Span<UInt8>) -> Bool {
-        MessageReader.name(in: message, at: alias.dataStart, equals: target.folded)
+    /// What a DNAME makes of a name.
+    private enum Redirection: Equatable {
+        /// There is no DNAME above the name.
+        case none
+        /// An alias to `target`, of this TTL.
+        case made(ttl: UInt32)
+        /// A name of more than 255 octets, which is none.
+        case tooLong
+
+        /// Whether a record is an alias that leads elsewhere than the one that is made.
+        func excludes(
+            _ record: MessageRecord, in message: Span<UInt8>, _ target: borrowing NameBuffer
+        ) -> Bool {
+            guard self != .none, record.type == .cname else { return false }
+            return !MessageReader.name(
+                in: message, at: record.dataStart, equals: target.folded)
+        }
+    }
+
+    /// RFC 6672, section 2.2: the DNAME stands alone, and the RCODE says why.
+    private func endTooLong(_ summary: inout ResponseSummary) {
+        summary.responseCode = .nameExists
+        summary.isNegative = true
     }
 
     /// The alias from `owner` to `target` that a DNAME means and the server left out.
@@ -85,11 +110,11 @@ extension ResponseReader {
             range: 0..<target.count)
     }
 
-    /// Copies a DNAME above `owner`, leaves the name that it makes in `target`, and returns its TTL.
+    /// Copies a DNAME above `owner`, and leaves the name that it makes in `target`.
     private mutating func copyRedirection(
         _ message: Span<UInt8>, _ answers: Range<Int>,
         _ summary: inout ResponseSummary, into writer: inout MessageWriter
-    ) throws(WireError) -> UInt32? {
+    ) throws(WireError) -> Redirection {
         for index in answers where records[index].type == .dname {
             let record = records[index]
             try target.read(from: message, at: record.ownerOffset)
@@ -104,9 +129,9 @@ extension ResponseReader {
             copySignatures(
                 of: .dname, message, answers, .answer, &summary, into: &writer,
                 owner: above)
-            guard target.set(first: labels, of: owner, then: destination) else { return nil }
-            return usableTTL(record.ttl)
+            guard target.set(first: labels, of: owner, then: destination) else { return .tooLong }
+            return .made(ttl: usableTTL(record.ttl))
         }
-        return nil
+        return .none
     }
 }

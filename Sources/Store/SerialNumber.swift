@@ -19,6 +19,14 @@ public enum SerialNumber {
         return distance != 0 && distance < 1 << 31
     }
 
+    /// The greatest of those that there are, each held against the greatest before it.
+    public static func greatest(_ serials: [UInt32?]) -> UInt32? {
+        serials.reduce(nil) { greatest, serial in
+            guard let greatest, let serial else { return greatest ?? serial }
+            return isGreater(serial, than: greatest) ? serial : greatest
+        }
+    }
+
     /// Whether a number is of the form `YYYYMMDDnn`.
     static func isDate(_ serial: UInt32) -> Bool {
         let date = String(serial / 100)

@@ -42,8 +42,9 @@ public struct ZoneWriter: ~Copyable {
         return ZoneUpdate(origin: origin, path: file.path, before: before, after: after)
     }
 
-    /// Makes a zone's file of a whole text, which must be a zone without mistakes; the serial number is one
-    /// above that of the zone that was there; that of the text, where that is above all of before, for a zone that was not.
+    /// Makes a zone's file of a whole text, which must be a zone without mistakes. The serial number is one above that of
+    /// the zone that was there, of its last version that was kept and of the text; for a zone that was not there it is
+    /// that of the text, where that is above all of before.
     public borrowing func replace(
         _ origin: Name, with text: [UInt8]
     ) throws(StoreError) -> ZoneUpdate {
@@ -61,8 +62,9 @@ public struct ZoneWriter: ~Copyable {
             if file == nil {
                 result = try directory.raisingSerial(of: content, madeAnew: origin)
             } else {
+                // A file with mistakes may have replaced one that was served and never kept.
                 let earlier = try directory.lastSerial(of: origin)
-                let last = before?.serial ?? earlier ?? content.serial
+                let last = SerialNumber.greatest([before?.serial, earlier, content.serial])
                 result = raiseSerial(of: content, above: last)
             }
         }

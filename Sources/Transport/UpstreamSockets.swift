@@ -19,7 +19,7 @@ public final class UpstreamSockets {
         public var usesPerSocket = 32
         /// Servers with open sockets; at the limit those of the one unused for longest are closed.
         public var servers = 128
-        /// Sockets in all, replaced ones that still wait included.
+        /// Sockets in all, replaced ones that still wait included; spares, a few for each server, are not.
         public var sockets = 16_384
         /// Nanoseconds without use after which a server's sockets are closed; at the latest after twice as many.
         public var idleNanoseconds: UInt64 = 60_000_000_000

@@ -91,6 +91,23 @@ import Zones
         #expect(try scratch.text(of: "example.zone") == newer)
     }
 
+    /// Somebody may have the text as it is from a time when the file was edited by hand.
+    @Test(arguments: [false, true])
+    func aSerialIsAboveAllThatAreKnown(_ isBroken: Bool) throws {
+        for number in 1...3 { try setAddress(UInt8(number), number) }
+        let newer = try scratch.text(of: "example.zone").replacing(" 3 3600", with: " 50 3600")
+        if isBroken { try scratch.write("example. 10 IN A nonsense\n", to: "example.zone") }
+        let update = try directory(5).lock().replace(origin, with: Array(newer.utf8))
+        #expect(update.after.serial == 51)
+        #expect(try directory(5).content(of: origin)?.serial == 51)
+    }
+
+    @Test func theGreatestSerialIsThatOfTheCircle() {
+        #expect(SerialNumber.greatest([]) == nil)
+        #expect(SerialNumber.greatest([nil, 7, nil, 5]) == 7)
+        #expect(SerialNumber.greatest([4_294_967_295, 2, nil]) == 2)
+    }
+
     @Test(
         arguments: [
             (1, 0, true), (0, 0, false), (0, 1, false), (0, 4_294_967_295, true),
