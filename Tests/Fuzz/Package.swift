@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// The functions that libFuzzer calls, one in each target, as a library that `scripts/fuzz` links. A package of its

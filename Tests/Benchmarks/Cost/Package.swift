@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// A program that counts what the resolver costs per query, for `scripts/check-cost`. A package of its own, so
