@@ -14,6 +14,8 @@ public struct ReloadReport: Report, Equatable {
     public var removed = 0
     /// How many keep their data from before because of a mistake.
     public var kept = 0
+    /// How many have a mistake and no data from before: their names get SERVFAIL.
+    public var failed = 0
     /// How many records are served now.
     public var records = 0
     /// How many zones were read from their files; the others are as they were.
@@ -41,6 +43,7 @@ public struct ReloadReport: Report, Equatable {
             ReportField("added", "added", .integer(added)),
             ReportField("removed", "removed", .integer(removed)),
             ReportField("kept with old data", "kept", .integer(kept)),
+            ReportField("failed", "failed", .integer(failed)),
             ReportField("records", "records", .integer(records)),
             ReportField("files read", "files-read", .integer(filesRead)),
             ReportField("milliseconds", "milliseconds", .integer(milliseconds)),

@@ -57,7 +57,7 @@ struct SnapshotLoader {
             report.succeeded = false
             report.generation = Int(generation)
             report.zones = store.zones.count
-            report.kept = store.zones.values.count { $0.state != .current }
+            report.count(store.zones.values.map(\.state))
             report.records = store.zones.values.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
             report.mistakes = read.mistakes
             return LoadResult(
@@ -121,11 +121,19 @@ struct SnapshotLoader {
         report.changed = reading.changed
         report.added = reading.added
         report.removed = reading.removed
-        report.kept = reading.zones.count { $0.state != .current }
+        report.count(reading.zones.map(\.state))
         report.records = reading.zones.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
         report.filesRead = reading.filesRead
         report.generation = Int(generation)
         return LoadResult(
             snapshot: snapshot, settings: settings, zones: reading.zones, report: report)
+    }
+}
+
+extension ReloadReport {
+    /// Counts the zones whose data are not those of their files.
+    fileprivate mutating func count(_ states: [ZoneState]) {
+        kept = states.count { $0 == .kept || $0 == .lastGoodCopy }
+        failed = states.count { $0 == .failed }
     }
 }

@@ -212,6 +212,8 @@ class StartTests(ZoneStoreTests):
             self.assert_failed_zone(daemon, name)
         self.assertEqual([seen.name for seen in self.upstream.seen], ["www.example.com."])
         self.assertEqual(daemon.status()["failed-zones"], [f"{ORIGIN}."])
+        report, succeeded = daemon.told("reload")
+        self.assertEqual((succeeded, report["kept"], report["failed"]), (False, 0, 1))
         self.changed(daemon, lambda: daemon.write_zone(ORIGIN, REGISTRY_ZONE))
         self.assert_registry(self.dig(daemon, NAME))
 
