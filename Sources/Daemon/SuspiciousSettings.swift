@@ -9,9 +9,18 @@ internal import Zones
 
 /// Looks for settings and zones that stand in each other's way.
 struct SuspiciousSettings {
-    let settings: Settings
-    let places: SettingsPlaces
-    let zones: [StoredZone]
+    private let settings: Settings
+    private let places: SettingsPlaces
+    private let zones: [StoredZone]
+    /// The links that there are with these zones.
+    private let links: [Settings.Link]
+
+    init(settings: Settings, places: SettingsPlaces, zones: [StoredZone]) {
+        self.settings = settings
+        self.places = places
+        self.zones = zones
+        links = settings.links(forZones: zones.map(\.origin))
+    }
 
     /// Each as `FILE:LINE:COLUMN: warning: sentence`: those of the zones' files, then those of the settings' in order.
     var warnings: [String] {
@@ -55,8 +64,6 @@ struct SuspiciousSettings {
         }
         return "\(entry.file):\(entry.line):\(column)"
     }
-
-    private var links: [Settings.Link] { settings.links(forZones: zones.map(\.origin)) }
 
     private func isHeld(_ link: Settings.Link) -> Bool {
         zones.contains { link.privateSuffix.isAtOrBelow($0.origin) }

@@ -118,12 +118,9 @@ extension Resolver {
     ) {
         guard let fetch = pendings[handle].fetch else { return }
         removeWaiter(handle, from: fetch)
-        pendings[handle].received.append(
-            ReceivedHop(
-                question: fetches[fetch].key.question, nameHash: fetches[fetch].key.nameHash,
-                outcome: outcome))
-        pendings[handle].fetch = nil
-        outbox.add(.reply(LateReply(pending: handle)))
+        release(
+            handle, fetches[fetch].key.question, fetches[fetch].key.nameHash, outcome,
+            outbox: &outbox)
         abandon(fetch, at: now, outbox: &outbox)
     }
 }

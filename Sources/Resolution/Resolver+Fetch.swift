@@ -150,8 +150,8 @@ extension Resolver {
 
     // MARK: The end
 
-    /// Lets a client go on with an outcome for which no server had to be asked.
-    private mutating func release(
+    /// Lets a client that waits no longer go on with an outcome.
+    mutating func release(
         _ pending: SlabHandle, _ question: CacheKey, _ nameHash: UInt64, _ outcome: HopOutcome,
         outbox: inout Outbox
     ) {
