@@ -203,7 +203,8 @@ extension AnswerComposer {
             progress.answersLeft -= 1
             if question.wantsOneSet, let first, !record.isOfSet(first, in: octets.span) { continue }
             if record.type != previous { writer.beginRecordSet(in: .answer) }
-            first = first ?? record.type
+            // What a DNAME above the name has to say comes beside the name's one set.
+            if first == nil, question.wantsOneSet, isOwned(record, octets) { first = record.type }
             previous = record.type
             copy(record, from: octets, age: age, sources, into: &writer)
             if isAlias {

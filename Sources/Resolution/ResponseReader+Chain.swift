@@ -22,13 +22,15 @@ extension ResponseReader {
                 copy(records[index], message, .answer, &summary, into: &writer)
                 found += 1
             }
-            if found == 0, case .made(let ttl) = redirection {
+            if found > 0 {
+                copySignatures(
+                    of: question.type, message, answers, .answer, &summary, into: &writer)
+            } else if case .made(let ttl) = redirection {
+                // RFC 6672, section 5.3.1: nobody has signed it.
                 writeMadeAlias(ttl: ttl, into: &writer)
                 found = 1
             }
             if found > 0 {
-                copySignatures(
-                    of: question.type, message, answers, .answer, &summary, into: &writer)
                 // A name with records exists, whatever the RCODE says.
                 if summary.responseCode == .nameError { summary.responseCode = .noError }
                 return
@@ -86,13 +88,14 @@ extension ResponseReader {
         /// A name of more than 255 octets, which is none.
         case tooLong
 
-        /// Whether a record is an alias that leads elsewhere than the one that is made.
+        /// Whether a record is another than the alias that is made: a name below a DNAME has nothing else.
         func excludes(
             _ record: MessageRecord, in message: Span<UInt8>, _ target: borrowing NameBuffer
         ) -> Bool {
-            guard self != .none, record.type == .cname else { return false }
-            return !MessageReader.name(
-                in: message, at: record.dataStart, equals: target.folded)
+            guard self != .none else { return false }
+            return record.type != .cname
+                || !MessageReader.name(
+                    in: message, at: record.dataStart, equals: target.folded)
         }
     }
 
