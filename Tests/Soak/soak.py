@@ -2,7 +2,7 @@
 
 In each round it is asked for local names and for new ones at fixed rates and for as many as it can give
 over connections, and something happens to it meanwhile. No answer may be wrong or missing, whatever that is. Memory
-and descriptors are held against what they were at the end of the first quarter: a small cache is full by then.
+and descriptors are held against what they were at the end of the first quarter, when a small cache is full.
 """
 
 import argparse
@@ -39,8 +39,6 @@ class Soak:
             Registries(1_000, toolbox.directory / "data"), self.ports, workers=2, cache_size="4MiB"
         )
         self.server = peers.PrivateLinkDaemon(toolbox, scene, toolbox.directory / "servers/soak")
-        self.server.start(cores={processes.SERVER_CORE, processes.LOAD_CORE})
-        self.server.await_answer(self.server.local_questions())
         self.version = 0
 
     # What happens in a round.
@@ -193,6 +191,8 @@ class Soak:
 
     def run(self, rounds):
         print("round  local    new      tcp   memory  descriptors  what happened", flush=True)
+        self.server.start(cores={processes.SERVER_CORE, processes.LOAD_CORE})
+        self.server.await_answer(self.server.local_questions())
         quarter = None
         for number in range(rounds):
             event = self.EVENTS[number % len(self.EVENTS)]
@@ -203,7 +203,7 @@ class Soak:
                 f" {memory / (1 << 20):5.0f} MB {descriptors:12}  {event.__doc__}",
                 flush=True,
             )
-            if number + 1 == max(rounds // 4, len(self.EVENTS)):
+            if number + 1 == max(rounds // 4, 2):
                 quarter = memory, descriptors
             elif quarter and memory > quarter[0] + GROWTH_OCTETS:
                 raise Wrong(f"memory grew from {quarter[0]} to {memory} octets")
@@ -226,11 +226,13 @@ def main():
     parser.add_argument("--binaries", help="directory with release builds of the programs")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if not options.inside:
-        enter_own_network(sys.argv)
     toolbox = Toolbox(ROOT / ".build/soak", options.binaries)
-    toolbox.build()
-    toolbox.build_daemon()
+    if not options.inside:
+        subprocess.run([ROOT / "scripts/setup", "cost"], check=True)
+        toolbox.build()
+        toolbox.build_daemon()
+        sys.argv += ["--binaries", str(toolbox.daemons)]
+        enter_own_network(sys.argv)
     soak = Soak(toolbox, options.seed)
     begun = time.monotonic()
     try:
