@@ -8,7 +8,7 @@ public enum SettingsDocumentation {
         var lines = [
             "# Settings", "",
             "The settings file is YAML: `privatelinkd --config FILE`. Made from the table of keys in",
-            "`Sources/Settings/SettingKeys.swift`; to change this page, change the table and run",
+            "`Sources/Settings/Keys/SettingKeys.swift`; to change this page, change the table and run",
             "`REWRITE_DOCUMENTATION=1 swift test --filter SettingsTests`.", "",
             "A key that is not in this table is a mistake, and so is a value of another form; all",
             "mistakes are reported at once. *reload*: a change takes effect with the next reload;",
