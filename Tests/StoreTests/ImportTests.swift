@@ -273,7 +273,11 @@ let testLinks = LinkMap(
         ("{}\n [{\"a\":", "unknown:2:2: the value that begins here does not end"),
         ("{\"a\": 1}", "no output that can be imported"), ("[1]", "neither an object nor a list"),
         ("[{\"name\": \"x\", \"aRecords\": []}]", "neither its zone nor its FQDN"),
-        ("{} }", "unknown:1:4: the value that begins here is no JSON"),
+        ("{} }", "unknown:1:4: no value begins like this"),
+        (
+            "{\"name\":\"n\",\n\"ipConfigurations\":[],\"IPConfigurations\":[{}]}",
+            "unknown:2:23: this key has another value before"
+        ),
         (
             "{\"name\":\"n\",\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\","
                 + "\"privateLinkConnectionProperties\":{\"fqdns\":[\"a..b\"]}}]}",

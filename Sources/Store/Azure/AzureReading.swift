@@ -87,8 +87,8 @@ public struct AzureReading: Sendable {
         case nil: throw .refused("\(file): the output is empty")
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             let values: [JSONValue]
-            do throws(JSONValue.Fault) {
-                values = try JSONValue.readAll(text)
+            do throws(JSONReader.Fault) {
+                values = try JSONReader.readAll(text)
             } catch {
                 throw .refused("\(file):\(error.line):\(error.column): \(error.sentence)")
             }
