@@ -31,11 +31,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .systemLibrary(
             name: "CLibevent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(
+            name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CLinux"),
         .target(name: "Addresses", swiftSettings: strict),
         .target(name: "DNSWire", swiftSettings: strict),
@@ -45,7 +46,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["DNSWire", "Addresses", .product(name: "Yams", package: "Yams")],
+            dependencies: ["DNSWire", "Addresses", "CLibyaml"],
             resources: [.embedInCode("private-links.csv")], swiftSettings: strict),
         .target(name: "Control", swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),

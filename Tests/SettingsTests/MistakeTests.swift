@@ -69,7 +69,8 @@ private func check(_ row: MistakeRow) {
             "5:7: There is no key `tcp.idle`.", "6:1: There is no key `nothing`."),
         MistakeRow(
             "\"\": 1\n\"\": 2\nworkers: none\n",
-            "1:1: `` is written more than once in this map."),
+            "1:1: `` is written more than once in this map.", "2:1: There is no key ``.",
+            "3:10: `workers` must be auto or a whole number from 1 to 256, not `none`."),
         MistakeRow(
             "log: {level: 'in\nfo'}", "1:14: A quoted value must end on the line where it begins."),
         MistakeRow(

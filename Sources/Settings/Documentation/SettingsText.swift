@@ -1,4 +1,4 @@
-// A look through the text before the YAML library sees it: size, encoding, depth, and the parts of YAML
+// A look through the text before libyaml sees it: size, encoding, depth, and the parts of YAML
 // that settings have no use for (anchors, aliases, tags, block text, quotes over several lines). Where
 // it cannot tell what a character means it says there is a mistake: it may refuse odd YAML, never pass
 // an alias.
@@ -27,37 +27,6 @@ enum SettingsText {
         scanner.endLine()
         for entry in scanner.found { mistakes.add(entry.sentence, at: entry.mark) }
         return scanner.found.isEmpty ? text : nil
-    }
-
-    /// The text with another key in place of the one at `mark`: one that is like no other and is as long, so that all
-    /// else stays where it is. Nil where no plain or quoted word begins there.
-    static func changingKey(at mark: SettingsMark, number: Int, of text: String) -> String? {
-        guard let other = Unicode.Scalar(0xE000 + UInt32(number)) else { return nil }
-        var changed = String.UnicodeScalarView()
-        var scanner = Scanner()
-        var target = mark
-        for scalar in text.unicodeScalars {
-            // The second half of a line's end is at the next line's start already.
-            guard scanner.mark == target, scalar != "\n" else {
-                scanner.take(scalar)
-                changed.append(scalar)
-                continue
-            }
-            scanner.take(scalar)
-            switch scalar {
-            case "\"", "'":
-                // The first character within the quotes; an empty key has none.
-                if target != mark { return nil }
-                target.column += 1
-                changed.append(scalar)
-            case "[", "{", "?": return nil
-            case "\\" where target != mark: return nil
-            default:
-                changed.append(other)
-                target = SettingsMark(line: 0, column: 0)
-            }
-        }
-        return target.line == 0 ? String(changed) : nil
     }
 
     /// What stands at `mark`; nil at a line's end.
@@ -107,7 +76,7 @@ private struct Scanner {
 
     private(set) var found: [(mark: SettingsMark, sentence: String)] = []
     private var state = State.text
-    private(set) var mark = SettingsMark.start
+    private var mark = SettingsMark.start
     private var quoteMark = SettingsMark.start
     private var depth = 0
     /// Whether only blanks and block indicators were seen on the line.

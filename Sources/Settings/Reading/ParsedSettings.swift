@@ -1,8 +1,6 @@
 // A settings file as YAML has it: maps, lists and scalars, each with its place. What the keys mean is
-// TypedSettings' business. The YAML library is used here and nowhere else; it is given only text that
-// SettingsText has looked through, since aliases would let a short file stand for an endless one.
-
-import Yams
+// TypedSettings' business. libyaml is given only text that SettingsText has looked through, which bounds how deep
+// values stand inside each other, and leaves no alias, which would let a short file stand for an endless one.
 
 /// A node of the file.
 struct ParsedNode: Sendable {
@@ -29,30 +27,27 @@ struct ParsedSettings: Sendable {
 
     /// Parses a file's octets; nil, and at least one mistake more, where they are no settings.
     init?(_ octets: [UInt8], mistakes: inout MistakeList) {
-        guard var text = SettingsText.check(octets, mistakes: &mistakes) else { return nil }
-        var repeated: Set<SettingsMark> = []
-        while true {
-            do {
-                // The basic resolver takes every scalar for a string: types are TypedSettings' business.
-                let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-                guard let node = try parser.singleRoot() else {
-                    mistakes.add("The file has no settings; write {} to mean none.", at: .start)
-                    return nil
-                }
-                root = ParsedNode(node, without: repeated)
-                break
-            } catch {
-                Self.note(error, of: text, in: &mistakes)
-                // The library ends at a key that is repeated. What follows is read without it.
-                guard case YamlError.duplicatedKeysInMapping(_, let context) = error,
-                    repeated.count < MistakeList.limit,
-                    repeated.insert(SettingsMark(context.mark)).inserted,
-                    let changed = SettingsText.changingKey(
-                        at: SettingsMark(context.mark), number: repeated.count, of: text)
-                else { return nil }
-                text = changed
-            }
+        guard let text = SettingsText.check(octets, mistakes: &mistakes) else { return nil }
+        var composer = NodeComposer(text, mistakes)
+        let document: ParsedNode?
+        do throws(YAMLFault) {
+            document = try composer.document()
+            mistakes = composer.mistakes
+        } catch {
+            mistakes = composer.mistakes
+            let isTab =
+                error.isFromScanner && SettingsText.scalar(at: error.mark, of: text) == "\t"
+            mistakes.add(
+                isTab
+                    ? "A tab cannot stand here: lines are indented with spaces."
+                    : "The file is not YAML: \(error.problem).", at: error.mark)
+            return nil
         }
+        guard let document else {
+            mistakes.add("The file has no settings; write {} to mean none.", at: .start)
+            return nil
+        }
+        root = document
         if case .map = root.content { return }
         if case .absent = root.content {
             mistakes.add("The file has no settings; write {} to mean none.", at: root.mark)
@@ -61,63 +56,75 @@ struct ParsedSettings: Sendable {
         }
         return nil
     }
-
-    private static func note(
-        _ error: any Error, of text: String, in mistakes: inout MistakeList
-    ) {
-        guard let error = error as? YamlError else {
-            mistakes.add("The file is not YAML.", at: .start)
-            return
-        }
-        switch error {
-        case .scanner(_, _, let mark, _)
-        where SettingsText.scalar(at: SettingsMark(mark), of: text) == "\t":
-            mistakes.add(
-                "A tab cannot stand here: lines are indented with spaces.", at: SettingsMark(mark))
-        case .scanner(let context, let problem, let mark, _),
-            .parser(let context, let problem, let mark, _):
-            let place = context.map { " " + $0.text } ?? ""
-            mistakes.add("The file is not YAML: \(problem)\(place).", at: SettingsMark(mark))
-        case .composer(_, "but found another document", let mark, _):
-            mistakes.add("The file holds a second document.", at: SettingsMark(mark))
-        case .composer(_, let problem, let mark, _):
-            mistakes.add("The file is not YAML: \(problem).", at: SettingsMark(mark))
-        case .duplicatedKeysInMapping(let keys, let context):
-            let key = keys.first.map { SettingsText.quote($0) } ?? "a key"
-            mistakes.add(
-                "\(key) is written more than once in this map.", at: SettingsMark(context.mark))
-        case .reader(let problem, _, _, _):
-            mistakes.add("The file is not YAML: \(problem).", at: .start)
-        default:
-            mistakes.add("The file is not YAML.", at: .start)
-        }
-    }
 }
 
-extension ParsedNode {
-    /// A node, without the pairs of a map whose keys stand at these places.
-    fileprivate init(_ node: Node, without repeated: Set<SettingsMark>) {
-        mark = node.mark.map { SettingsMark($0) } ?? .start
-        switch node {
-        case .scalar(let scalar):
-            let isPlain = scalar.style == .plain
-            let isAbsent = isPlain && ["", "~", "null"].contains(scalar.string)
-            content = isAbsent ? .absent : .scalar(scalar.string, isPlain: isPlain)
-        case .sequence(let sequence):
-            content = .list(sequence.map { ParsedNode($0, without: repeated) })
-        case .mapping(let mapping):
-            content = .map(
-                mapping.compactMap { pair in
-                    let key = ParsedNode(pair.key, without: repeated)
-                    if repeated.contains(key.mark) { return nil }
-                    return (key, ParsedNode(pair.value, without: repeated))
-                })
-        case .alias:
-            content = .absent
+/// Makes nodes of events.
+private struct NodeComposer: ~Copyable {
+    private var reader: YAMLReader
+    /// Those found so far, among them what is wrong with the document though it is YAML.
+    private(set) var mistakes: MistakeList
+
+    init(_ text: String, _ mistakes: MistakeList) {
+        reader = YAMLReader(text)
+        self.mistakes = mistakes
+    }
+
+    /// The one document of the text; nil where there is none.
+    mutating func document() throws(YAMLFault) -> ParsedNode? {
+        _ = try reader.next()  // The start of the stream.
+        guard try reader.next().kind == .documentStart else { return nil }
+        let node = try node(from: reader.next())
+        _ = try reader.next()  // The end of the document.
+        let event = try reader.next()
+        if event.kind != .streamEnd {
+            mistakes.add("The file holds a second document.", at: event.mark)
+        }
+        return node
+    }
+
+    private mutating func node(from event: YAMLEvent) throws(YAMLFault) -> ParsedNode {
+        let content: ParsedNode.Content
+        switch event.kind {
+        case .scalar(let word, let isPlain):
+            let isAbsent = isPlain && ["", "~", "null"].contains(word)
+            content = isAbsent ? .absent : .scalar(word, isPlain: isPlain)
+        case .listStart: content = .list(try list())
+        case .mapStart: content = .map(try map())
+        default: preconditionFailure("an alias, which SettingsText leaves none of")
+        }
+        return ParsedNode(content: content, mark: event.mark)
+    }
+
+    private mutating func list() throws(YAMLFault) -> [ParsedNode] {
+        var members: [ParsedNode] = []
+        while true {
+            let event = try reader.next()
+            if event.kind == .listEnd { return members }
+            members.append(try node(from: event))
         }
     }
-}
 
-extension SettingsMark {
-    fileprivate init(_ mark: Mark) { self.init(line: mark.line, column: mark.column) }
+    /// The pairs of a map; of those with the same word as their key, the last.
+    private mutating func map() throws(YAMLFault) -> [(key: ParsedNode, value: ParsedNode)] {
+        var pairs: [(key: ParsedNode, value: ParsedNode)] = []
+        /// Where the last pair with this word is.
+        var last: [String: Int] = [:]
+        var repeated: [Int: String] = [:]
+        while true {
+            let event = try reader.next()
+            if event.kind == .mapEnd { break }
+            if case .scalar(let word, _) = event.kind {
+                if let earlier = last[word] { repeated[earlier] = word }
+                last[word] = pairs.count
+            }
+            let key = try node(from: event)
+            pairs.append((key, try node(from: reader.next())))
+        }
+        for (index, word) in repeated.sorted(by: { $0.key < $1.key }) {
+            mistakes.add(
+                "\(SettingsText.quote(word)) is written more than once in this map.",
+                at: pairs[index].key.mark)
+        }
+        return pairs.enumerated().filter { repeated[$0.offset] == nil }.map(\.element)
+    }
 }
