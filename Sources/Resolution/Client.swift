@@ -3,14 +3,6 @@
 
 public import Addresses
 
-/// How a message travels.
-public enum TransportProtocol: UInt8, Sendable, BitwiseCopyable {
-    /// One datagram, with a limit on its size.
-    case udp
-    /// A stream, with two octets of length before each message.
-    case tcp
-}
-
 /// The sender of a query.
 public struct Client: Sendable, BitwiseCopyable {
     /// What the caller knows the client by: a listener, or a connection's slot and generation.

@@ -6,26 +6,26 @@ public import DNSWire
 extension Resolver {
     /// Takes a client's message; a reply, if there is one now, is in the writer.
     ///
-    /// With a recorder the steps that lead to the answer are noted in it.
+    /// With a trace the steps that lead to the answer are noted in it.
     public mutating func receive(
         query message: Span<UInt8>, from client: Client, at now: Instant,
-        reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder? = nil
+        reply writer: inout MessageWriter, outbox: inout Outbox, trace: ResolutionTrace? = nil
     ) -> Disposition {
-        if recorder == nil {
-            let count = answerAtOnce(message, from: client, reply: &writer)
+        if trace == nil {
+            let count = answerFast(message, from: client, reply: &writer)
             if count > 0 { return .answered }
         }
-        return answerStepByStep(
-            message, from: client, at: now, reply: &writer, outbox: &outbox, recorder: recorder)
+        return answer(
+            message, from: client, at: now, reply: &writer, outbox: &outbox, trace: trace)
     }
 
     /// Answers most questions, for which no more of the client has to be known: writes the reply and returns
-    /// its size, or 0 for a message that is for `answerStepByStep`.
+    /// its size, or 0 for a message that is for `answer`.
     ///
     /// The two are what `receive` does, for callers that find out who the client is only where they have to. The
     /// message is the first `size` octets of `message`, of which `PlainQuestion.room` can be read whatever it is.
     @inline(__always)
-    public mutating func answerAtOnce(
+    public mutating func answerFast(
         _ message: Span<UInt8>, size: Int, from address: IPAddress,
         over transport: TransportProtocol, into room: inout MutableSpan<UInt8>
     ) -> Int {
@@ -39,7 +39,7 @@ extension Resolver {
     }
 
     /// The same for a message with nothing behind it.
-    private mutating func answerAtOnce(
+    private mutating func answerFast(
         _ message: Span<UInt8>, from client: Client, reply writer: inout MessageWriter
     ) -> Int {
         // What is longer is no plain question, or has something behind it.
@@ -48,21 +48,21 @@ extension Resolver {
         var octets = place.mutableSpan
         octets.copy(message, at: 0)
         return writer.writeWhole { room in
-            answerAtOnce(
+            answerFast(
                 place.span, size: message.count, from: client.remote.address,
                 over: client.transport, into: &room)
         }
     }
 
     /// The steps for whatever message: from its header to the reply, or to the wait for one.
-    public mutating func answerStepByStep(
+    public mutating func answer(
         _ message: Span<UInt8>, from client: Client, at now: Instant,
-        reply writer: inout MessageWriter, outbox: inout Outbox, recorder: StepRecorder? = nil
+        reply writer: inout MessageWriter, outbox: inout Outbox, trace: ResolutionTrace? = nil
     ) -> Disposition {
         counters.queries += 1
         guard let header = try? MessageHeader(message) else { return ignore() }
         // Who asks for an explanation came by the control socket, and is no client.
-        let isPermitted = recorder != nil || sources.permits(client.remote.address)
+        let isPermitted = trace != nil || sources.permits(client.remote.address)
         switch header.admission {
         case .ignore: return ignore()
         case .reject(let code): return reject(message, header, code, isPermitted, into: &writer)
@@ -101,11 +101,11 @@ extension Resolver {
             return finish(Refusal(.serverFailure, error), question, into: &writer)
         }
         sources.now = now
-        if recorder != nil { sources.recorder = recorder }
+        if trace != nil { sources.trace = trace }
         if subnet != nil { sources.subnet = subnet }
         defer { if subnet != nil { sources.subnet = nil } }
         let outcome = composer.compose(question, from: sources, into: &writer)
-        if recorder != nil { sources.recorder = nil }
+        if trace != nil { sources.trace = nil }
         switch outcome {
         case .complete:
             finish(question, at: now, into: &writer, outbox: &outbox)
@@ -116,7 +116,7 @@ extension Resolver {
             return .answered
         case .needs(let group):
             return wait(
-                question, octets, client, group: group, at: now, recorder, into: &writer,
+                question, octets, client, group: group, at: now, trace, into: &writer,
                 outbox: &outbox)
         }
     }
@@ -126,11 +126,11 @@ extension Resolver {
     /// - Returns: the client that it is for; nil when nothing is to be sent, because the question goes
     ///   on to another hop or was given up.
     public mutating func write(
-        _ reply: LateReply, at now: Instant, into writer: inout MessageWriter,
+        _ reply: DeferredReply, at now: Instant, into writer: inout MessageWriter,
         outbox: inout Outbox
     ) -> Client? {
         let handle = reply.pending
-        guard pendings.contains(handle), pendings[handle].fetch == nil else { return nil }
+        guard pendings.contains(handle), pendings[handle].request == nil else { return nil }
         let question = pendings[handle].question
         let octets = pendings[handle].octets
         begin(question, octets.span, into: &writer)
@@ -139,14 +139,14 @@ extension Resolver {
         }
         guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
         sources.now = now
-        sources.recorder = pendings[handle].recorder
+        sources.trace = pendings[handle].trace
         sources.subnet = pendings[handle].subnet
-        swap(&sources.received, &pendings[handle].received)
+        swap(&sources.hopResults, &pendings[handle].hopResults)
         let outcome = composer.compose(question, from: sources, into: &writer)
         if case .needs(let group) = outcome {
             guard let end = end(of: handle, at: now) else {
                 takeBack(handle)
-                joinFetch(handle, group: group, at: now, outbox: &outbox)
+                joinRequest(handle, group: group, at: now, outbox: &outbox)
                 return nil
             }
             composeAtOnce(question, octets.span, group: group, end, into: &writer)
@@ -160,7 +160,7 @@ extension Resolver {
         _ handle: SlabHandle, at now: Instant, into writer: inout MessageWriter
     ) -> Bool {
         guard pendings[handle].wholeReply == snapshot.generation,
-            let hop = pendings[handle].received.first, pendings[handle].received.count == 1,
+            let hop = pendings[handle].hopResults.first, pendings[handle].hopResults.count == 1,
             case .answer(let response) = hop.outcome
         else { return false }
         return composer.answerWhole(response, at: now, into: &writer)
@@ -182,28 +182,28 @@ extension Resolver {
 
     /// Ends the use of what a client that waits has lent to the sources.
     private mutating func takeBack(_ handle: SlabHandle) {
-        swap(&sources.received, &pendings[handle].received)
-        sources.recorder = nil
+        swap(&sources.hopResults, &pendings[handle].hopResults)
+        sources.trace = nil
         sources.subnet = nil
     }
 
     /// Why servers are asked nothing more for a client; nil when they are.
-    private mutating func end(of pending: SlabHandle, at now: Instant) -> HopOutcome? {
-        if !pendings[pending].isCounted { return .crowdedOut }
+    private mutating func end(of pending: SlabHandle, at now: Instant) -> HopResult? {
+        if !pendings[pending].isCounted { return .evicted }
         if pendings[pending].deadline <= now { return .silence }
-        return sources.received.count < Self.maximumReceivedHops ? nil : .endlessAliases
+        return sources.hopResults.count < Self.maximumReceivedHops ? nil : .endlessAliases
     }
 
     /// Composes again a question that would have to be asked of servers, and is not any more: `outcome` stands for
     /// what they would have said, so that the client gets what is stale, if there is anything.
     private mutating func composeAtOnce(
-        _ question: Question, _ octets: Span<UInt8>, group: Int, _ outcome: HopOutcome,
+        _ question: Question, _ octets: Span<UInt8>, group: Int, _ outcome: HopResult,
         into writer: inout MessageWriter
     ) {
         var group = group
         repeat {
-            sources.received.append(
-                ReceivedHop(
+            sources.hopResults.append(
+                ResolvedHop(
                     question: CacheKey(question, of: snapshot.groups[group].identity),
                     nameHash: composer.owner.hash, outcome: outcome))
             begin(question, octets, into: &writer)
@@ -304,24 +304,24 @@ extension Resolver {
 
     private mutating func wait(
         _ question: Question, _ octets: Span<UInt8>, _ client: Client, group: Int,
-        at now: Instant, _ recorder: StepRecorder?, into writer: inout MessageWriter,
+        at now: Instant, _ trace: ResolutionTrace?, into writer: inout MessageWriter,
         outbox: inout Outbox
     ) -> Disposition {
         guard admit(client, at: now, outbox: &outbox) else {
             counters.overflows += 1
-            if recorder != nil { sources.recorder = recorder }
-            composeAtOnce(question, octets, group: group, .crowdedOut, into: &writer)
-            if recorder != nil { sources.recorder = nil }
-            sources.received = []
+            if trace != nil { sources.trace = trace }
+            composeAtOnce(question, octets, group: group, .evicted, into: &writer)
+            if trace != nil { sources.trace = nil }
+            sources.hopResults = []
             finish(question, at: now, into: &writer, outbox: &outbox)
             counters.answeredAtOnce += 1
             return .answered
         }
-        let pending = insertPending(question, octets, of: client, at: now, recorder)
-        if composer.progress.awaitsOneAnswer, recorder == nil {
+        let pending = insertPending(question, octets, of: client, at: now, trace)
+        if composer.progress.awaitsOneAnswer, trace == nil {
             pendings[pending].wholeReply = snapshot.generation
         }
-        joinFetch(pending, group: group, at: now, outbox: &outbox)
+        joinRequest(pending, group: group, at: now, outbox: &outbox)
         return .pending
     }
 }

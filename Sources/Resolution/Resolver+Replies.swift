@@ -60,7 +60,7 @@ extension Resolver {
             && (question.flags.authenticData || question.dnssecOK)
         writer.messageFlags = flags
         if composer.progress.responseCode == .serverFailure { counters.failures += 1 }
-        if composer.progress.missesOwned { tellMissing(at: now, outbox: &outbox) }
+        if composer.progress.missesOwned { reportMissing(at: now, outbox: &outbox) }
         if composer.progress.staleness != nil { counters.stale += 1 }
         end(
             question, composer.progress.responseCode, composer.progress.extendedError,
@@ -171,7 +171,7 @@ extension Resolver {
         }
         let data = [UInt8(truncatingIfNeeded: min(text.utf8.count, 255))] + text.utf8.prefix(255)
         writer.append(
-            owner: composer.owner.spelled, type: .txt, class: .ch, ttl: 0, data: data.span,
+            owner: composer.owner.originalCase, type: .txt, class: .ch, ttl: 0, data: data.span,
             range: 0..<data.count)
         return finish(Refusal(.noError), question, into: &writer)
     }
@@ -179,9 +179,9 @@ extension Resolver {
     // MARK: What is told beside
 
     /// Tells of a missing record once per name and hour, and counts it every time.
-    private mutating func tellMissing(at now: Instant, outbox: inout Outbox) {
+    private mutating func reportMissing(at now: Instant, outbox: inout Outbox) {
         counters.missingRecords += 1
         let name = Name(composer.missing)
-        if toldMissing.insert(name, at: now) { outbox.add(.notice(.missingRecord(name))) }
+        if reportedMissing.insert(name, at: now) { outbox.add(.notice(.missingRecord(name))) }
     }
 }

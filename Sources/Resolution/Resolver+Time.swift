@@ -13,7 +13,7 @@ extension Resolver {
                 earliest = min(earliest ?? instant, instant)
             }
             if let firstPending { consider(pendings[firstPending].deadline) }
-            consider(fetchDeadlines.first?.instant)
+            consider(requestDeadlines.first?.instant)
             consider(staleDeadlines.first?.instant)
             consider(loops.nextDeadline)
             return earliest
@@ -23,7 +23,7 @@ extension Resolver {
     /// Does what is due at `now`.
     public mutating func advance(to now: Instant, outbox: inout Outbox) {
         probeLoops(at: now, outbox: &outbox)
-        while let due = fetchDeadlines.first, due.instant <= now {
+        while let due = requestDeadlines.first, due.instant <= now {
             advance(due.handle, to: now, outbox: &outbox)
             arm(due.handle)
         }

@@ -1,6 +1,6 @@
 // The resolver without sockets: bytes and time in; replies, upstream queries and the next deadline out. It
 // belongs to one worker. What it does with a query is in Resolver+Query, what it asks upstream in
-// Resolver+Fetch, what comes back in Resolver+Upstream, what time does in Resolver+Time.
+// Resolver+Requests, what comes back in Resolver+Upstream, what time does in Resolver+Time.
 
 internal import Addresses
 public import DNSWire
@@ -21,17 +21,17 @@ public struct Resolver: ~Copyable {
     var random: RandomSource
     var composer: AnswerComposer
     var reader: ResponseReader
-    var servers = ServerBook()
+    var servers = UpstreamTable()
     /// For each group of the snapshot the places of its servers in `servers`.
-    var placesOfGroup: [[Int]] = []
-    var loops: LoopWatch
+    var indexesOfGroup: [[Int]] = []
+    var loops: LoopDetector
     /// When each server was last told of that asked what it was asked itself.
-    var toldLoops: [LoopPath: Instant] = [:]
+    var reportedLoops: [LoopPath: Instant] = [:]
     /// The probe that came in last, which every resolver of this daemon was told of.
     var lastProbeSeen: UInt64?
 
     /// Clients that wait; at most `Policy.maximumPending`, and those that are about to be told of a failure.
-    var pendings = Slab(blank: PendingQuestion())
+    var pendings = Slab(blank: PendingQuery())
     /// How many of them each client has.
     var clients: ClientLedger
     /// The ends of the list of those clients in order of deadline.
@@ -42,10 +42,10 @@ public struct Resolver: ~Copyable {
     var staleDeadlines = DeadlineQueue()
 
     /// Questions on their way to servers; never more than clients that wait and refreshes.
-    var fetches = Slab(blank: Fetch())
-    /// Those that can be joined, by the hash of their key.
-    var fetchOfKey = HashIndex<SlabHandle>()
-    var fetchDeadlines = DeadlineQueue()
+    var requests = Slab(blank: UpstreamRequest())
+    /// Those that can be coalesced, by the hash of their key.
+    var requestOfKey = HashIndex<SlabHandle>()
+    var requestDeadlines = DeadlineQueue()
     /// Fetches that go on without anybody waiting; at most `maximumRefreshes`.
     var refreshCount = 0
     /// Where the question of a query is put together.
@@ -54,10 +54,10 @@ public struct Resolver: ~Copyable {
     var cookie: [UInt8] = []
     /// Queries that were sent and not answered, by where an answer would come in.
     var inFlight = HashIndex<InFlight>()
-    /// Early sendings that may still be made, in tenths: one question adds one, a sending takes ten.
+    /// Early queries that may still be made, in tenths: one question adds one, a query takes ten.
     var earlyBudget = Resolver.maximumEarlyBudget
     /// Missing records that were told of.
-    var toldMissing = RecentNames()
+    var reportedMissing = RecentNames()
 
     static let maximumEarlyBudget = 200
 
@@ -70,7 +70,7 @@ public struct Resolver: ~Copyable {
         composer = AnswerComposer(hasher: hasher)
         reader = ResponseReader(hasher: hasher)
         clients = ClientLedger(hasher: hasher)
-        loops = LoopWatch(mark: UInt64(self.random.nextUInt32()))
+        loops = LoopDetector(mark: UInt64(self.random.nextUInt32()))
         nameServers()
     }
 
@@ -82,13 +82,13 @@ public struct Resolver: ~Copyable {
     }
 
     private mutating func nameServers() {
-        placesOfGroup = []
+        indexesOfGroup = []
         for group in snapshot.groups {
             var places: [Int] = []
             for key in group.serverKeys { places.append(servers.place(of: key, random: &random)) }
-            placesOfGroup.append(places)
+            indexesOfGroup.append(places)
         }
-        toldLoops = [:]
+        reportedLoops = [:]
         loops.watch(snapshot)
     }
 
@@ -111,73 +111,11 @@ public struct Resolver: ~Copyable {
 struct InFlight: BitwiseCopyable {
     let port: UpstreamPort
     let id: UInt16
-    let sending: Sending
+    let query: QueryHandle
 
     /// The hash of a port and an id. It needs no key: ports are counted and ids drawn here.
     static func hash(_ port: UpstreamPort, _ id: UInt16) -> UInt64 {
         ((port.rawValue << 1 | UInt64(port.transport.rawValue)) << 16 | UInt64(id)).folded
-    }
-}
-
-/// What a resolver counts.
-public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
-    /// Messages from clients that were looked at.
-    public var queries: UInt64 = 0
-    /// Messages that get no reply: responses, and what is shorter than a header.
-    public var ignored: UInt64 = 0
-    /// Replies given at once.
-    public var answeredAtOnce: UInt64 = 0
-    /// Replies given after a wait.
-    public var answeredLate: UInt64 = 0
-    /// Queries by clients that may not ask.
-    public var prohibited: UInt64 = 0
-    /// Queries that could not be read.
-    public var malformed: UInt64 = 0
-    /// Replies with SERVFAIL.
-    public var failures: UInt64 = 0
-    /// Questions turned away because too many wait.
-    public var overflows: UInt64 = 0
-    /// Questions that joined another client's.
-    public var joined: UInt64 = 0
-    /// Queries sent to servers.
-    public var sendings: UInt64 = 0
-    /// Queries of our own sent to servers, to see whether they answer again or lead back here.
-    public var probes: UInt64 = 0
-    /// Messages from servers that answer nothing that was asked.
-    public var unmatched: UInt64 = 0
-    /// Messages with the right port and id and another question, or from another server.
-    public var foreign: UInt64 = 0
-    /// Datagrams that lacked what a forger cannot know, so that the question went over TCP.
-    public var doubtful: UInt64 = 0
-    /// Answers that were given beyond their TTL.
-    public var stale: UInt64 = 0
-    /// Answers that were asked for anew before their time was over.
-    public var prefetches: UInt64 = 0
-    /// Answers in which an owned name had no record.
-    public var missingRecords: UInt64 = 0
-
-    /// All zero.
-    public init() {}
-
-    /// Adds another worker's counts.
-    public mutating func add(_ other: ResolverCounters) {
-        queries += other.queries
-        ignored += other.ignored
-        answeredAtOnce += other.answeredAtOnce
-        answeredLate += other.answeredLate
-        prohibited += other.prohibited
-        malformed += other.malformed
-        failures += other.failures
-        overflows += other.overflows
-        joined += other.joined
-        sendings += other.sendings
-        probes += other.probes
-        unmatched += other.unmatched
-        foreign += other.foreign
-        doubtful += other.doubtful
-        stale += other.stale
-        prefetches += other.prefetches
-        missingRecords += other.missingRecords
     }
 }
 

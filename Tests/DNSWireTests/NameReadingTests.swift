@@ -102,7 +102,7 @@ private let nameRows = [
         for octet in UInt8.min...UInt8.max {
             var buffer = NameBuffer(hasher: NameHasher(key: 1))
             try buffer.read(from: [1, octet, 0].span, at: 0)
-            let (spelled, folded) = (buffer.spelled[1], buffer.folded[1])
+            let (spelled, folded) = (buffer.originalCase[1], buffer.folded[1])
             #expect(spelled == octet)
             let isCapital = octet >= 0x41 && octet <= 0x5A
             #expect(folded == (isCapital ? octet + 0x20 : octet))

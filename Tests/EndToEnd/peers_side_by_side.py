@@ -14,8 +14,8 @@ from endtoend.client import Datagrams, Stream
 from endtoend.differences import RULES
 from endtoend.message import Options, encode_name, query
 from endtoend.namespace import in_namespace
-from endtoend.observed import Observed
-from endtoend.parade import Parade, name_of
+from endtoend.comparable import Observed
+from endtoend.answer_kinds import AnswerKinds, name_of
 from endtoend.peers import Bind, KnotResolver, Unbound
 from endtoend.programs import REPOSITORY
 
@@ -50,9 +50,9 @@ class Asked(NamedTuple):
     octets: bytes
 
 
-def parade_questions():
+def answer_kind_questions():
     numbers = itertools.count(1)
-    for kind, (way, more), type_word in itertools.product(Parade.kinds(), WAYS.items(), TYPES):
+    for kind, (way, more), type_word in itertools.product(AnswerKinds.kinds(), WAYS.items(), TYPES):
         name = name_of(kind, next(numbers), "below." if kind == "dname" else "")
         yield Asked(kind, way, type_word, query(name, type_word, **more).encode())
 
@@ -131,8 +131,8 @@ def malformed_questions():
 class SideBySideTests(EndToEndCase):
     def start_all(self):
         upstream = self.start_upstream(INTERNET, 53)
-        upstream.on("*.", Parade().reply)
-        upstream.on(".", Parade().reply)
+        upstream.on("*.", AnswerKinds().reply)
+        upstream.on(".", AnswerKinds().reply)
         for peer, more in ((Bind, {"forwarding": ""}), (Unbound, {"forwarding": ""}), (KnotResolver, {})):
             running, ready = peer.start(self.directory, PEERS[peer.name], INTERNET, **more)
             self.watch(running)
@@ -193,7 +193,7 @@ class SideBySideTests(EndToEndCase):
     def test_the_same_questions_get_the_same_answers(self):
         self.start_all()
         used, asked = Counter(), 0
-        for questions in (parade_questions, special_questions, unusual_questions, malformed_questions):
+        for questions in (answer_kind_questions, special_questions, unusual_questions, malformed_questions):
             more, count = self.assert_same(questions())
             used += more
             asked += count
@@ -203,7 +203,7 @@ class SideBySideTests(EndToEndCase):
     @in_namespace(*(f"{address}/32" for address in (PRIVATELINKD, INTERNET, *PEERS.values())), patience=600)
     def test_the_same_over_tcp(self):
         self.start_all()
-        self.assert_same((each for each in parade_questions() if each.way in ("usual", "DO")), StreamClient)
+        self.assert_same((each for each in answer_kind_questions() if each.way in ("usual", "DO")), StreamClient)
 
     def test_every_rule_has_its_reason_on_the_page(self):
         page = (REPOSITORY / "docs/differences.md").read_text()

@@ -14,7 +14,7 @@ import Testing
     func use() {
         var ends = 0
         do {
-            let confined = Confined(Unique(ended: { ends += 1 }))
+            let confined = LoopConfined(Unique(ended: { ends += 1 }))
             for _ in 0..<3 { confined.use { $0.number *= 2 } }
             #expect(confined.use { $0.number } == 8)
             #expect(ends == 0)
@@ -25,7 +25,7 @@ import Testing
     @Test("it can be used again after an error")
     func errors() {
         struct Fault: Error {}
-        let confined = Confined(1)
+        let confined = LoopConfined(1)
         #expect(throws: Fault.self) {
             try confined.use { value throws(Fault) in
                 value = 2
@@ -38,7 +38,7 @@ import Testing
     @Test("a use within a use ends the process")
     func nested() async {
         await #expect(processExitsWith: .failure) {
-            let confined = Confined(1)
+            let confined = LoopConfined(1)
             confined.use { _ in confined.use { $0 += 1 } }
         }
     }

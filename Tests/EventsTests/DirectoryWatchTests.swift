@@ -176,7 +176,7 @@ private final class WatchedDirectory {
     func neverQuiet() throws {
         let directory = try WatchedDirectory(maximum: 200_000_000)
         let changes = Count()
-        let held = Held<TimerEvent>(nil)
+        let held = Box<TimerEvent>(nil)
         held.event = try TimerEvent(directory.loop) {
             changes.value += 1
             try? directory.write("zones/\(changes.value % 7).zone")

@@ -50,7 +50,7 @@ final class Pipe {
 }
 
 /// A registration that a closure may end.
-final class Held<Event: ~Copyable> {
+final class Box<Event: ~Copyable> {
     var event: Event?
     init(_ event: consuming Event?) { self.event = event }
 }

@@ -9,8 +9,8 @@ import Testing
         let loop = try EventLoop()
         let (first, second) = (try Pipe(), try Pipe())
         var calls: [String] = []
-        let end = Held<TurnEnd>(nil)
-        end.event = try TurnEnd(loop) {
+        let end = Box<EndOfTick>(nil)
+        end.event = try EndOfTick(loop) {
             calls.append("end")
             loop.stop()
         }
@@ -37,8 +37,8 @@ import Testing
     func laterEnds() throws {
         let loop = try EventLoop()
         var ends = 0
-        let end = Held<TurnEnd>(nil)
-        end.event = try TurnEnd(loop) {
+        let end = Box<EndOfTick>(nil)
+        end.event = try EndOfTick(loop) {
             ends += 1
             if ends < 3 { end.event?.request() }
         }
@@ -90,7 +90,7 @@ import Testing
                     return
                 }
                 var fired = 0
-                let held = Held<TimerEvent>(nil)
+                let held = Box<TimerEvent>(nil)
                 held.event = try? TimerEvent(loop) {
                     fired += 1
                     if fired == 100 { loop.stop() } else { held.event?.fireSoon() }

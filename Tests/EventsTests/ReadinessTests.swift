@@ -90,7 +90,7 @@ import Testing
         let loop = try EventLoop()
         let pipe = try Pipe()
         let calls = Count()
-        let held = Held<ReadinessEvent>(nil)
+        let held = Box<ReadinessEvent>(nil)
         held.event = try ReadinessEvent(loop, descriptor: pipe.reading, .readable) {
             held.event = nil
             calls.value += 1
@@ -105,7 +105,7 @@ import Testing
         let loop = try EventLoop()
         let pipes = [try Pipe(), try Pipe()]
         let calls = Count()
-        let held = [Held<ReadinessEvent>(nil), Held<ReadinessEvent>(nil)]
+        let held = [Box<ReadinessEvent>(nil), Box<ReadinessEvent>(nil)]
         for (index, pipe) in pipes.enumerated() {
             held[index].event = try ReadinessEvent(
                 loop, descriptor: pipe.reading, .readable

@@ -44,7 +44,7 @@ import Testing
         let held = try [60, 20, 40].map { milliseconds in
             let timer = try TimerEvent(loop) { fired.append(milliseconds) }
             timer.arm(afterNanoseconds: UInt64(milliseconds) * 1_000_000)
-            return Held<TimerEvent>(timer)
+            return Box<TimerEvent>(timer)
         }
         try loop.turn { fired.count == 3 }
         #expect(fired == [20, 40, 60])
@@ -79,7 +79,7 @@ import Testing
     func gone() throws {
         let loop = try EventLoop()
         let fired = Count()
-        let held = Held<TimerEvent>(try TimerEvent(loop) { fired.value += 1 })
+        let held = Box<TimerEvent>(try TimerEvent(loop) { fired.value += 1 })
         held.event?.arm(afterNanoseconds: 1_000_000)
         held.event = nil
         try loop.settle(milliseconds: 20)

@@ -19,7 +19,7 @@ private func fullCache() throws -> (cache: AnswerCache, names: [Name]) {
     while cache.usage.entries == names.count {
         names.append(try numbered(names.count))
         let name = names[names.count - 1]
-        cache.insert(KeptResponse(about: name), about: name)
+        cache.insert(CachedResponse(about: name), about: name)
     }
     // The last one has evicted the first.
     return (cache, Array(names.dropFirst()))
@@ -33,7 +33,7 @@ func cacheIsBounded() throws {
     for number in 0..<5_000 {
         let name = try numbered(number)
         let size = Int.random(in: 0...2_000, using: &generator)
-        cache.insert(KeptResponse(about: name, size: size), about: name)
+        cache.insert(CachedResponse(about: name, size: size), about: name)
         #expect(cache.usage.octets <= limit)
     }
     #expect(cache.usage.octets > limit * 9 / 10)
@@ -45,8 +45,8 @@ func largeAnswerIsNotKept() throws {
     let cache = AnswerCache(octets: 4_096)
     let small = try numbered(1)
     let large = try numbered(2)
-    cache.insert(KeptResponse(about: small), about: small)
-    cache.insert(KeptResponse(about: large, size: 4_096), about: large)
+    cache.insert(CachedResponse(about: small), about: small)
+    cache.insert(CachedResponse(about: large, size: 4_096), about: large)
     #expect(cache.fresh(small, at: second(1)) != nil)
     #expect(cache.fresh(large, at: second(1)) == nil)
     #expect(cache.usage.entries == 1)
@@ -57,7 +57,7 @@ func oldestIsEvictedFirst() throws {
     let (cache, names) = try fullCache()
     #expect(cache.usage.entries == names.count && names.count > 10)
     let next = try numbered(1_000)
-    cache.insert(KeptResponse(about: next), about: next)
+    cache.insert(CachedResponse(about: next), about: next)
     #expect(cache.usage.entries == names.count)
     #expect(cache.fresh(names[0], at: second(1)) == nil)
     for name in names.dropFirst() + [next] { #expect(cache.fresh(name, at: second(1)) != nil) }
@@ -69,14 +69,14 @@ func visitedAnswersAreSpared() throws {
     #expect(cache.fresh(names[0], at: second(1)) != nil)
     for number in 1_000..<(1_000 + names.count / 2) {
         let name = try numbered(number)
-        cache.insert(KeptResponse(about: name), about: name)
+        cache.insert(CachedResponse(about: name), about: name)
     }
     #expect(cache.fresh(names[0], at: second(1)) != nil)
     #expect(cache.fresh(names[1], at: second(1)) == nil)
     // Only what is asked for moves the hand past the end, back to the oldest.
     for number in 2_000..<(2_000 + names.count * 6) {
         let name = try numbered(number)
-        cache.insert(KeptResponse(about: name), about: name)
+        cache.insert(CachedResponse(about: name), about: name)
         #expect(cache.fresh(name, at: second(1)) != nil)
     }
     #expect(cache.fresh(names[0], at: second(1)) == nil)
@@ -86,8 +86,8 @@ func visitedAnswersAreSpared() throws {
 func newerReplacesOlder() throws {
     let cache = AnswerCache(octets: 65_536)
     let name = try numbered(1)
-    cache.insert(KeptResponse(about: name, size: 10), about: name)
-    cache.insert(KeptResponse(about: name, size: 20, received: second(5)), about: name)
+    cache.insert(CachedResponse(about: name, size: 10), about: name)
+    cache.insert(CachedResponse(about: name, size: 20, received: second(5)), about: name)
     #expect(cache.usage.entries == 1)
     #expect(cache.fresh(name, at: second(6))?.received == second(5))
 }
@@ -101,9 +101,9 @@ func keysAreApart() throws {
     others[1].type = .aaaa
     others[2].dnssecOK = true
     others[3].checkingDisabled = true
-    cache.insert(KeptResponse(about: name), about: name)
+    cache.insert(CachedResponse(about: name), about: name)
     for key in others { #expect(cache.fresh(name, key, at: second(1)) == nil) }
-    cache.insert(KeptResponse(about: name, code: .nameError), about: name)
+    cache.insert(CachedResponse(about: name, code: .nameError), about: name)
     #expect(cache.fresh(name, others[1], at: second(1))?.responseCode == .nameError)
     for key in [others[0], others[2], others[3]] {
         #expect(cache.fresh(name, key, at: second(1)) == nil)
@@ -114,7 +114,7 @@ func keysAreApart() throws {
 func expiry() throws {
     let cache = AnswerCache(octets: 65_536)
     let name = try numbered(1)
-    cache.insert(KeptResponse(about: name, lifetime: 60, received: second(100)), about: name)
+    cache.insert(CachedResponse(about: name, lifetime: 60, received: second(100)), about: name)
     #expect(cache.fresh(name, at: Instant(nanoseconds: 159_999_999_999)) != nil)
     #expect(cache.fresh(name, at: second(160)) == nil)
     guard case .expired = cache.find(.plain, buffer(name), at: second(160)) else {
@@ -135,7 +135,7 @@ func agreesWithDictionary() throws {
         switch Int.random(in: 0..<10, using: &generator) {
         case 0..<5:
             let size = Int.random(in: 0...600, using: &generator)
-            let response = KeptResponse(
+            let response = CachedResponse(
                 about: names[number], size: size, lifetime: 1_000_000, received: now)
             cache.insert(response, about: names[number])
             latest[number] = now
@@ -166,7 +166,7 @@ func threadsShareCache() throws {
             let name = names[Int.random(in: 0..<names.count, using: &generator)]
             if Bool.random(using: &generator) {
                 let size = Int.random(in: 0...4_000, using: &generator)
-                cache.insert(KeptResponse(about: name, size: size), about: name)
+                cache.insert(CachedResponse(about: name, size: size), about: name)
             } else if let found = cache.fresh(name, at: second(1)) {
                 #expect(found.answers(name))
             }

@@ -98,7 +98,7 @@ private final class Asker {
         var late: [UInt8] = []
         while let effect = outbox.next() {
             switch effect {
-            case .send(let sending): serve(sending)
+            case .send(let query): serve(query)
             case .reply(let reply):
                 do {
                     var writer = MessageWriter(into: room.mutableSpan)
@@ -115,15 +115,15 @@ private final class Asker {
     }
 
     /// The server's side: the address of a name is its number, for thirty seconds.
-    private func serve(_ sending: Sending) {
-        guard let destination = resolver.destination(of: sending) else { return }
+    private func serve(_ query: QueryHandle) {
+        guard let destination = resolver.destination(of: query) else { return }
         lastPort += 1
         let port = UpstreamPort(rawValue: lastPort, transport: destination.transport)
         var room = [UInt8](repeating: 0, count: 512)
         var count = 0
         do {
             var writer = MessageWriter(into: room.mutableSpan)
-            guard resolver.write(sending, through: port, at: now, into: &writer) else { return }
+            guard resolver.write(query, through: port, at: now, into: &writer) else { return }
             count = writer.count
         }
         var message = Array(room[..<Self.questionEnd])

@@ -82,7 +82,7 @@ func hostileResponses(_ seed: Int) throws {
     var mutator = Mutator(generator: SeededGenerator(seed: UInt64(seed)))
     var reader = ResponseReader(hasher: fixedHasher)
     let samples = try sampleResponses()
-    var name = RoomyOctets(capacity: 255)
+    var name = ReusableBuffer(capacity: 255)
     let octets = try Name(text: "www.example.").octets
     name.set(octets.span)
     let question = ExpectedQuestion(
@@ -101,7 +101,7 @@ func hostileResponses(_ seed: Int) throws {
 }
 
 /// What is kept reads as a message, and every answer follows from the question by aliases.
-private func checkKept(_ response: KeptResponse, _ octets: [UInt8]) throws {
+private func checkKept(_ response: CachedResponse, _ octets: [UInt8]) throws {
     let message = try MessageOctets(reading: response.octets)
     #expect(message.questionText == "www.example. A")
     #expect(message.sections[0].count == response.answerCount)

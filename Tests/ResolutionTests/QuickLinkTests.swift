@@ -36,7 +36,7 @@ struct LinkStage {
     func ask(
         _ name: String, _ type: String = "A", bits: UInt16 = 0x0100, id: UInt16 = 0x1234,
         class number: UInt16 = 1, options: [UInt8] = [], additional: UInt16? = nil
-    ) throws -> TwoWays {
+    ) throws -> FastPathEquivalence {
         let wire = try Name(text: name)
         let recordType = try #require(RecordType(type))
         let counts: [UInt16] = [1, 0, 0, additional ?? (options.isEmpty ? 0 : 1)]
@@ -46,7 +46,7 @@ struct LinkStage {
         return try ask(octets)
     }
 
-    func ask(_ octets: [UInt8]) throws -> TwoWays {
+    func ask(_ octets: [UInt8]) throws -> FastPathEquivalence {
         let client = Client(
             handle: 0, remote: Endpoint(address, port: 4_000), local: .loopbackIPv4, interface: 0,
             transport: transport)
@@ -264,7 +264,7 @@ func quickDenials() throws {
         let owner = (1...count).map { _ in "a" }.joined(separator: ".")
         let stage = try LinkStage(zone: [LinkStage.start, "\(owner) 10 A 10.0.0.7"])
         #expect(try stage.ask("\(owner).azurecr.io.") == .agree)
-        let expected = count <= 13 ? TwoWays.agree : .left
+        let expected = count <= 13 ? FastPathEquivalence.agree : .left
         #expect(try stage.ask("\(owner).azurecr.io.", "AAAA") == expected, "\(count)")
     }
 }
@@ -274,7 +274,7 @@ func quickRivals() throws {
     let name = "myregistry.azurecr.io."
     let data = "myregistry.westeurope.data.azurecr.io."
     let zone = [LinkStage.start, "@ 60 A 10.9.0.1", "myregistry 60 A 10.9.0.2"]
-    let rows: [([(String, [String])], TwoWays, TwoWays)] = [
+    let rows: [([(String, [String])], FastPathEquivalence, FastPathEquivalence)] = [
         ([("zone azurecr.io.", zone)], .left, .left), ([("zone io.", zone)], .left, .left),
         ([("zone .", zone)], .left, .left), ([("zone io. failed", [])], .left, .left),
         ([("zone data.azurecr.io.", zone)], .left, .left),

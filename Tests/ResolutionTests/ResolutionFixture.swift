@@ -37,7 +37,7 @@ extension CacheKey {
     static let plain = CacheKey(group: 1, type: .a, dnssecOK: false, checkingDisabled: false)
 }
 
-extension KeptResponse {
+extension CachedResponse {
     /// An answer about `name`, whose records are `size` octets of zeros.
     convenience init(
         about name: Name, size: Int = 16, lifetime: UInt32 = 60, received: Instant = second(0),
@@ -54,19 +54,19 @@ extension KeptResponse {
     }
 }
 
-extension KeptResponse {
+extension CachedResponse {
     /// Whether it is an answer about this name.
     func answers(_ name: Name) -> Bool { isAbout(name.folded.octets.span) }
 }
 
 extension AnswerCache {
     /// Keeps an answer about its own name.
-    func insert(_ response: KeptResponse, about name: Name, _ key: CacheKey = .plain) {
+    func insert(_ response: CachedResponse, about name: Name, _ key: CacheKey = .plain) {
         insert(response, key, name.folded.octets.span, nameHash: buffer(name).hash)
     }
 
     /// The fresh answer to a question.
-    func fresh(_ name: Name, _ key: CacheKey = .plain, at now: Instant) -> KeptResponse? {
+    func fresh(_ name: Name, _ key: CacheKey = .plain, at now: Instant) -> CachedResponse? {
         guard case .fresh(let response) = find(key, buffer(name), at: now) else { return nil }
         return response
     }

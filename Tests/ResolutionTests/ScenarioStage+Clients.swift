@@ -194,7 +194,7 @@ extension ScenarioStage {
     }
 
     /// Writes a reply that comes after a wait, if there is one after all.
-    func writeLate(_ reply: LateReply) throws {
+    func writeLate(_ reply: DeferredReply) throws {
         let box = try box
         var room = [UInt8](repeating: 0xEE, count: 65_535)
         var count = 0

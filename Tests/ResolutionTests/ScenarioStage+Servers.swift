@@ -157,9 +157,9 @@ extension ScenarioStage {
     // MARK: Queries
 
     /// Does what the resolver wants sent.
-    func send(_ sending: Sending) throws {
+    func send(_ query: QueryHandle) throws {
         let box = try box
-        guard let destination = box.resolver.destination(of: sending) else { return }
+        guard let destination = box.resolver.destination(of: query) else { return }
         let port = drawPort(destination)
         openPorts[port, default: 0] += 1
         var room = [UInt8](repeating: 0xEE, count: 65_535)
@@ -167,12 +167,12 @@ extension ScenarioStage {
         let isWanted: Bool
         do {
             var writer = MessageWriter(into: room.mutableSpan)
-            isWanted = box.resolver.write(sending, through: port, at: now, into: &writer)
+            isWanted = box.resolver.write(query, through: port, at: now, into: &writer)
             count = writer.count
         }
         guard isWanted else {
             try release(port)
-            return box.resolver.sendingFailed(sending, at: now, outbox: &outbox)
+            return box.resolver.queryFailed(query, at: now, outbox: &outbox)
         }
         let octets = Array(room[..<count])
         let query = UpstreamQuery(

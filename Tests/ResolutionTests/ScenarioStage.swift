@@ -169,7 +169,7 @@ final class ScenarioStage {
         while let effect = outbox.next() {
             switch effect {
             case .reply(let reply): try writeLate(reply)
-            case .send(let sending): try send(sending)
+            case .send(let query): try send(query)
             case .release(let port): try release(port)
             case .probeSeen: break
             case .notice(let notice): notices.append(Self.words(notice))
@@ -245,13 +245,13 @@ final class ScenarioStage {
         let hasDeadline =
             box.resolver.snapshot.policy.loopProbeInterval == nil
             && box.resolver.nextDeadline != nil
-        let records = box.resolver.placesOfGroup.joined().map { box.resolver.servers[$0] }
+        let records = box.resolver.indexesOfGroup.joined().map { box.resolver.servers[$0] }
         let leftovers = [
             ("slots of servers", records.reduce(0) { $0 + $1.inFlight }),
             ("references to servers", records.reduce(0) { $0 + $1.references }),
             ("servers under probe", records.count { $0.isProbed || $0.isWatched }),
             ("clients in the ledger", box.resolver.clients.clientCount),
-            ("fetches", box.resolver.fetches.count), ("keys", box.resolver.fetchOfKey.count),
+            ("requests", box.resolver.requests.count), ("keys", box.resolver.requestOfKey.count),
             ("queries in flight", box.resolver.inFlight.count), ("open ports", openPorts.count),
             ("deadlines", hasDeadline ? 1 : 0),
         ]

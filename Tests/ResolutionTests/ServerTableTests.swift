@@ -73,7 +73,7 @@ func handleQueue() {
 @Test("a server keeps its place while a fetch refers to it, and gives it up when no group names it")
 func serverPlaces() {
     var random = seededRandom(1)
-    var book = ServerBook()
+    var book = UpstreamTable()
     let first = book.place(of: serverKey(1), random: &random)
     let second = book.place(of: serverKey(2), random: &random)
     #expect(first != second)
@@ -94,7 +94,7 @@ func serverPlaces() {
 @Test("each server has a client cookie of its own")
 func clientCookies() {
     var random = seededRandom(2)
-    var book = ServerBook()
+    var book = UpstreamTable()
     var cookies: Set<[UInt8]> = []
     for number in 0..<100 as Range<UInt32> {
         let place = book.place(of: serverKey(number), random: &random)
@@ -104,30 +104,30 @@ func clientCookies() {
 }
 
 @Test(
-    "RFC 6298, section 2: round trips are smoothed, and how long is usual follows from how they vary"
+    "RFC 6298, section 2: round trips are srtt, and how long is usual follows from how they vary"
 )
 func roundTrips() {
-    var record = ServerRecord(serverKey(1), clientCookie: 0)
-    #expect(record.usualTrip == nil)
+    var record = UpstreamStats(serverKey(1), clientCookie: 0)
+    #expect(record.rto == nil)
     record.answered(after: .milliseconds(80), at: second(1))
-    #expect(record.smoothed == .milliseconds(80))
-    #expect(record.usualTrip == .milliseconds(80 + 4 * 40))
+    #expect(record.srtt == .milliseconds(80))
+    #expect(record.rto == .milliseconds(80 + 4 * 40))
     record.answered(after: .milliseconds(160), at: second(2))
-    #expect(record.smoothed == .milliseconds(90))
-    #expect(record.usualTrip == .milliseconds(90 + 4 * 50))
+    #expect(record.srtt == .milliseconds(90))
+    #expect(record.rto == .milliseconds(90 + 4 * 50))
     for _ in 0..<200 { record.answered(after: .milliseconds(20), at: second(3)) }
-    let settled = (record.smoothed?.nanoseconds ?? 0) / 1_000_000
+    let settled = (record.srtt?.nanoseconds ?? 0) / 1_000_000
     #expect(settled == 20 || settled == 19)
     // An answer that tells nothing of the network changes nothing.
-    let before = record.usualTrip
+    let before = record.rto
     record.answered(after: nil, at: second(4))
-    #expect(record.usualTrip == before && record.wasHeard(since: second(3)))
+    #expect(record.rto == before && record.wasHeard(since: second(3)))
 }
 
 @Test(
     "a dead server is probed after 1, 2, 4 s and so on, at most 30, and at once when it dies anew")
 func probePauses() {
-    var record = ServerRecord(serverKey(1), clientCookie: 0)
+    var record = UpstreamStats(serverKey(1), clientCookie: 0)
     #expect(!record.isDead)
     record.failed(at: second(10))
     var pauses: [UInt64] = []
@@ -149,7 +149,7 @@ func probePauses() {
 
 @Test("servers are ranked by whether they answer, usefully, and have room")
 func ranks() {
-    var record = ServerRecord(serverKey(1), clientCookie: 0)
+    var record = UpstreamStats(serverKey(1), clientCookie: 0)
     #expect(record.rank(room: 1, at: second(1)) == .ready)
     record.inFlight = 1
     #expect(record.rank(room: 1, at: second(1)) == .busy)
@@ -168,7 +168,7 @@ func ranks() {
 func spellings(_ seed: Int) throws {
     var random = seededRandom(UInt64(seed))
     let name = try Name(text: "registry-01.westeurope.data.azurecr.io.").folded.octets
-    let mask = SpellingMask(random: &random)
+    let mask = CaseMask(random: &random)
     var spelled = [UInt8](repeating: 0, count: name.count + 7)
     var room = spelled.mutableSpan
     mask.spell(name.span, into: &room)
@@ -193,7 +193,7 @@ func spellingBits() throws {
         if name[Int(bit)] >= 0x61 { expected[Int(bit)] ^= 0x20 }
         var spelled = [UInt8](repeating: 0, count: name.count + 7)
         var room = spelled.mutableSpan
-        SpellingMask(bits: 1 << bit).spell(name.span, into: &room)
+        CaseMask(bits: 1 << bit).spell(name.span, into: &room)
         #expect(Array(spelled.dropLast(7)) == expected, "bit \(bit)")
     }
 }

@@ -11,7 +11,7 @@ extension Simulation {
         let name = dice.pick(from: world.names)
         let type = dice.pick(
             from: [PlainType.a, PlainType.a, PlainType.a, PlainType.aaaa, PlainType.cname])
-        let question = PlainJudge.Question(
+        let question = ReferenceModel.Question(
             name: name, type: type, recursion: !dice.happens(5), asked: now)
         let asker = Asking(
             side: side, id: UInt16(truncatingIfNeeded: dice.next()), question: question,
@@ -19,7 +19,7 @@ extension Simulation {
         let handle = nextHandle
         nextHandle += 1
         asking[handle] = asker
-        let query = PlainMessage.query(
+        let query = ReferenceMessage.query(
             id: asker.id, Self.mixed(name, &dice), type, recursion: question.recursion,
             options: asker.options)
         let client = Client(
@@ -52,7 +52,7 @@ extension Simulation {
         }
         replies += 1
         let question = asker.question
-        guard let reply = PlainMessage(octets) else { throw fault("a reply cannot be read") }
+        guard let reply = ReferenceMessage(octets) else { throw fault("a reply cannot be read") }
         guard reply.id == asker.id, reply.name == question.name, reply.type == question.type,
             reply.flags & 0x8000 != 0, reply.hasOptions == asker.options
         else { throw fault("the reply for \(question.name) is another's") }

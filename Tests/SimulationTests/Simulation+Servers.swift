@@ -21,7 +21,7 @@ extension Simulation {
         while let effect = side.outbox.next() {
             switch effect {
             case .reply(let reply): try write(reply, index)
-            case .send(let sending): try send(sending, index)
+            case .send(let query): try send(query, index)
             case .release(let port):
                 guard let uses = side.uses[port] else { throw fault("a port is released twice") }
                 side.uses[port] = uses > 1 ? uses - 1 : nil
@@ -33,7 +33,7 @@ extension Simulation {
         }
     }
 
-    private func write(_ reply: LateReply, _ index: Int) throws {
+    private func write(_ reply: DeferredReply, _ index: Int) throws {
         var room = [UInt8](repeating: 0, count: 65_535)
         var client: Client?
         var count = 0
@@ -46,9 +46,9 @@ extension Simulation {
         if let client { try take(Array(room[..<count]), client.handle) }
     }
 
-    private func send(_ sending: Sending, _ index: Int) throws {
+    private func send(_ query: QueryHandle, _ index: Int) throws {
         let side = sides[index]
-        guard let destination = side.resolver.destination(of: sending) else { return }
+        guard let destination = side.resolver.destination(of: query) else { return }
         let base = destination.server.address.low << 16 | UInt64(index) << 56
         let port = UpstreamPort(
             rawValue: base | UInt64(destination.draw % 64), transport: destination.transport)
@@ -58,14 +58,14 @@ extension Simulation {
         do {
             var writer = MessageWriter(into: room.mutableSpan)
             isWanted = side.resolver.write(
-                sending, through: port, at: instant, into: &writer)
+                query, through: port, at: instant, into: &writer)
             count = writer.count
         }
         guard isWanted else {
-            return side.resolver.sendingFailed(sending, at: instant, outbox: &side.outbox)
+            return side.resolver.queryFailed(query, at: instant, outbox: &side.outbox)
         }
         side.uses[port, default: 0] += 1
-        guard let query = PlainMessage(Array(room[..<count])) else {
+        guard let query = ReferenceMessage(Array(room[..<count])) else {
             throw fault("a query to a server cannot be read")
         }
         try answer(query, at: destination.server, port, index)
@@ -74,7 +74,7 @@ extension Simulation {
     // MARK: What servers do
 
     private func answer(
-        _ query: PlainMessage, at server: Endpoint, _ port: UpstreamPort, _ index: Int
+        _ query: ReferenceMessage, at server: Endpoint, _ port: UpstreamPort, _ index: Int
     ) throws {
         let group = Self.servers[0].contains(server) ? 0 : 1
         if dice.happens(20) { forge(query, server, port, index) }
@@ -110,7 +110,7 @@ extension Simulation {
     }
 
     private func fail(
-        _ query: PlainMessage, _ server: Endpoint, _ port: UpstreamPort, _ index: Int
+        _ query: ReferenceMessage, _ server: Endpoint, _ port: UpstreamPort, _ index: Int
     ) {
         let code = dice.pick(from: [1, 2, 4, 5] as [UInt16])
         deliver(query.reply(code: code, answers: [], authorities: []), server, port, index)
@@ -118,7 +118,7 @@ extension Simulation {
 
     /// Replies that are wrong in one thing that is looked at.
     private func forge(
-        _ query: PlainMessage, _ server: Endpoint, _ port: UpstreamPort, _ index: Int
+        _ query: ReferenceMessage, _ server: Endpoint, _ port: UpstreamPort, _ index: Int
     ) {
         let lie = PlainRecord(owner: query.name, type: query.type, ttl: 300, content: Self.poison)
         guard query.type == PlainType.a else { return }

@@ -7,18 +7,18 @@ import Resolution
 import Zones
 
 extension Simulation {
-    static func makeServed(_ dice: inout Dice) -> PlainServed {
-        PlainServed(
+    static func makeServed(_ dice: inout Dice) -> ReferenceServed {
+        ReferenceServed(
             zones: [makePrivateZone(&dice), makeLocalZone()], denyMissing: dice.happens(25),
             denyOwned: dice.happens(40))
     }
 
     /// Some registries, each with some of its data endpoints.
     static func makePrivateZone(_ dice: inout Dice) -> PlainZone {
-        var zone = PlainZone(origin: PlainWorld.privateSuffix)
+        var zone = PlainZone(origin: ReferenceWorld.privateSuffix)
         for number in 0..<6 {
             for infix in ["", ".westeurope.data", ".northeurope.data"] where dice.happens(40) {
-                let owner = "r\(number)\(infix).\(PlainWorld.privateSuffix)"
+                let owner = "r\(number)\(infix).\(ReferenceWorld.privateSuffix)"
                 zone.records[owner] = [
                     PlainRecord(
                         owner: owner, type: PlainType.a, ttl: 10,
@@ -57,8 +57,8 @@ extension Simulation {
             return LocalZone(zone)
         }
         let link = PrivateLink(
-            publicSuffix: try Name(text: PlainWorld.publicSuffix),
-            privateSuffix: try Name(text: PlainWorld.privateSuffix),
+            publicSuffix: try Name(text: ReferenceWorld.publicSuffix),
+            privateSuffix: try Name(text: ReferenceWorld.privateSuffix),
             whenMissing: served.denyMissing ? .nxdomain : .forward,
             ownedMissing: served.denyOwned ? .nxdomain : .forward, ttl: served.linkTTL)
         return try makeSnapshot(zones: zones, links: [link])
@@ -69,7 +69,7 @@ extension Simulation {
         generation += 1
         let forwardZones = [
             ForwardZone(zone: .root, servers: Self.servers[0]),
-            ForwardZone(zone: try Name(text: PlainWorld.corporate), servers: Self.servers[1]),
+            ForwardZone(zone: try Name(text: ReferenceWorld.corporate), servers: Self.servers[1]),
         ]
         let everybody = [IPAddress.anyIPv4, .anyIPv6].compactMap { Prefix($0, length: 0) }
         return Snapshot(

@@ -33,7 +33,7 @@ final class Simulation {
     struct Asking {
         var side: Int
         var id: UInt16
-        var question: PlainJudge.Question
+        var question: ReferenceModel.Question
         var options: Bool
     }
 
@@ -52,9 +52,9 @@ final class Simulation {
 
     let seed: UInt64
     var dice: Dice
-    let world: PlainWorld
-    var served: PlainServed
-    var judge: PlainJudge
+    let world: ReferenceWorld
+    var served: ReferenceServed
+    var judge: ReferenceModel
     let cacheSize: Int
     let cache: AnswerCache
     var sides: [Side] = []
@@ -74,9 +74,9 @@ final class Simulation {
     init(seed: UInt64) throws {
         self.seed = seed
         dice = Dice(seed: seed)
-        world = PlainWorld(&dice)
+        world = ReferenceWorld(&dice)
         isIll = seed % 2 == 1
-        judge = PlainJudge(world: world)
+        judge = ReferenceModel(world: world)
         judge.allowsFailures = isIll
         served = Simulation.makeServed(&dice)
         cacheSize = dice.pick(from: [8_000, 1 << 20])
@@ -188,7 +188,7 @@ final class Simulation {
         var outbox = Outbox()
         let names = Set(world.names + served.zones.flatMap { $0.records.keys })
         for name in names.sorted() {
-            let query = PlainMessage.query(
+            let query = ReferenceMessage.query(
                 id: 1, name, PlainType.a, recursion: false, options: false)
             let client = Client(
                 handle: 1, remote: Endpoint(IPAddress(ipv4: 0x0A00_0001), port: 4_000),
@@ -201,7 +201,7 @@ final class Simulation {
                     query: query.span, from: client, at: instant, reply: &writer, outbox: &outbox)
                 count = writer.count
             }
-            guard let reply = PlainMessage(Array(room[..<count])) else {
+            guard let reply = ReferenceMessage(Array(room[..<count])) else {
                 throw fault("a reply from the cache cannot be read")
             }
             let kept = reply.answers.first { $0.type == PlainType.a && $0.content.hasPrefix("10.") }

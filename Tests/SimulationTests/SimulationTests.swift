@@ -34,19 +34,19 @@ import Testing
     @Test func wrongRepliesAreRefused() throws {
         var dice = Dice(seed: 7)
         let served = Simulation.makeServed(&dice)
-        let judge = PlainJudge(world: PlainWorld(&dice))
-        let question = PlainJudge.Question(
+        let judge = ReferenceModel(world: ReferenceWorld(&dice))
+        let question = ReferenceModel.Question(
             name: "a.local.example.", type: PlainType.a, recursion: true, asked: 0)
         let records = ["10.9.0.1", "10.9.0.2"].map {
             PlainRecord(owner: "a.local.example.", type: PlainType.a, ttl: 60, content: $0)
         }
         func fault(_ code: UInt16, _ answers: [PlainRecord]) throws -> String? {
             let query = try #require(
-                PlainMessage(
-                    PlainMessage.query(
+                ReferenceMessage(
+                    ReferenceMessage.query(
                         id: 1, question.name, question.type, recursion: true, options: false)))
             let octets = query.reply(code: code, answers: answers, authorities: [])
-            let reply = try #require(PlainMessage(octets))
+            let reply = try #require(ReferenceMessage(octets))
             return judge.fault(in: reply, to: question, served, at: 0)
         }
         #expect(try fault(0, records) == nil)

@@ -18,7 +18,7 @@ private final class Race {
     private var dice: Dice
     /// Ports that are open towards the server.
     private let open: [UInt64]
-    private(set) var query: PlainMessage?
+    private(set) var query: ReferenceMessage?
     private(set) var port: UInt64 = 0
     /// What the client got.
     private(set) var answer: String?
@@ -46,7 +46,7 @@ private final class Race {
     }
 
     private func ask() {
-        let query = PlainMessage.query(
+        let query = ReferenceMessage.query(
             id: 1, Self.name, PlainType.a, recursion: true, options: false)
         let client = Client(
             handle: 1, remote: Endpoint(IPAddress(ipv4: 0x0A00_0001), port: 4_000),
@@ -64,18 +64,18 @@ private final class Race {
             var room = [UInt8](repeating: 0, count: 4_096)
             var count = 0
             switch effect {
-            case .send(let sending):
-                guard let destination = resolver.destination(of: sending) else { continue }
+            case .send(let handle):
+                guard let destination = resolver.destination(of: handle) else { continue }
                 guard destination.transport == .udp else { continue }
                 port = open[Int(destination.draw >> 26)]
                 do {
                     var writer = MessageWriter(into: room.mutableSpan)
                     _ = resolver.write(
-                        sending, through: UpstreamPort(rawValue: port, transport: .udp),
+                        handle, through: UpstreamPort(rawValue: port, transport: .udp),
                         at: Instant(nanoseconds: 2), into: &writer)
                     count = writer.count
                 }
-                query = PlainMessage(Array(room[..<count]))
+                query = ReferenceMessage(Array(room[..<count]))
             case .reply(let reply):
                 do {
                     var writer = MessageWriter(into: room.mutableSpan)
@@ -83,7 +83,7 @@ private final class Race {
                         reply, at: Instant(nanoseconds: 4), into: &writer, outbox: &outbox)
                     count = writer.count
                 }
-                answer = PlainMessage(Array(room[..<count]))?.answers.first?.content
+                answer = ReferenceMessage(Array(room[..<count]))?.answers.first?.content
             case .release, .notice, .probeSeen: continue
             }
         }

@@ -182,7 +182,7 @@ extension UDPListener {
         let listener = try UDPListener(.anyLoopbackPort)
         var batch = DatagramBatch()
         let client = try DatagramClient()
-        var path: DatagramPath?
+        var path: DatagramAddresses?
         for number in [1, 2, 3] as [UInt8] { client.send([number], to: listener.boundEndpoint) }
         var count = 0
         for _ in 0..<10_000 where count < 3 {

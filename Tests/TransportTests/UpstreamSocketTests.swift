@@ -12,20 +12,20 @@ private final class SocketStage {
     struct Received: Equatable {
         var message: [UInt8]
         var source: Endpoint
-        var port: UpstreamPort
+        var port: UpstreamSocketHandle
     }
 
     /// What the closures share with the stage.
     final class Notes {
         var received: [Received] = []
-        var failed: [(port: UpstreamPort, number: CInt)] = []
+        var failed: [(port: UpstreamSocketHandle, number: CInt)] = []
     }
 
     let loop: EventLoop
     let sockets: UpstreamSockets
     private let notes = Notes()
     var received: [Received] { notes.received }
-    var failed: [(port: UpstreamPort, number: CInt)] { notes.failed }
+    var failed: [(port: UpstreamSocketHandle, number: CInt)] { notes.failed }
 
     init(_ limits: UpstreamSockets.Limits = .init()) throws {
         loop = try EventLoop()
@@ -38,7 +38,7 @@ private final class SocketStage {
             fail: { [notes] port, number in notes.failed.append((port, number)) })
     }
 
-    func send(_ octets: [UInt8], through port: UpstreamPort) throws {
+    func send(_ octets: [UInt8], through port: UpstreamSocketHandle) throws {
         try sockets.send(octets.span, through: port)
     }
 }
@@ -184,7 +184,7 @@ final class ServerSocket {
         try stage.send([2], through: try #require(second))
         _ = try server.answer { $0 }
         var queue = DatagramQueue()
-        let path = DatagramPath(peer: source, local: .anyIPv4, interface: 0)
+        let path = DatagramAddresses(peer: source, local: .anyIPv4, interface: 0)
         queue.append(to: path) { room in
             var room = room
             room[0] = 3
@@ -210,7 +210,7 @@ final class ServerSocket {
         let local = try #require(stage.sockets.localEndpoint(of: port))
         for forger in [other, neighbour] {
             var queue = DatagramQueue()
-            let path = DatagramPath(peer: local, local: forger.endpoint.address, interface: 0)
+            let path = DatagramAddresses(peer: local, local: forger.endpoint.address, interface: 0)
             queue.append(to: path) { room in
                 var room = room
                 room[0] = 0xEE

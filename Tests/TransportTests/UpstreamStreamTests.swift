@@ -11,16 +11,18 @@ import Testing
 private final class StreamsStage {
     /// What the closures share with the stage.
     final class Notes {
-        var received: [(message: [UInt8], source: Endpoint, port: UpstreamPort)] = []
-        var closed: [(port: UpstreamPort, number: CInt, hasAnswered: Bool)] = []
+        var received: [(message: [UInt8], source: Endpoint, port: UpstreamSocketHandle)] = []
+        var closed: [(port: UpstreamSocketHandle, number: CInt, hasAnswered: Bool)] = []
     }
 
     let loop: EventLoop
     let streams: UpstreamStreams
     private let notes = Notes()
     private var servers: [StreamServer] = []
-    var received: [(message: [UInt8], source: Endpoint, port: UpstreamPort)] { notes.received }
-    var closed: [(port: UpstreamPort, number: CInt, hasAnswered: Bool)] { notes.closed }
+    var received: [(message: [UInt8], source: Endpoint, port: UpstreamSocketHandle)] {
+        notes.received
+    }
+    var closed: [(port: UpstreamSocketHandle, number: CInt, hasAnswered: Bool)] { notes.closed }
 
     init(_ limits: UpstreamStreams.Limits = .init()) throws {
         loop = try EventLoop()
@@ -54,11 +56,11 @@ private final class StreamsStage {
         }
     }
 
-    func send(_ octets: [UInt8], through port: UpstreamPort) throws {
+    func send(_ octets: [UInt8], through port: UpstreamSocketHandle) throws {
         try streams.send(octets.span, through: port)
     }
 
-    func open(_ endpoint: Endpoint, source: IPAddress? = nil) throws -> UpstreamPort {
+    func open(_ endpoint: Endpoint, source: IPAddress? = nil) throws -> UpstreamSocketHandle {
         let stream = streams.stream(to: UpstreamServer(endpoint, source: source))
         return try #require(stream)
     }

@@ -140,8 +140,8 @@ private let mixedZone = """
         Row("d.example.", "TXT", "records TXT[\"beside a DNAME\"]"),
         Row("d.example.", "DNAME", "records DNAME[target.test.]"),
         Row("d.example.", "A", "no data"),
-        Row("x.d.example.", "A", "redirection d.example. DNAME[target.test.]"),
-        Row("x.y.d.example.", "DNAME", "redirection d.example. DNAME[target.test.]"),
+        Row("x.d.example.", "A", "dname d.example. DNAME[target.test.]"),
+        Row("x.y.d.example.", "DNAME", "dname d.example. DNAME[target.test.]"),
         // RFC 8020: an empty non-terminal exists.
         Row("c.example.", "A", "no data"),
         Row("b.c.example.", "ANY", "no data"),
@@ -234,7 +234,7 @@ func negativeTTL() throws {
 }
 
 @Test("the stand-in for a missing SOA is Azure's")
-func standInSOA() throws {
+func defaultSOA() throws {
     let reading = try reading("www 5 A 192.0.2.1")
     let zone = try #require(reading.zone)
     #expect(reading.warnings.map(\.line) == [1])

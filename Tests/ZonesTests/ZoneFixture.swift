@@ -62,12 +62,12 @@ extension Zone {
                 next = tables.set(after: set)
             }
             return "all\(star) " + sets.joined(separator: " ")
-        case .redirection(let set, let label):
-            return "redirection \(suffix(of: name, label)) " + text(of: set)
+        case .dname(let set, let label):
+            return "dname \(suffix(of: name, label)) " + text(of: set)
         case .delegation(let set, let label):
             return "delegation \(suffix(of: name, label)) " + text(of: set)
         case .noData: return "no data\(star)"
-        case .noSuchName: return "no such name\(star)"
+        case .nameError: return "no such name\(star)"
         }
     }
 

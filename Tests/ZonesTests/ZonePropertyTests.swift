@@ -65,7 +65,7 @@ private struct ReferenceZone {
                 return "delegation \(suffix(name, step)) \(set(step, "NS"))"
             }
             if step != name, owns(step, "DNAME") {
-                return "redirection \(suffix(name, step)) \(set(step, "DNAME"))"
+                return "dname \(suffix(name, step)) \(set(step, "DNAME"))"
             }
         }
         return answer(name, type, "")

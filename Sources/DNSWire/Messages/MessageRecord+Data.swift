@@ -15,7 +15,7 @@ extension MessageRecord {
             else { break }
             if field.isName {
                 try name.read(from: message, at: position)
-                for index in name.spelled.indices { data.append(name.spelled[index]) }
+                for index in name.originalCase.indices { data.append(name.originalCase[index]) }
             } else {
                 for index in position..<next { data.append(message[index]) }
             }

@@ -1,53 +1,6 @@
 // The OPT record of a message that we make (RFC 6891, section 6.1): what was asked for in the space that was
 // kept for it, then an extended error where there is room for one (RFC 8914).
 
-/// What the OPT record of a message says.
-public struct ReplyOptions: Sendable, BitwiseCopyable {
-    /// The octets of an OPT record without options.
-    public static let emptySize = 11
-
-    /// The most octets that we take over UDP.
-    public var payloadSize: UInt16
-    /// DO, copied from the query (RFC 3225, section 3).
-    public var dnssecOK: Bool
-    /// The client's cookie and ours (RFC 7873, section 5.2).
-    public var cookie: Cookie?
-    /// The octets of a cookie that is sent to a server: our part, and the server's if it gave one. They are
-    /// given apart, in place of an identifier, which only replies have.
-    public var sentCookieSize: Int?
-    /// The octets of what tells which of several servers this is, where that is wanted: NSID (RFC 5001).
-    public var identifierSize: Int?
-    /// How long the connection may idle, in tenths of a second (RFC 7828, section 3.3.2).
-    public var idleTimeout: UInt16?
-    /// The octets of further options, which are given apart and whole.
-    public var furtherSize: UInt8 = 0
-    /// Why the answer is as it is.
-    public var extendedError: ExtendedError?
-    /// That it is older than its TTL, where it is.
-    public var staleness: ExtendedError?
-
-    /// An OPT record without options, or with extended errors.
-    public init(
-        payloadSize: UInt16, dnssecOK: Bool, extendedError: ExtendedError? = nil,
-        staleness: ExtendedError? = nil
-    ) {
-        self.payloadSize = payloadSize
-        self.dnssecOK = dnssecOK
-        self.extendedError = extendedError
-        self.staleness = staleness
-    }
-
-    /// The octets that the record takes without the extended errors.
-    public var size: Int {
-        var size = Self.emptySize
-        if cookie != nil { size += Cookie.optionSize }
-        if let sentCookieSize { size += 4 + sentCookieSize }
-        if let identifierSize { size += 4 + identifierSize }
-        if idleTimeout != nil { size += 6 }
-        return size + Int(furtherSize)
-    }
-}
-
 extension MessageWriter {
     /// Appends the OPT record in the space that was kept for it.
     mutating func appendOptions(

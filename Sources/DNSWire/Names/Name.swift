@@ -41,7 +41,7 @@ public struct Name: Sendable {
 
     /// A copy of what a buffer holds, as spelled.
     public init(_ buffer: borrowing NameBuffer) {
-        self.init(checked: Array(copying: buffer.spelled))
+        self.init(checked: Array(copying: buffer.originalCase))
     }
 
     /// Whether this is the root.

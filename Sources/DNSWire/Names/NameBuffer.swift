@@ -7,9 +7,9 @@ public struct NameBuffer: ~Copyable {
     /// The most labels a name can have, the root not counted.
     public static let maximumLabels = 127
 
-    /// All parts of the name, as `NamePlace` says. An array, since a vector stored in place would be copied
+    /// All parts of the name, as `NameLayout` says. An array, since a vector stored in place would be copied
     /// as a whole whenever a part of it is borrowed.
-    private var parts = [UInt8](repeating: 0, count: NamePlace.end)
+    private var parts = [UInt8](repeating: 0, count: NameLayout.end)
 
     /// The number of octets, the root's included: 1 to 255.
     public private(set) var count = 1
@@ -21,32 +21,32 @@ public struct NameBuffer: ~Copyable {
     /// The root name.
     public init(hasher: NameHasher) {
         self.hasher = hasher
-        var filling = NameFilling(into: parts.mutableSpan)
+        var filling = NameBuilder(into: parts.mutableSpan)
         filling.hashLabels(hasher)
     }
 
     /// The octets as spelled, uncompressed, the root's included.
-    public var spelled: Span<UInt8> {
+    public var originalCase: Span<UInt8> {
         @_lifetime(borrow self) get { parts.span.extracting(first: count) }
     }
 
     /// The octets with A to Z as a to z (RFC 4343), the root's included.
     public var folded: Span<UInt8> {
         @_lifetime(borrow self) get {
-            parts.span.extracting(NamePlace.folded..<(NamePlace.folded + count))
+            parts.span.extracting(NameLayout.folded..<(NameLayout.folded + count))
         }
     }
 
     /// The offset of label `index`'s length octet; of the root's for `labelCount`.
     @inline(__always)
     public func start(ofLabel index: Int) -> Int {
-        index == labelCount ? count - 1 : Int(parts.span[NamePlace.starts + index])
+        index == labelCount ? count - 1 : Int(parts.span[NameLayout.starts + index])
     }
 
     /// The hash of the name from label `index` on; the root's for `labelCount`.
     @inline(__always)
     public func hash(fromLabel index: Int) -> UInt64 {
-        parts.span.word(at: NamePlace.hashes + 8 * index)
+        parts.span.word(at: NameLayout.hashes + 8 * index)
     }
 
     /// The hash of the whole name.
@@ -56,7 +56,7 @@ public struct NameBuffer: ~Copyable {
     @inline(__always)
     public func hash(ofLabel index: Int, under parent: UInt64) -> UInt64 {
         let parts = parts.span
-        let start = NamePlace.folded + Int(parts[NamePlace.starts + index])
+        let start = NameLayout.folded + Int(parts[NameLayout.starts + index])
         return hasher.hash(
             padded: parts, from: start + 1, count: Int(parts[start]), under: parent)
     }
@@ -76,7 +76,7 @@ public struct NameBuffer: ~Copyable {
         var offset = 0
         while offset < other.count {
             let size = min(8, other.count - offset)
-            let word = parts.word(at: NamePlace.folded + start + offset)
+            let word = parts.word(at: NameLayout.folded + start + offset)
             if word & UInt64.mask(octets: size) != other.word(at: offset, size: size) {
                 return false
             }
@@ -104,7 +104,7 @@ public struct NameBuffer: ~Copyable {
         let size: NameSize
         let end: Int
         do {
-            var filling = NameFilling(into: parts.mutableSpan)
+            var filling = NameBuilder(into: parts.mutableSpan)
             end = try filling.read(message, at: offset)
             filling.hashLabels(hasher)
             size = filling.size
@@ -118,7 +118,7 @@ public struct NameBuffer: ~Copyable {
         let hasher = hasher
         let size: NameSize
         do {
-            var filling = NameFilling(into: parts.mutableSpan)
+            var filling = NameBuilder(into: parts.mutableSpan)
             filling.append(name.octets.span)
             filling.hashLabels(hasher)
             size = filling.size
@@ -130,7 +130,7 @@ public struct NameBuffer: ~Copyable {
     public mutating func set(_ other: borrowing NameBuffer) {
         let size: NameSize
         do {
-            var filling = NameFilling(into: parts.mutableSpan)
+            var filling = NameBuilder(into: parts.mutableSpan)
             filling.copy(other.parts.span, count: other.count, labelCount: other.labelCount)
             size = filling.size
         }
@@ -147,7 +147,7 @@ public struct NameBuffer: ~Copyable {
         let hasher = hasher
         let size: NameSize
         do {
-            var filling = NameFilling(into: parts.mutableSpan)
+            var filling = NameBuilder(into: parts.mutableSpan)
             filling.append(other.parts.span, labels: labels, count: kept)
             filling.append(suffix.octets.span)
             filling.hashLabels(hasher)

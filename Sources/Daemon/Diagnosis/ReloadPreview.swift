@@ -83,7 +83,7 @@ struct ReloadPreview {
         for question in questions.sorted(by: {
             ($0.name, $0.type.rawValue) < ($1.name, $1.type.rawValue)
         }) {
-            let query = ExplainedReply.query(question.name, question.type)
+            let query = ReplyReport.query(question.name, question.type)
             let now = answer(query, from: old)
             let then = answer(query, from: new)
             if now == then { continue }
@@ -123,7 +123,7 @@ struct ReloadPreview {
         case .dropped: return "no reply"
         case .pending: return "asked upstream"
         case .answered:
-            return Self.summary(buffer.read { ExplainedReply.report(of: Array(copying: $0)) })
+            return Self.summary(buffer.read { ReplyReport.report(of: Array(copying: $0)) })
         }
     }
 

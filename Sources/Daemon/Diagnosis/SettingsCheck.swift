@@ -30,7 +30,7 @@ public struct SettingsCheck: Equatable, Sendable {
         // Which zones links lack is not known of a directory that could not be read.
         let suspicious =
             reading.failure == nil
-            ? SuspiciousSettings(settings: settings, places: places, zones: reading.zones).warnings
+            ? SettingsLint(settings: settings, places: places, zones: reading.zones).warnings
             : []
         warnings = reading.zones.flatMap(\.warnings) + suspicious
     }

@@ -1,5 +1,5 @@
 // The settings file: read and checked, with every mistake in the form that editors understand. What a check
-// warns of beside mistakes is SuspiciousSettings' business.
+// warns of beside mistakes is SettingsLint' business.
 
 internal import Files
 internal import Settings

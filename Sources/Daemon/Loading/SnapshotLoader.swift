@@ -50,7 +50,7 @@ struct SnapshotLoader {
 
     /// A later load; files that are being written are left as they were. A mistake in the settings changes
     /// nothing at all.
-    mutating func reload(_ look: StoreLook) -> LoadResult {
+    mutating func reload(_ look: ScanOptions) -> LoadResult {
         let read = readSettings()
         guard let new = read.settings else {
             var report = ReloadReport()
@@ -73,21 +73,21 @@ struct SnapshotLoader {
     }
 
     /// What a load would come to now; nothing is different afterwards.
-    func tried(_ look: StoreLook) -> LoadResult {
+    func tried(_ look: ScanOptions) -> LoadResult {
         var trial = self
         return trial.reload(look)
     }
 
     /// As long as nobody could say which zones there are, none that a link may need is taken for absent. Of a
     /// link with variable labels that is whatever lies below them.
-    private mutating func adopted(_ found: StoreReading) -> StoreReading {
+    private mutating func adopted(_ found: ScanResult) -> ScanResult {
         store.adoptCopies()
         for link in settings.links {
             if link.isPattern {
-                store.adoptUnread(NamePattern(link.publicSuffix).plainTail)
-                store.adoptUnread(NamePattern(link.privateSuffix).plainTail)
+                store.useLastGood(NamePattern(link.publicSuffix).plainTail)
+                store.useLastGood(NamePattern(link.privateSuffix).plainTail)
             } else {
-                store.adoptUnread(link.privateSuffix)
+                store.useLastGood(link.privateSuffix)
             }
         }
         var reading = found
@@ -100,7 +100,7 @@ struct SnapshotLoader {
     }
 
     /// Puts the snapshot together and says what is in it.
-    private mutating func finish(_ found: StoreReading, mistakes: [String]) -> LoadResult {
+    private mutating func finish(_ found: ScanResult, mistakes: [String]) -> LoadResult {
         generation += 1
         let reading = store.wasRead ? found : adopted(found)
         let zones = reading.zones.map { stored in

@@ -7,33 +7,6 @@ internal import Files
 internal import Store
 internal import Zones
 
-/// Where a zone's data comes from.
-enum ZoneState: Sendable {
-    /// Its file, as it is now.
-    case current
-    /// Its file as it was before it had a mistake.
-    case kept
-    /// The copy that was made when its file was last good.
-    case lastGoodCopy
-    /// Nowhere: its names get SERVFAIL.
-    case failed
-}
-
-/// A zone of the store, with how it was read.
-struct StoredZone: Sendable {
-    let origin: Name
-    /// The file's name in the directory.
-    let file: String
-    var zone: Zone?
-    var state: ZoneState
-    var warnings: [String] = []
-    var mistakes: [String] = []
-    /// Whether its file would take away most of its records, which nobody forced.
-    var isRefused = false
-    /// The files that were read, or were not there, with what tells whether they changed; empty to read again.
-    var identities: FileIdentities = []
-}
-
 /// Which zones may lose most of their records.
 enum ShrinkagePermission: Sendable, Equatable {
     /// None.
@@ -63,7 +36,7 @@ enum ShrinkagePermission: Sendable, Equatable {
 }
 
 /// How the directory is looked at.
-struct StoreLook {
+struct ScanOptions {
     /// Files that count when they are closed.
     var unclosed: Set<String> = []
     /// Which zones may lose most of their records.
@@ -71,7 +44,7 @@ struct StoreLook {
 }
 
 /// What a look at the directory found.
-struct StoreReading: Sendable {
+struct ScanResult: Sendable {
     var zones: [StoredZone] = []
     /// Why the directory itself could not be read.
     var failure: String?
@@ -107,8 +80,8 @@ struct ZoneStore {
     /// Reads what changed. When the directory cannot be read, nothing changes.
     ///
     /// Half a file often makes sense: what is in `look.unclosed` counts when it is closed.
-    mutating func read(_ look: StoreLook = StoreLook()) -> StoreReading {
-        var reading = StoreReading()
+    mutating func read(_ look: ScanOptions = ScanOptions()) -> ScanResult {
+        var reading = ScanResult()
         let names: [String]
         do throws(FileError) {
             names = try Files.list(directory)
@@ -144,14 +117,14 @@ struct ZoneStore {
     }
 
     /// Takes the last good copy of a zone whose file cannot be looked for, or marks it as failed.
-    mutating func adoptUnread(_ origin: Name) {
+    mutating func useLastGood(_ origin: Name) {
         guard zones[origin] == nil else { return }
         zones[origin] = replacement(for: origin, file: "\(origin)zone")
     }
 
     /// Takes all last good copies while the directory cannot be read: they tell which zones there were.
     mutating func adoptCopies() {
-        for origin in copies?.origins() ?? [] { adoptUnread(origin) }
+        for origin in copies?.origins() ?? [] { useLastGood(origin) }
     }
 
     /// The zones in order of their names.
@@ -168,7 +141,7 @@ struct ZoneStore {
         return zones[origin]?.identities.first { unclosed.contains($0.path) }?.path
     }
 
-    private mutating func removeMissing(_ found: Set<Name>, _ reading: inout StoreReading) {
+    private mutating func removeMissing(_ found: Set<Name>, _ reading: inout ScanResult) {
         for origin in zones.keys where !found.contains(origin) {
             zones[origin] = nil
             reading.removed += 1
@@ -178,7 +151,7 @@ struct ZoneStore {
     // MARK: One zone
 
     private mutating func readZone(
-        _ origin: Name, file: String, _ mayShrink: Bool, into reading: inout StoreReading
+        _ origin: Name, file: String, _ mayShrink: Bool, into reading: inout ScanResult
     ) {
         let before = zones[origin]
         if let before, before.file == file, !(before.isRefused && mayShrink), isUnchanged(before) {

@@ -1,5 +1,6 @@
 // One line of the log of queries, read off the reply that is about to be sent.
 
+internal import Addresses
 internal import DNSWire
 internal import Resolution
 

@@ -18,24 +18,6 @@ struct ControlCaller {
     let format: ControlFormat
 }
 
-/// A request that waits for workers.
-enum Job {
-    /// What is made of the workers' figures.
-    enum Purpose {
-        case status(ControlCaller)
-        case cache(ControlCaller)
-        case forward(ControlCaller)
-        case statistics(ControlCaller)
-        case metrics(ConnectionHandle)
-    }
-
-    /// The figures so far, and how many workers are still to give theirs.
-    case count(Purpose, WorkerFigures, missing: Int)
-    case explain(ControlCaller, name: Name, type: RecordType, started: UInt64)
-    /// A preview of a reload: the questions so far, and how many workers are still to tell theirs.
-    case preview(ControlCaller, Set<AskedQuestion>, missing: Int)
-}
-
 extension Supervisor {
     /// Opens the control socket.
     func openControl() throws {
@@ -125,7 +107,7 @@ extension Supervisor {
         report.workers = workers.count
         report.listen = plan.listen.map { "\($0)" }
         report.generation = loaded.report.generation
-        report.fingerprint = ServedFingerprint(loaded).description
+        report.fingerprint = ServedDigest(loaded).description
         report.zones = loaded.zones.count
         report.records = loaded.report.records
         report.failedZones = loaded.zones.filter { $0.state == .failed }.map { "\($0.origin)" }

@@ -1,4 +1,4 @@
-// How a question is answered: a worker answers it with a recorder, and a thread of its own looks up where the records
+// How a question is answered: a worker answers it with a trace, and a thread of its own looks up where the records
 // stand and what is missing.
 
 internal import Control
@@ -20,12 +20,12 @@ extension Supervisor {
         guard let worker = workers.first else { return }
         let job = addJob(
             .explain(caller, name: name, type: type, started: SystemClock.elapsed()))
-        worker.orders.post(.explain(job: job, query: ExplainedReply.query(name, type)))
+        worker.orders.post(.explain(job: job, query: ReplyReport.query(name, type)))
     }
 
     func explained(_ job: Int, _ reply: [UInt8], _ steps: [RecordedStep]) {
         guard case .explain(_, let name, let type, let started) = jobs[job] else { return }
-        var report = ExplainedReply.report(of: reply)
+        var report = ReplyReport.report(of: reply)
         report.name = "\(name)"
         report.type = "\(type)"
         report.microseconds = Int((SystemClock.elapsed() - started) / 1_000)
@@ -34,9 +34,9 @@ extension Supervisor {
                 name: step.name, step: step.step.rawValue,
                 verdict: step.didAnswer ? .answered : .passed, reason: step.reason)
         }
-        let places = RecordPlaces(
+        let places = RecordLocator(
             directory: loaded.settings.zones.directory, zones: loaded.zones)
-        let pieces = MissingPieces(settings: loaded.settings, zones: loaded.zones)
+        let pieces = MissingRecordDiagnosis(settings: loaded.settings, zones: loaded.zones)
         let isLocal = steps.contains { $0.step == .localZone && $0.didAnswer }
         let mailbox = mailbox
         let ready = report

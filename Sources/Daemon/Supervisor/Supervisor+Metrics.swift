@@ -75,21 +75,22 @@ extension Supervisor {
     private func upstreamStatistics(_ counters: ResolverCounters) -> [Statistic] {
         [
             Statistic(
-                "upstream_queries_total", .counter, Int(counters.sendings), "Queries to servers."),
+                "upstream_queries_total", .counter, Int(counters.upstreamQueries),
+                "Queries to servers."),
             Statistic(
                 "upstream_probes_total", .counter, Int(counters.probes),
                 "Queries to servers that no client asked for."),
             Statistic(
-                "joined_total", .counter, Int(counters.joined),
+                "joined_total", .counter, Int(counters.coalesced),
                 "Questions that joined the same question of another client."),
             Statistic(
                 "upstream_unmatched_total", .counter, Int(counters.unmatched),
                 "Messages from servers that answer nothing that was asked."),
             Statistic(
-                "upstream_foreign_total", .counter, Int(counters.foreign),
+                "upstream_foreign_total", .counter, Int(counters.mismatched),
                 "Messages with the right port and id, and the wrong question or sender."),
             Statistic(
-                "upstream_doubtful_total", .counter, Int(counters.doubtful),
+                "upstream_doubtful_total", .counter, Int(counters.suspect),
                 "Datagrams that a forger could have written, so that the question went over TCP."),
         ]
     }

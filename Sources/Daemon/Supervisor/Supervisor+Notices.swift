@@ -10,7 +10,7 @@ extension Supervisor {
         switch notice {
         case .missingRecord(let name):
             let now = Instant(nanoseconds: SystemClock.elapsed())
-            guard toldMissing.insert(name, at: now) else { return }
+            guard reportedMissing.insert(name, at: now) else { return }
             logger.warning("the private zone has the registry but no record for \(name)")
         case .loop(let loop):
             let isNew = loops[loop]?.isEmpty ?? true

@@ -39,7 +39,7 @@ extension Supervisor {
         guard missing == 1 else { return }
         let preview = ReloadPreview(
             served: loaded, hasher: plan.hasher, questions: Array(all))
-        let look = StoreLook(unclosed: watch?.unclosedFiles ?? [], shrinkage: .all)
+        let look = ScanOptions(unclosed: watch?.unclosedFiles ?? [], shrinkage: .all)
         let loader = loader
         let mailbox = mailbox
         do {

@@ -45,7 +45,7 @@ extension Supervisor {
         ServiceNotification.reloading.send()
         loading = Loading(thread: nil, callers: nextReloadCallers)
         nextReloadCallers = []
-        let look = StoreLook(
+        let look = ScanOptions(
             unclosed: watch?.unclosedFiles ?? [], shrinkage: nextReloadShrinkage)
         nextReloadShrinkage = .none
         loading?.thread = startLoader { loader in
@@ -134,7 +134,7 @@ extension Supervisor {
     }
 
     /// Tells which zones have no last good copy; a full disk has as many to tell of as there are zones.
-    func tellUncopied(_ failures: [String]) {
+    func reportUncopied(_ failures: [String]) {
         let told = failures.prefix(3)
         for failure in told { logger.warning("no last good copy: \(failure)") }
         if failures.count > told.count {

@@ -49,7 +49,7 @@ final class Supervisor {
     /// The workers that find that a server leads back here.
     var loops: [LoopNotice: Set<Int>] = [:]
     /// Missing records that were logged.
-    var toldMissing = RecentNames()
+    var reportedMissing = RecentNames()
 
     var jobs: [Int: Job] = [:]
     var nextJob = 0
@@ -107,7 +107,7 @@ final class Supervisor {
         unstartedWorkers = plan.workerCount
         for number in 0..<plan.workerCount {
             do {
-                let orders = Mailbox<WorkerOrder>(wakeup: try Wakeup())
+                let orders = Mailbox<WorkerCommand>(wakeup: try Wakeup())
                 let workerPlan = plan.workerPlan(number, orders, published)
                 let thread = try Thread.start(named: "worker \(number)") { Worker.run(workerPlan) }
                 workers.append(RunningWorker(thread: thread, orders: orders))
@@ -188,7 +188,7 @@ final class Supervisor {
                 for worker in workers { worker.orders.post(.probeSeen(nonce)) }
             case .noticed(let worker, let notice): log(notice, of: worker)
             case .loaded(let result, let milliseconds): loadEnded(result, milliseconds)
-            case .copied(let failures): tellUncopied(failures)
+            case .copied(let failures): reportUncopied(failures)
             case .reload: reload()
             case .stop: stop()
             }
@@ -199,37 +199,7 @@ final class Supervisor {
 /// A worker that was started.
 struct RunningWorker {
     let thread: Thread
-    let orders: Mailbox<WorkerOrder>
+    let orders: Mailbox<WorkerCommand>
     /// The newest snapshot that it said it serves.
     var generation: UInt64 = 0
-}
-
-/// What a supervisor is made from.
-struct SupervisorPlan: Sendable {
-    let listen: [Endpoint]
-    let workerCount: Int
-    let firstLoad: LoadResult
-    let loader: SnapshotLoader
-    let copies: LastGoodCopies?
-    let cache: AnswerCache
-    let hasher: NameHasher
-    let probeMark: UInt64
-    let mailbox: Mailbox<SupervisorMessage>
-    let logger: Logger
-    let takesSignals: Bool
-    /// How many descriptors the process may have open.
-    let descriptorLimit: Int
-    /// Signalled when every worker listens.
-    let ready: Wakeup
-
-    /// The plan of one worker.
-    func workerPlan(
-        _ number: Int, _ orders: Mailbox<WorkerOrder>, _ published: Published<Snapshot>
-    ) -> WorkerPlan {
-        WorkerPlan(
-            number: number, listen: listen, published: published, cache: cache, hasher: hasher,
-            probeMark: probeMark, orders: orders, supervisor: mailbox,
-            streamLimits: firstLoad.settings.streamLimits(
-                workers: workerCount, descriptors: descriptorLimit), logger: logger)
-    }
 }

@@ -4,12 +4,12 @@ internal import Control
 internal import Resolution
 
 /// An order to a worker.
-enum WorkerOrder: Sendable {
+enum WorkerCommand: Sendable {
     /// A newer snapshot was published.
     case adopt
     /// Tell what was counted.
     case count(job: Int)
-    /// Answer a query with a recorder: a whole message in wire form.
+    /// Answer a query with a trace: a whole message in wire form.
     case explain(job: Int, query: [UInt8])
     /// Tell what was asked lately.
     case tellQuestions(job: Int)

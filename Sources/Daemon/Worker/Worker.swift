@@ -19,7 +19,7 @@ struct WorkerPlan: Sendable {
     let hasher: NameHasher
     /// What the workers know each other's probes by.
     let probeMark: UInt64
-    let orders: Mailbox<WorkerOrder>
+    let orders: Mailbox<WorkerCommand>
     let supervisor: Mailbox<SupervisorMessage>
     let streamLimits: StreamServer.Limits
     let logger: Logger
@@ -29,8 +29,8 @@ struct WorkerPlan: Sendable {
 final class Worker {
     private let plan: WorkerPlan
     private let loop: EventLoop
-    private let state: Confined<WorkerState>
-    private var events: [Held<ReadinessEvent>] = []
+    private let state: LoopConfined<WorkerState>
+    private var events: [Box<ReadinessEvent>] = []
 
     /// Runs a worker on the present thread until it is told to stop.
     static func run(_ plan: WorkerPlan) {
@@ -50,15 +50,15 @@ final class Worker {
     private init(_ plan: WorkerPlan, _ loop: EventLoop) {
         self.plan = plan
         self.loop = loop
-        state = Confined(WorkerState(plan))
+        state = LoopConfined(WorkerState(plan))
     }
 
     // MARK: Beginning and end
 
     private func listen() throws {
         let state = state
-        let timer = Held(try DeadlineEvent(loop) { state.use { $0.timerFired() } })
-        let turnEnd = Held(try TurnEnd(loop) { state.use { $0.endTurn() } })
+        let timer = Box(try DeadlineEvent(loop) { state.use { $0.timerFired() } })
+        let turnEnd = Box(try EndOfTick(loop) { state.use { $0.endTurn() } })
         let sockets = try UpstreamSockets(
             loop,
             receive: { message, source, port in
@@ -90,7 +90,7 @@ final class Worker {
             let event = try ReadinessEvent(loop, descriptor: listener.descriptor, .readable) {
                 state.use { $0.receiveDatagrams(listener, index) }
             }
-            events.append(Held(event))
+            events.append(Box(event))
             try streams.listen(on: endpoint)
         }
         let event = try ReadinessEvent(
@@ -98,7 +98,7 @@ final class Worker {
         ) { [loop] in
             if !state.use({ $0.followOrders() }) { loop.stop() }
         }
-        events.append(Held(event))
+        events.append(Box(event))
     }
 
     /// Ends all events, whose closures hold the state.
@@ -109,7 +109,7 @@ final class Worker {
 }
 
 /// Keeps a registration where it can be shared.
-final class Held<Event: ~Copyable> {
+final class Box<Event: ~Copyable> {
     let event: Event
     init(_ event: consuming Event) { self.event = event }
 }

@@ -18,7 +18,7 @@ extension WorkerState {
         batch.readFirst { place, size in recentQuestions.note(place, size: size) }
         batch.answerEach { place, size, address, path, room in
             var room = room
-            let answered = resolver.answerAtOnce(
+            let answered = resolver.answerFast(
                 place, size: size, from: address, over: .udp, into: &room)
             if answered > 0, !logsQueries { return answered }
             let client = Self.client(path(), listener, index)
@@ -27,7 +27,7 @@ extension WorkerState {
                 Self.log(reply: room.span.extracting(first: answered), to: client, logger)
                 return answered
             }
-            return Self.answerStepByStep(
+            return Self.answer(
                 place.extracting(first: size), from: client, at: clock.time(telling: &resolver),
                 into: room, &resolver, &outbox, logger)
         }
@@ -37,13 +37,13 @@ extension WorkerState {
 
     /// Answers a datagram that was not answered at once; returns the reply's size, or 0 where there is none yet.
     @inline(never)
-    private static func answerStepByStep(
+    private static func answer(
         _ query: Span<UInt8>, from client: Client, at now: Instant,
         into room: consuming MutableSpan<UInt8>, _ resolver: inout Resolver,
         _ outbox: inout Outbox, _ logger: Logger?
     ) -> Int {
         var writer = MessageWriter(into: room)
-        let disposition = resolver.answerStepByStep(
+        let disposition = resolver.answer(
             query, from: client, at: now, reply: &writer, outbox: &outbox)
         guard disposition == .answered else { return 0 }
         log(reply: writer.octets, to: client, logger)
@@ -52,7 +52,7 @@ extension WorkerState {
 
     /// The client at the other end of a datagram's path, by the listener that it came in at.
     private static func client(
-        _ path: DatagramPath, _ listener: UDPListener, _ index: Int
+        _ path: DatagramAddresses, _ listener: UDPListener, _ index: Int
     ) -> Client {
         Client(
             handle: UInt64(index), remote: path.peer,
@@ -70,7 +70,7 @@ extension WorkerState {
             handle: connection.rawValue, remote: peer, local: local.address, interface: 0,
             transport: .tcp, idleTimeout: streams?.idleTimeout ?? 0)
         recentQuestions.note(message, size: message.count)
-        switch answer(message, from: client, at: now, recorder: nil) {
+        switch answer(message, from: client, at: now, trace: nil) {
         case .answered:
             logScratch(for: client)
             sendScratch(to: connection)
@@ -94,12 +94,12 @@ extension WorkerState {
 
     /// Has the resolver write into the scratch buffer.
     private mutating func answer(
-        _ message: Span<UInt8>, from client: Client, at now: Instant, recorder: StepRecorder?
+        _ message: Span<UInt8>, from client: Client, at now: Instant, trace: ResolutionTrace?
     ) -> Disposition {
         scratch.write { writer in
             resolver.receive(
                 query: message, from: client, at: now, reply: &writer, outbox: &outbox,
-                recorder: recorder)
+                trace: trace)
         }
     }
 
@@ -108,7 +108,7 @@ extension WorkerState {
     }
 
     /// Writes and sends a reply that the outbox announced, if there is one after all.
-    mutating func sendLate(_ reply: LateReply, at now: Instant) {
+    mutating func sendLate(_ reply: DeferredReply, at now: Instant) {
         let client = scratch.write { writer in
             resolver.write(reply, at: now, into: &writer, outbox: &outbox)
         }
@@ -163,14 +163,14 @@ extension WorkerState {
 
     /// Answers a query as if it came over TCP from this machine, and notes the steps.
     mutating func explain(_ query: [UInt8], job: Int, at now: Instant) {
-        let explanation = Explanation(job: job, recorder: StepRecorder())
+        let explanation = Explanation(job: job, trace: ResolutionTrace())
         // Counted down from the top, where no connection's handle is.
         let handle = UInt64.max - explanationCount % 65_536
         explanationCount += 1
         let client = Client(
             handle: handle, remote: Endpoint(.loopbackIPv4, port: 0), local: .loopbackIPv4,
             interface: 0, transport: .tcp)
-        switch answer(query.span, from: client, at: now, recorder: explanation.recorder) {
+        switch answer(query.span, from: client, at: now, trace: explanation.trace) {
         case .answered, .dropped: report(explanation)
         case .pending: explanations[handle] = explanation
         }
@@ -180,6 +180,6 @@ extension WorkerState {
         let reply = scratch.read { Array(copying: $0) }
         plan.supervisor.post(
             .explained(
-                job: explanation.job, reply: reply, steps: explanation.recorder.steps))
+                job: explanation.job, reply: reply, steps: explanation.trace.steps))
     }
 }

@@ -13,7 +13,7 @@ extension WorkerState {
         while let effect = outbox.next() {
             switch effect {
             case .reply(let reply): sendLate(reply, at: now)
-            case .send(let sending): send(sending, at: now)
+            case .send(let query): send(query, at: now)
             case .release(let port): release(port)
             case .probeSeen(let nonce): plan.supervisor.post(.probeSeen(nonce))
             case .notice(let notice):
@@ -23,19 +23,19 @@ extension WorkerState {
         sendQueue()
     }
 
-    private mutating func send(_ sending: Sending, at now: Instant) {
-        guard let destination = resolver.destination(of: sending) else { return }
+    private mutating func send(_ query: QueryHandle, at now: Instant) {
+        guard let destination = resolver.destination(of: query) else { return }
         guard let port = openPort(destination) else {
-            return resolver.sendingFailed(sending, at: now, outbox: &outbox)
+            return resolver.queryFailed(query, at: now, outbox: &outbox)
         }
-        let resolverPort = Resolution.UpstreamPort(
+        let resolverPort = UpstreamPort(
             rawValue: port.rawValue, transport: destination.transport)
         let isWanted = scratch.write { writer in
-            resolver.write(sending, through: resolverPort, at: now, into: &writer)
+            resolver.write(query, through: resolverPort, at: now, into: &writer)
         }
         guard isWanted else {
             release(resolverPort)
-            resolver.sendingFailed(sending, at: now, outbox: &outbox)
+            resolver.queryFailed(query, at: now, outbox: &outbox)
             return
         }
         do throws(UpstreamSendError) {
@@ -49,11 +49,11 @@ extension WorkerState {
             // Of a datagram socket this may be the answer to an earlier query: all of the port have failed.
             fail(port, number, destination.transport)
         } catch {
-            resolver.sendingFailed(sending, at: now, outbox: &outbox)
+            resolver.queryFailed(query, at: now, outbox: &outbox)
         }
     }
 
-    private mutating func openPort(_ destination: Destination) -> Transport.UpstreamPort? {
+    private mutating func openPort(_ destination: Destination) -> UpstreamSocketHandle? {
         let server = UpstreamServer(destination.server, source: destination.source)
         return switch destination.transport {
         case .udp: sockets?.draw(server, random: destination.draw)
@@ -61,8 +61,8 @@ extension WorkerState {
         }
     }
 
-    private mutating func release(_ port: Resolution.UpstreamPort) {
-        let transportPort = Transport.UpstreamPort(rawValue: port.rawValue)
+    private mutating func release(_ port: UpstreamPort) {
+        let transportPort = UpstreamSocketHandle(rawValue: port.rawValue)
         switch port.transport {
         case .udp: sockets?.release(transportPort)
         case .tcp: connections?.release(transportPort)
@@ -71,13 +71,13 @@ extension WorkerState {
 
     /// Takes a message that came in at one of our ports.
     mutating func receive(
-        _ message: Span<UInt8>, from source: Endpoint, through port: Transport.UpstreamPort,
-        _ transport: Resolution.TransportProtocol
+        _ message: Span<UInt8>, from source: Endpoint, through port: UpstreamSocketHandle,
+        _ transport: TransportProtocol
     ) {
         let now = begin()
         resolver.receive(
             response: message, from: source,
-            through: Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport),
+            through: UpstreamPort(rawValue: port.rawValue, transport: transport),
             at: now, outbox: &outbox)
         turnEnd?.event.request()
     }
@@ -85,12 +85,12 @@ extension WorkerState {
     /// The network says that a port is of no more use, by `errno`, or 0 for a connection's orderly end;
     /// `hasAnswered` when something came through the connection before.
     mutating func fail(
-        _ port: Transport.UpstreamPort, _ number: CInt,
-        _ transport: Resolution.TransportProtocol, hasAnswered: Bool = false
+        _ port: UpstreamSocketHandle, _ number: CInt,
+        _ transport: TransportProtocol, hasAnswered: Bool = false
     ) {
         let hasEnded = transport == .tcp && [0, ECONNRESET, EPIPE].contains(number)
         resolver.portFailed(
-            Resolution.UpstreamPort(rawValue: port.rawValue, transport: transport),
+            UpstreamPort(rawValue: port.rawValue, transport: transport),
             hasEnded ? .closed(hasAnswered: hasAnswered) : .unreachable, at: Self.now,
             outbox: &outbox)
         turnEnd?.event.request()

@@ -35,20 +35,20 @@ struct WorkerState: ~Copyable {
     var streams: StreamServer?
     var sockets: UpstreamSockets?
     var connections: UpstreamStreams?
-    var timer: Held<DeadlineEvent>?
-    var turnEnd: Held<TurnEnd>?
+    var timer: Box<DeadlineEvent>?
+    var turnEnd: Box<EndOfTick>?
     /// What the timer is armed for: the next deadline, or what that was before it moved away.
     private var timerDeadline: Instant?
     /// Recorded queries that wait, by the handle of their stand-in for a client.
     var explanations: [UInt64: Explanation] = [:]
     var explanationCount: UInt64 = 0
     /// What was asked lately.
-    var recentQuestions = RecentQuestions()
+    var recentQuestions = RecentQueryRing()
 
     /// A recorded query and who wants to know.
     struct Explanation {
         let job: Int
-        let recorder: StepRecorder
+        let trace: ResolutionTrace
     }
 
     init(_ plan: WorkerPlan) {

@@ -58,7 +58,7 @@ extension AnswerComposer {
         _ match: SuffixMatch, _ question: Question, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Bool {
-        guard progress.hops == 0, sources.recorder == nil, question.type != .cname,
+        guard progress.hops == 0, sources.trace == nil, question.type != .cname,
             let row = sources.snapshot.shortcuts.row(match.index)
         else { return false }
         return sources.snapshot.tree.use(Int(row.zone)) { zone in
@@ -71,7 +71,7 @@ extension AnswerComposer {
             if case .records(let set) = found.outcome {
                 zone.write(set, ownerAt: place, into: &writer)
             } else {
-                zone.writeStart(into: &writer)
+                zone.writeSOA(into: &writer)
             }
             return true
         }
@@ -104,7 +104,7 @@ extension AnswerComposer {
         progress.isAuthentic = false
         writer.beginRecordSet(in: .answer)
         writer.append(
-            owner: owner.spelled, type: .cname, ttl: link.ttl, data: target.spelled,
+            owner: owner.originalCase, type: .cname, ttl: link.ttl, data: target.originalCase,
             range: 0..<target.count)
         if question.type == .cname || question.type == .any { return .answered }
         owner.set(target)
@@ -128,11 +128,11 @@ extension AnswerComposer {
         progress.isAuthentic = false
         writer.beginRecordSet(in: .answer)
         writer.append(
-            owner: owner.spelled, type: .cname, ttl: link.ttl, data: target.spelled,
+            owner: owner.originalCase, type: .cname, ttl: link.ttl, data: target.originalCase,
             range: 0..<target.count)
         if question.type == .cname || question.type == .any { return .answered }
         progress.responseCode = .nameError
-        sources.snapshot.tree.use(owned.zone) { $0.writeStart(into: &writer) }
+        sources.snapshot.tree.use(owned.zone) { $0.writeSOA(into: &writer) }
         return .answered
     }
 
@@ -141,7 +141,7 @@ extension AnswerComposer {
         _ sources: borrowing AnswerSources, _ link: PrivateLink, answered: Bool,
         _ reason: @autoclosure () -> String
     ) {
-        sources.recorder?.note(
+        sources.trace?.note(
             .privateLink, "\(Name(owner))", answered: answered,
             "\(link.publicSuffix) to \(link.privateSuffix): \(reason())")
     }

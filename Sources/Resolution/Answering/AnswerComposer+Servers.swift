@@ -43,7 +43,7 @@ extension AnswerComposer {
             note(.forwarder, sources, answered: true, "no server answered in time")
             failWithoutServers(nil, isSilent: true)
             return .answered
-        case .keptFailure:
+        case .cachedFailure:
             note(.cache, sources, answered: true, "the servers failed a moment ago")
             fail(ExtendedError(.cachedError, .serversFailedBefore))
             return .answered
@@ -54,7 +54,7 @@ extension AnswerComposer {
             note(.forwarder, sources, answered: true, "the servers lead back here")
             fail(ExtendedError(.other, .forwardedBack))
             return .answered
-        case .crowdedOut:
+        case .evicted:
             fail(ExtendedError(.other, .tooManyQuestions))
             return .answered
         case .late, nil:
@@ -62,7 +62,7 @@ extension AnswerComposer {
             progress.awaitsOneAnswer =
                 progress.hops == 0 && progress.fallback == nil && !route.isLocalApex
                 && question.type != .any && !progress.missesOwned && sources.subnet == nil
-                && sources.received.isEmpty
+                && sources.hopResults.isEmpty
             return mayAsk ? .needs(group: group) : standAlone(sources, "recursion is not desired")
         }
     }
@@ -95,24 +95,24 @@ extension AnswerComposer {
     private mutating func outcome(
         for key: CacheKey, _ route: Route, group: Int, mayAsk: Bool,
         _ sources: borrowing AnswerSources
-    ) -> HopOutcome? {
-        var outcome = sources.received.last { $0.ended(key, owner) }?.outcome
+    ) -> HopResult? {
+        var outcome = sources.hopResults.last { $0.ended(key, owner) }?.outcome
         if let received = outcome, case .answer = received {
-            note(.forwarder, sources, answered: true, received.words(at: sources.now))
+            note(.forwarder, sources, answered: true, received.description(at: sources.now))
             progress.isResponseStale = false
             return received
         }
         if sources.tellsSubnet(to: group) { return outcome }
         let (finding, hasFailed) = sources.cache.lookUp(key, owner, at: sources.now)
         if case .fresh(let response) = finding {
-            note(.cache, sources, answered: true, response.words(at: sources.now))
+            note(.cache, sources, answered: true, response.description(at: sources.now))
             progress.isResponseStale = false
             if mayAsk { considerRefresh(response, group: group, sources) }
             return .answer(response)
         }
         if let response = denialAbove(key, route, sources) { return .answer(response) }
         if mayAsk, outcome == nil, hasFailed {
-            outcome = .keptFailure
+            outcome = .cachedFailure
         }
         guard case .expired(let response) = finding, mayAsk,
             sources.now < response.expiry + sources.snapshot.policy.staleLimit
@@ -123,7 +123,7 @@ extension AnswerComposer {
         }
         note(
             .cache, sources, answered: true,
-            "\(response.words(at: sources.now)); stale, since the servers do not answer")
+            "\(response.description(at: sources.now)); stale, since the servers do not answer")
         progress.isResponseStale = true
         progress.staleness =
             response.responseCode == .nameError
@@ -138,7 +138,7 @@ extension AnswerComposer {
     /// servers deny at a local zone's apex or above does not hold for names below, whatever the zone passes on.
     private mutating func denialAbove(
         _ key: CacheKey, _ route: Route, _ sources: borrowing AnswerSources
-    ) -> KeptResponse? {
+    ) -> CachedResponse? {
         let end = route.zone.map { Int($0.label) } ?? owner.labelCount
         guard sources.snapshot.policy.denialCoversDescendants, end > 1 else { return nil }
         for label in 1..<end {
@@ -154,7 +154,7 @@ extension AnswerComposer {
     }
 
     private mutating func considerRefresh(
-        _ response: KeptResponse, group: Int, _ sources: borrowing AnswerSources
+        _ response: CachedResponse, group: Int, _ sources: borrowing AnswerSources
     ) {
         if sources.snapshot.policy.prefetches, sources.now >= response.refreshTime {
             progress.refresh = (response, group)
@@ -166,21 +166,21 @@ extension AnswerComposer {
         _ step: ResolutionStep, _ sources: borrowing AnswerSources, answered: Bool,
         _ reason: @autoclosure () -> String
     ) {
-        sources.recorder?.note(step, "\(Name(owner))", answered: answered, reason())
+        sources.trace?.note(step, "\(Name(owner))", answered: answered, reason())
     }
 
     // MARK: Reading a response hop by hop
 
     /// Copies what `response` has of `owner`: an alias, or the end of the chain.
     private mutating func readOn(
-        _ response: KeptResponse, _ route: Route, _ question: Question,
+        _ response: CachedResponse, _ route: Route, _ question: Question,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         if !response.flags.authenticData { progress.isAuthentic = false }
         let octets = response.octets
         let age = response.age(at: sources.now)
         if !route.isLocalApex,
-            copyWhole(response, age: age, question, into: &writer)
+            copyCachedResponse(response, age: age, question, into: &writer)
         {
             return .answered
         }
@@ -226,8 +226,8 @@ extension AnswerComposer {
 
     /// Copies all records as they stand, which most responses allow: no alias leads away from the name that was
     /// asked, and there is room for them.
-    private mutating func copyWhole(
-        _ response: KeptResponse, age: UInt32, _ question: Question,
+    private mutating func copyCachedResponse(
+        _ response: CachedResponse, age: UInt32, _ question: Question,
         into writer: inout MessageWriter
     ) -> Bool {
         guard progress.hops == 0, response.isDirect, !progress.isResponseStale,
@@ -244,7 +244,7 @@ extension AnswerComposer {
     ///
     /// The steps would come to the same: the tests go both ways.
     mutating func answerWhole(
-        _ response: KeptResponse, at now: Instant, into writer: inout MessageWriter
+        _ response: CachedResponse, at now: Instant, into writer: inout MessageWriter
     ) -> Bool {
         guard response.isDirect, response.append(to: &writer, age: response.age(at: now)) else {
             return false
@@ -258,7 +258,7 @@ extension AnswerComposer {
 
     /// The end of a response's chain: records were copied, or the denial is.
     private mutating func end(
-        _ response: KeptResponse, _ route: Route, _ octets: [UInt8], age: UInt32,
+        _ response: CachedResponse, _ route: Route, _ octets: [UInt8], age: UInt32,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         if response.endsAtAlias, progress.cursor > response.recordsStart,
@@ -344,7 +344,7 @@ extension MessageRecord {
     }
 }
 
-extension KeptResponse {
+extension CachedResponse {
     /// How many seconds ago it came.
     fileprivate func age(at now: Instant) -> UInt32 {
         UInt32(truncatingIfNeeded: min(now.since(received).wholeSeconds, 0x7FFF_FFFF))

@@ -46,11 +46,11 @@ extension AnswerComposer {
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
         let found = zone.lookup(owner, type: question.type)
-        if case .noSuchName = found.outcome, slot.isLinkPrivate {
+        if case .nameError = found.outcome, slot.isLinkPrivate {
             let isOwned = zone.hasRecordsWithLeftmostLabel(of: owner)
             if isOwned { noteMissing(isTarget: false) }
             if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
-                if sources.recorder != nil {
+                if sources.trace != nil {
                     let what =
                         isOwned
                         ? "has the registry but not this record"
@@ -60,7 +60,7 @@ extension AnswerComposer {
                 return nil
             }
         }
-        if sources.recorder != nil {
+        if sources.trace != nil {
             note(sources, answered: true, "zone \(zone.origin) \(Self.words(found.outcome))")
         }
         if case .delegation = found.outcome, question.flags.recursionDesired { return .delegated }
@@ -73,7 +73,7 @@ extension AnswerComposer {
     private func note(
         _ sources: borrowing AnswerSources, answered: Bool, _ reason: @autoclosure () -> String
     ) {
-        sources.recorder?.note(
+        sources.trace?.note(
             .localZone, "\(Name(owner))", answered: answered, reason())
     }
 
@@ -89,13 +89,13 @@ extension AnswerComposer {
             return nil
         }
         progress.isAuthentic = false
-        sources.recorder?.note(
+        sources.trace?.note(
             .specialName, "\(Name(owner))", answered: true, "\(origin) is reserved")
         let number = sources.snapshot.firstSpecial + special.index
         return sources.snapshot.tree.use(number) { zone in
             let found = zone.lookup(owner, type: question.type)
-            if case .noSuchName = found.outcome, origin == SpecialNames.empty {
-                zone.writeStart(into: &writer)
+            if case .nameError = found.outcome, origin == SpecialNames.empty {
+                zone.writeSOA(into: &writer)
                 return .answered
             }
             return write(found, of: zone, question, sources, into: &writer)
@@ -126,15 +126,15 @@ extension AnswerComposer {
         case .alias(let set):
             append(set, of: zone, into: &writer)
             return followAlias(zone.data(of: zone.firstRecord(of: set)))
-        case .redirection(let set, let label):
+        case .dname(let set, let label):
             return redirect(set, from: label, of: zone, question, into: &writer)
         case .delegation(let set, let label):
             refer(to: set, at: label, of: zone, into: &writer)
         case .noData:
-            zone.writeStart(into: &writer)
-        case .noSuchName:
+            zone.writeSOA(into: &writer)
+        case .nameError:
             progress.responseCode = .nameError
-            zone.writeStart(into: &writer)
+            zone.writeSOA(into: &writer)
         }
         return .answered
     }
@@ -147,7 +147,7 @@ extension AnswerComposer {
             return
         }
         writer.beginRecordSet(in: .answer)
-        Self.append(set, of: zone, owner: owner.spelled, at: 0, into: &writer)
+        Self.append(set, of: zone, owner: owner.originalCase, at: 0, into: &writer)
     }
 
     /// Appends the records of `set`, whose owner's name stands at `offset` of `owner`.
@@ -184,7 +184,7 @@ extension AnswerComposer {
         let data = zone.data(of: zone.firstRecord(of: set))
         writer.beginRecordSet(in: .answer)
         writer.append(
-            owner: owner.spelled, at: owner.start(ofLabel: label), type: .dname, ttl: set.ttl,
+            owner: owner.originalCase, at: owner.start(ofLabel: label), type: .dname, ttl: set.ttl,
             data: data, range: 0..<data.count)
         guard let destination = try? Name(wire: data),
             target.set(first: label, of: owner, then: destination)
@@ -194,7 +194,7 @@ extension AnswerComposer {
         }
         writer.beginRecordSet(in: .answer)
         writer.append(
-            owner: owner.spelled, type: .cname, ttl: set.ttl, data: target.spelled,
+            owner: owner.originalCase, type: .cname, ttl: set.ttl, data: target.originalCase,
             range: 0..<target.count)
         owner.set(target)
         return question.type == .cname || question.type == .any ? .answered : .alias
@@ -208,7 +208,7 @@ extension AnswerComposer {
         if progress.hops == 0 { progress.isAuthoritative = false }
         let start = owner.start(ofLabel: label)
         writer.beginRecordSet(in: .authority)
-        Self.append(set, of: zone, owner: owner.spelled, at: start, into: &writer)
+        Self.append(set, of: zone, owner: owner.originalCase, at: start, into: &writer)
         appendGlue(of: set, below: label, isInDomain: true, of: zone, into: &writer)
         appendGlue(of: set, below: label, isInDomain: false, of: zone, into: &writer)
     }
@@ -228,7 +228,7 @@ extension AnswerComposer {
             for type in [RecordType.a, .aaaa] {
                 guard let glue = zone.glue(of: target, type: type) else { continue }
                 writer.beginRecordSet(in: .additional, isNeeded: isInDomain)
-                Self.append(glue, of: zone, owner: target.spelled, at: 0, into: &writer)
+                Self.append(glue, of: zone, owner: target.originalCase, at: 0, into: &writer)
             }
         }
     }
@@ -237,10 +237,10 @@ extension AnswerComposer {
         switch outcome {
         case .records, .allRecords: "has the records"
         case .alias: "has an alias"
-        case .redirection: "has a DNAME above the name"
+        case .dname: "has a DNAME above the name"
         case .delegation: "delegates the name"
         case .noData: "has the name but not the type"
-        case .noSuchName: "does not have the name"
+        case .nameError: "does not have the name"
         }
     }
 }

@@ -42,7 +42,7 @@ struct AnswerComposer: ~Copyable {
         var isAuthentic = true
         var hops = 0
         /// The response that the chain is being read from, and where its next record is.
-        var response: KeptResponse?
+        var response: CachedResponse?
         var cursor = 0
         var answersLeft = 0
         /// The link whose counterpart of the present owner is missing.
@@ -55,7 +55,7 @@ struct AnswerComposer: ~Copyable {
         /// Whether the cache has an expired answer to what is needed, to be given after a while.
         var hasStale = false
         /// An answer in the last tenth of its time, and the group that is to be asked anew.
-        var refresh: (response: KeptResponse, group: Int)?
+        var refresh: (response: CachedResponse, group: Int)?
         /// How much of the client's network the answer is for, where servers were told of that.
         var subnetScope: UInt8?
         /// Whether one answer without aliases is all that is missing.
@@ -119,7 +119,7 @@ struct AnswerComposer: ~Copyable {
         into writer: inout MessageWriter
     ) -> Outcome {
         progress.reset()
-        sources.recorder?.begin()
+        sources.trace?.begin()
         let start = writer.position
         while true {
             switch takeSteps(question, from: sources, into: &writer) {
@@ -185,43 +185,4 @@ struct AnswerComposer: ~Copyable {
         progress.extendedError = ExtendedError(.other, .noRecord)
         if isTarget { missing.set(target) } else { missing.set(owner) }
     }
-}
-
-/// What a composition may draw on; the resolver has one, so that none is made per query.
-struct AnswerSources: ~Copyable {
-    var snapshot: Snapshot
-    let cache: AnswerCache
-    /// What servers said for the question that is being answered.
-    var received: [ReceivedHop] = []
-    var now = Instant(nanoseconds: 0)
-    /// The network that the client says it is in, for servers that are to be told (RFC 7871).
-    var subnet: ClientSubnet?
-    /// Who wants to know how the question is answered.
-    var recorder: StepRecorder?
-
-    init(snapshot: Snapshot, cache: AnswerCache) {
-        self.snapshot = snapshot
-        self.cache = cache
-    }
-
-    /// Whether a client at `address` may ask.
-    @inline(__always)
-    borrowing func permits(_ address: IPAddress) -> Bool {
-        if address.isIPv6 { return Self.permitsUnmapped(address, snapshot) }
-        return snapshot.access.contains(address)
-    }
-
-    @inline(never)
-    private static func permitsUnmapped(_ address: IPAddress, _ snapshot: Snapshot) -> Bool {
-        snapshot.access.contains(address.unmapped)
-    }
-
-    /// Whether a group's servers are to be told of the client's network: what they say then is for that
-    /// network, and never comes from the cache.
-    borrowing func tellsSubnet(to group: Int) -> Bool {
-        subnet != nil && snapshot.groups[group].forwardZone.passesSubnets
-    }
-
-    /// The most octets of a message over UDP.
-    var payloadSize: UInt16 { snapshot.policy.payloadSize }
 }

@@ -11,52 +11,12 @@
 public import DNSWire
 private import Synchronization
 
-/// What an answer is kept under.
-struct CacheKey: Equatable, BitwiseCopyable {
-    /// The group of servers that was asked.
-    var group: UInt64
-    /// The type; that of a denial where the answer holds for every type.
-    var type: RecordType
-    /// Whether DNSSEC records were asked for.
-    var dnssecOK: Bool
-    /// Whether the servers were told not to validate.
-    var checkingDisabled: Bool
-
-    /// The hash of this question about a name.
-    ///
-    /// Who asks chooses the type and may choose thousands. Only multiplied when a secret is in it, what he chooses
-    /// cannot be made to stand side by side in a table.
-    func hash(of nameHash: UInt64) -> UInt64 {
-        let flags = (dnssecOK ? 1 : 0) | (checkingDisabled ? 2 : 0) as UInt64
-        return (nameHash ^ group ^ (UInt64(type.rawValue) << 2 | flags)).folded
-    }
-
-    /// What stands for the type of an answer that denies the whole name.
-    static let denialType = RecordType(rawValue: 0)
-
-    /// The same question, as a denial of the name is kept.
-    var ofDenial: CacheKey {
-        CacheKey(
-            group: group, type: Self.denialType, dnssecOK: dnssecOK,
-            checkingDisabled: checkingDisabled)
-    }
-}
-
-extension CacheKey {
-    /// What a group of servers is asked.
-    init(_ question: Question, of group: UInt64) {
-        self.init(
-            group: group, type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.flags.checkingDisabled)
-    }
-}
-
 /// What the cache has for a question.
-enum CacheFinding {
+enum CacheResult {
     /// An answer that may be used.
-    case fresh(KeptResponse)
+    case fresh(CachedResponse)
     /// An answer whose time is over; the policy says whether and how long it may still be given.
-    case expired(KeptResponse)
+    case expired(CachedResponse)
     case nothing
 }
 
@@ -97,14 +57,14 @@ public final class AnswerCache: Sendable {
     /// the younger one is found.
     func find(
         _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int = 0, at now: Instant
-    ) -> CacheFinding {
+    ) -> CacheResult {
         lookUp(key, name, fromLabel: label, at: now).finding
     }
 
     /// The same, and whether the question failed a moment ago, if it has no fresh answer.
     func lookUp(
         _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int = 0, at now: Instant
-    ) -> (finding: CacheFinding, hasFailed: Bool) {
+    ) -> (finding: CacheResult, hasFailed: Bool) {
         let nameHash = name.hash(fromLabel: label)
         let hash = key.hash(of: nameHash)
         let denialHash = key.ofDenial.hash(of: nameHash)
@@ -120,7 +80,7 @@ public final class AnswerCache: Sendable {
     /// Keeps an answer to a question for `name`, folded, unless its lifetime is zero, and forgets that the
     /// question failed.
     func insert(
-        _ response: KeptResponse, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
+        _ response: CachedResponse, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
     ) {
         let hash = key.hash(of: nameHash)
         let kept = response.deniesName ? key.ofDenial : key
@@ -137,7 +97,7 @@ public final class AnswerCache: Sendable {
 
     /// Remembers that the servers gave no answer to a question (RFC 9520).
     func noteFailure(
-        _ failure: KeptFailure, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
+        _ failure: CachedFailure, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
     ) {
         let hash = key.hash(of: nameHash)
         shard(nameHash).state.withLock { shard in
@@ -148,7 +108,7 @@ public final class AnswerCache: Sendable {
     /// The failure that is remembered for a question.
     func failure(
         _ key: CacheKey, _ name: borrowing NameBuffer, at now: Instant
-    ) -> KeptFailure? {
+    ) -> CachedFailure? {
         let hash = key.hash(of: name.hash)
         return shard(name.hash).state.withLock { shard in
             shard.failures.find(key, hash: hash, name: name.folded, at: now)

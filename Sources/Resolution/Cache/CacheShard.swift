@@ -6,7 +6,7 @@ internal import DNSWire
 /// A bounded table of answers with SIEVE eviction.
 struct CacheShard: ~Copyable {
     private struct Row {
-        var response: KeptResponse?
+        var response: CachedResponse?
         var key = CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false)
         var hash: UInt64 = 0
         var isVisited = false
@@ -36,7 +36,7 @@ struct CacheShard: ~Copyable {
     /// What is kept for `name` under `key`, or for its denial.
     mutating func find(
         _ key: CacheKey, hash: UInt64, denialHash: UInt64, name: Span<UInt8>, at now: Instant
-    ) -> CacheFinding {
+    ) -> CacheResult {
         let answer = row(key, hash: hash, name: name)
         if let response = fresh(answer, at: now) { return .fresh(response) }
         let denial = row(key.ofDenial, hash: denialHash, name: name)
@@ -47,7 +47,7 @@ struct CacheShard: ~Copyable {
         return .expired(response)
     }
 
-    private mutating func fresh(_ row: Int, at now: Instant) -> KeptResponse? {
+    private mutating func fresh(_ row: Int, at now: Instant) -> CachedResponse? {
         guard row >= 0, let response = rows[row].response, now < response.expiry else { return nil }
         rows[row].isVisited = true
         usage.hits += 1
@@ -84,7 +84,7 @@ struct CacheShard: ~Copyable {
 
     /// Keeps `response`, in place of an older answer to the same question.
     mutating func insert(
-        _ response: KeptResponse, _ key: CacheKey, hash: UInt64, name: Span<UInt8>
+        _ response: CachedResponse, _ key: CacheKey, hash: UInt64, name: Span<UInt8>
     ) {
         let old = row(key, hash: hash, name: name)
         if old >= 0 { remove(old) }

@@ -5,7 +5,7 @@
 internal import DNSWire
 
 /// Why a question has no answer, and until when that is believed.
-struct KeptFailure {
+struct CachedFailure {
     /// The RCODE that the last server gave; nil when no server could be reached or none spoke.
     var responseCode: ResponseCode?
     /// Whether nobody answered in time.
@@ -18,7 +18,7 @@ struct FailureTable: ~Copyable {
     private static let capacity = 256
 
     private struct Row {
-        var failure: KeptFailure
+        var failure: CachedFailure
         var key: CacheKey
         var hash: UInt64
         var name: [UInt8]
@@ -30,13 +30,13 @@ struct FailureTable: ~Copyable {
     /// The failure that is remembered for a question.
     func find(
         _ key: CacheKey, hash: UInt64, name: Span<UInt8>, at now: Instant
-    ) -> KeptFailure? {
+    ) -> CachedFailure? {
         guard let row = row(key, hash, name), now < row.failure.expiry else { return nil }
         return row.failure
     }
 
     /// Remembers a failure in the place of whatever stood in its row.
-    mutating func insert(_ failure: KeptFailure, _ key: CacheKey, hash: UInt64, name: [UInt8]) {
+    mutating func insert(_ failure: CachedFailure, _ key: CacheKey, hash: UInt64, name: [UInt8]) {
         if rows.isEmpty { rows = Array(repeating: nil, count: Self.capacity) }
         rows[Self.place(hash)] = Row(failure: failure, key: key, hash: hash, name: name)
     }

@@ -35,7 +35,7 @@ extension Resolver {
         counters.overflows += 1
         unlink(handle)
         uncount(handle)
-        stopWaiting(handle, .crowdedOut, at: now, outbox: &outbox)
+        stopWaiting(handle, .evicted, at: now, outbox: &outbox)
     }
 
     // MARK: The table
@@ -43,12 +43,12 @@ extension Resolver {
     /// Adds a client at the end of the list; a shorter timeout after a reload does not overtake.
     mutating func insertPending(
         _ question: Question, _ octets: Span<UInt8>, of client: Client, at now: Instant,
-        _ recorder: StepRecorder?
+        _ trace: ResolutionTrace?
     ) -> SlabHandle {
         let handle = pendings.take()
         pendings[handle].begin(
             question, octets, of: client, at: now, until: now + snapshot.policy.queryTimeout,
-            subnet: sources.subnet, recorder: recorder)
+            subnet: sources.subnet, trace: trace)
         pendings[handle].earlier = lastPending
         if let lastPending { pendings[lastPending].later = handle } else { firstPending = handle }
         lastPending = handle
@@ -114,13 +114,13 @@ extension Resolver {
     /// The client's time is over, or that after which it takes what is stale: it is answered with what there
     /// is. The servers are still asked, for the cache.
     private mutating func stopWaiting(
-        _ handle: SlabHandle, _ outcome: HopOutcome, at now: Instant, outbox: inout Outbox
+        _ handle: SlabHandle, _ outcome: HopResult, at now: Instant, outbox: inout Outbox
     ) {
-        guard let fetch = pendings[handle].fetch else { return }
-        removeWaiter(handle, from: fetch)
+        guard let request = pendings[handle].request else { return }
+        removeWaiter(handle, from: request)
         release(
-            handle, fetches[fetch].key.question, fetches[fetch].key.nameHash, outcome,
+            handle, requests[request].key.question, requests[request].key.nameHash, outcome,
             outbox: &outbox)
-        abandon(fetch, at: now, outbox: &outbox)
+        abandon(request, at: now, outbox: &outbox)
     }
 }

@@ -49,7 +49,7 @@ extension AnswerSources {
     }
 }
 
-extension QuickLinks {
+extension FastPathTable {
     /// Writes the answer of a private zone that has the name; returns its size, or 0 where that is for the steps.
     ///
     /// The link is the one at `place`; its public suffix starts at `start` in the question's name. The limits are
@@ -60,7 +60,7 @@ extension QuickLinks {
         from zone: borrowing ZoneTables, _ limits: (own: UInt16, asker: Int),
         into room: inout MutableSpan<UInt8>
     ) -> Int {
-        let owner = SoughtOctets(message, from: MessageHeader.size, size: Int(start))
+        let owner = FoldedKey(message, from: MessageHeader.size, size: Int(start))
         let found = zone.records(owner, in: message, type: question.type)
         guard let found else { return 0 }
         let link = row(at: place)
@@ -69,7 +69,7 @@ extension QuickLinks {
             ? link.copiesStart && question.labelCount <= PlainQuestion.fewLabels
             : copiesRecords(of: question.type)
         guard isCopied else { return 0 }
-        let reply = LinkReply(
+        let reply = FastPathReply(
             alias: link.alias, headSize: start, isDenial: found.isDenial,
             records: (Int(found.start), Int(found.size)), recordCount: found.count,
             negativeTTL: zone.negativeTTL, payloadSize: limits.own, limit: limits.asker)

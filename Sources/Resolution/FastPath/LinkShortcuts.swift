@@ -58,7 +58,7 @@ struct LinkShortcuts: ~Copyable, Sendable {
     ) -> Int? {
         let tail = Int(row.sharedLabels)
         return writer.appendAlias(
-            ttl: row.ttl, head: name.spelled.extracting(first: name.start(ofLabel: label)),
+            ttl: row.ttl, head: name.originalCase.extracting(first: name.start(ofLabel: label)),
             middle: octets.span.extracting(Int(row.octetsStart)..<Int(row.octetsEnd)),
             tail: tail > 0 ? name.start(ofLabel: name.labelCount - tail) : -1)
     }
@@ -86,7 +86,7 @@ extension ZoneTables {
     }
 
     /// Writes the SOA of a denial, with the time that the denial may be kept (RFC 2308, section 3).
-    borrowing func writeStart(into writer: inout MessageWriter) {
+    borrowing func writeSOA(into writer: inout MessageWriter) {
         let owner = origin.octets
         let data = data(of: firstRecord(of: soa))
         writer.beginRecordSet(in: .authority)

@@ -24,11 +24,11 @@ extension Resolver {
     /// A probe of this daemon's came in as a question, here or at another worker.
     public mutating func probeCameBack(_ nonce: UInt64, at now: Instant, outbox: inout Outbox) {
         guard let (path, isNew) = loops.cameBack(nonce, at: now), isNew else { return }
-        tellLoop(path, outbox: &outbox)
+        reportLoop(path, outbox: &outbox)
         guard let place = servers.place(of: path.server) else { return }
-        let affected = fetchOfKey.values.filter { handle in
-            fetches[handle].key.question.group == path.group
-                && fetches[handle].servers.contains { $0.place == place }
+        let affected = requestOfKey.values.filter { handle in
+            requests[handle].key.question.group == path.group
+                && requests[handle].servers.contains { $0.place == place }
         }
         for handle in affected.sorted(by: { $0.slot < $1.slot }) {
             abandon(handle, serverAt: place, at: now, &outbox)
@@ -39,14 +39,14 @@ extension Resolver {
     private mutating func abandon(
         _ handle: SlabHandle, serverAt place: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard fetches.contains(handle),
-            let server = fetches[handle].servers.firstIndex(where: { $0.place == place })
+        guard requests.contains(handle),
+            let server = requests[handle].servers.firstIndex(where: { $0.place == place })
         else { return }
-        dropSendings(of: handle, to: server, at: now, &outbox)
-        fetches[handle].hasLoop = true
-        fetches[handle].servers[server].hasFailed = true
-        fetches[handle].servers[server].isQueued = false
-        fetches[handle].servers[server].due = nil
+        dropQueries(of: handle, to: server, at: now, &outbox)
+        requests[handle].hasLoop = true
+        requests[handle].servers[server].hasFailed = true
+        requests[handle].servers[server].isQueued = false
+        requests[handle].servers[server].due = nil
         goOn(handle, at: now, &outbox)
     }
 
@@ -66,7 +66,7 @@ extension Resolver {
     // MARK: Questions
 
     /// Whether a client is a server that is being asked what it asks itself: it waits for us, and we for it.
-    mutating func comesBack(
+    mutating func isForwardingLoop(
         _ pending: SlabHandle, to handle: SlabHandle, at now: Instant, outbox: inout Outbox
     ) -> Bool {
         let client = pendings[pending].client
@@ -74,25 +74,25 @@ extension Resolver {
         let address = client.remote.address.unmapped
         // Other programs of this machine have the same address; our own query has the id that we gave it.
         let isThisMachine = address.isLoopback || address == client.local.unmapped
-        for index in fetches[handle].sendings.indices {
-            let sent = fetches[handle].sendings[index]
+        for index in requests[handle].queries.indices {
+            let sent = requests[handle].queries[index]
             if sent.isOver { continue }
-            let server = servers[fetches[handle].servers[sent.server].place].key
+            let server = servers[requests[handle].servers[sent.server].place].key
             guard server.endpoint.address.unmapped == address else { continue }
-            let path = LoopPath(group: fetches[handle].key.question.group, server: server)
+            let path = LoopPath(group: requests[handle].key.question.group, server: server)
             // It may still be another worker's query, or come by another forwarder: a probe tells.
-            loops.hasten(path, at: now)
+            loops.probeNow(path, at: now)
             guard !isThisMachine || sent.id == id else { continue }
-            if toldLoops[path].map({ now.since($0) >= .seconds(3_600) }) ?? true {
-                toldLoops[path] = now
-                tellLoop(path, outbox: &outbox)
+            if reportedLoops[path].map({ now.since($0) >= .seconds(3_600) }) ?? true {
+                reportedLoops[path] = now
+                reportLoop(path, outbox: &outbox)
             }
             return true
         }
         return false
     }
 
-    private func tellLoop(_ path: LoopPath, outbox: inout Outbox) {
+    private func reportLoop(_ path: LoopPath, outbox: inout Outbox) {
         guard let group = snapshot.groups.first(where: { $0.identity == path.group }) else {
             return
         }

@@ -74,7 +74,7 @@ public final class Snapshot: Sendable {
     let passesSubnets: Bool
     let suffixes: SuffixIndex
     let shortcuts: LinkShortcuts
-    let quickLinks: QuickLinks
+    let quickLinks: FastPathTable
 
     /// Puts together what is served. Zones have different origins, forward zones different names.
     public init(
@@ -103,7 +103,7 @@ public final class Snapshot: Sendable {
         self.localZones = zones.zones
         self.slots = slots
         shortcuts = LinkShortcuts(sortedLinks, zones)
-        quickLinks = QuickLinks(sortedLinks, zones)
+        quickLinks = FastPathTable(sortedLinks, zones)
         specials = SpecialNames.zones(hasher: hasher)
         firstSpecial = zones.loaded.count
         guard let tree = ZoneTree(zones.loaded + specials) else {

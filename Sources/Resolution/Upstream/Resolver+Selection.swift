@@ -8,13 +8,13 @@ extension Resolver {
     // MARK: The next server
 
     /// Asks the best server that was not asked yet and is not worse than `worst`; false when there is
-    /// none, or no sending left.
+    /// none, or no query left.
     @discardableResult
     mutating func askNext(
         _ handle: SlabHandle, upTo worst: ServerRank? = nil, at now: Instant,
         _ outbox: inout Outbox
     ) -> Bool {
-        guard fetches.contains(handle), fetches[handle].sendingsLeft > 0,
+        guard requests.contains(handle), requests[handle].queriesLeft > 0,
             let next = nextServer(handle, upTo: worst ?? worstUsable(handle), at: now)
         else { return false }
         ask(handle, server: next, at: now, &outbox)
@@ -24,10 +24,10 @@ extension Resolver {
     private mutating func nextServer(
         _ handle: SlabHandle, upTo worst: ServerRank, at now: Instant
     ) -> Int? {
-        let isStrict = fetches[handle].isStrict
+        let isStrict = requests[handle].isStrict
         var best: (index: Int, rank: ServerRank, trip: TimeSpan)?
-        for index in fetches[handle].servers.indices {
-            let server = fetches[handle].servers[index]
+        for index in requests[handle].servers.indices {
+            let server = requests[handle].servers[index]
             if server.wasAsked || server.hasFailed { continue }
             let rank = servers[server.place].rank(room: snapshot.policy.maximumInFlight, at: now)
             if rank > worst { continue }
@@ -44,16 +44,16 @@ extension Resolver {
 
     /// A dead server gets no client's question as long as another one of its group is not dead.
     private mutating func worstUsable(_ handle: SlabHandle) -> ServerRank {
-        for index in fetches[handle].servers.indices
-        where !servers[fetches[handle].servers[index].place].isDead { return .useless }
+        for index in requests[handle].servers.indices
+        where !servers[requests[handle].servers[index].place].isDead { return .useless }
         return .dead
     }
 
     /// Whether an answer is to be expected from a server that was asked, other than `excluded`.
     private mutating func hasHope(_ handle: SlabHandle, except excluded: Int? = nil) -> Bool {
-        guard fetches.contains(handle) else { return false }
-        for index in fetches[handle].servers.indices where index != excluded {
-            let server = fetches[handle].servers[index]
+        guard requests.contains(handle) else { return false }
+        for index in requests[handle].servers.indices where index != excluded {
+            let server = requests[handle].servers[index]
             if server.wasAsked, !server.hasFailed, !servers[server.place].isDead { return true }
         }
         return false
@@ -61,30 +61,30 @@ extension Resolver {
 
     /// When another server is to be asked beside those that were: as soon as they take longer than usual.
     mutating func armHedge(_ handle: SlabHandle, at now: Instant) {
-        guard fetches[handle].purpose == .question else { return }
-        let isLeft = fetches[handle].servers.contains { !$0.wasAsked && !$0.hasFailed }
-        fetches[handle].hedgeAt =
-            isLeft ? now + servers.patience(among: fetches[handle].servers) : nil
+        guard requests[handle].purpose == .question else { return }
+        let isLeft = requests[handle].servers.contains { !$0.wasAsked && !$0.hasFailed }
+        requests[handle].hedgeAt =
+            isLeft ? now + servers.hedgeDelay(among: requests[handle].servers) : nil
     }
 
     // MARK: Time
 
-    /// Does what is due for a fetch.
+    /// Does what is due for a request.
     mutating func advance(_ handle: SlabHandle, to now: Instant, outbox: inout Outbox) {
-        guard fetches.contains(handle) else { return fetchDeadlines.remove(handle) }
-        guard fetches[handle].purpose == .question else {
-            if fetches[handle].purpose == .probe {
-                servers[fetches[handle].servers[0].place].failed(at: now)
+        guard requests.contains(handle) else { return requestDeadlines.remove(handle) }
+        guard requests[handle].purpose == .question else {
+            if requests[handle].purpose == .probe {
+                servers[requests[handle].servers[0].place].failed(at: now)
             }
             return forget(handle, at: now, outbox: &outbox)
         }
-        if fetches[handle].end <= now { return finish(handle, .silence, at: now, outbox: &outbox) }
-        if let hedge = fetches[handle].hedgeAt, hedge <= now {
-            fetches[handle].hedgeAt = nil
+        if requests[handle].end <= now { return finish(handle, .silence, at: now, outbox: &outbox) }
+        if let hedge = requests[handle].hedgeAt, hedge <= now {
+            requests[handle].hedgeAt = nil
             askEarly(handle, at: now, &outbox)
         }
-        for index in fetches[handle].servers.indices {
-            guard let due = fetches[handle].servers[index].due, due <= now else { continue }
+        for index in requests[handle].servers.indices {
+            guard let due = requests[handle].servers[index].due, due <= now else { continue }
             timeOut(handle, index, due, at: now, &outbox)
         }
     }
@@ -105,21 +105,21 @@ extension Resolver {
     private mutating func timeOut(
         _ handle: SlabHandle, _ index: Int, _ due: Instant, at now: Instant, _ outbox: inout Outbox
     ) {
-        fetches[handle].servers[index].due = nil
-        for sending in fetches[handle].sendings.indices
-        where fetches[handle].sendings[sending].server == index {
-            releaseSlot(Sending(fetch: handle, index: sending), at: now, &outbox)
+        requests[handle].servers[index].due = nil
+        for query in requests[handle].queries.indices
+        where requests[handle].queries[query].server == index {
+            releaseSlot(QueryHandle(request: handle, index: query), at: now, &outbox)
         }
-        let place = fetches[handle].servers[index].place
+        let place = requests[handle].servers[index].place
         // Silence while the machine was suspended tells nothing of the server.
-        if let sentAt = fetches[handle].lastSent(to: index), now.since(due) < .seconds(1) {
+        if let sentAt = requests[handle].lastSent(to: index), now.since(due) < .seconds(1) {
             noteSilence(of: place, since: sentAt, at: now, &outbox)
         }
         askNext(handle, at: now, &outbox)
         // Another one that can be hoped for goes first; this one has its turn in a while.
         if hasHope(handle, except: index) {
-            fetches[handle].servers[index].due = now + .seconds(1)
-        } else if fetches[handle].sendingsLeft > 0 {
+            requests[handle].servers[index].due = now + .seconds(1)
+        } else if requests[handle].queriesLeft > 0 {
             ask(handle, server: index, at: now, &outbox)
         }
     }
@@ -139,8 +139,8 @@ extension Resolver {
         let wasDead = servers[place].isDead
         servers[place].failed(at: now)
         guard !wasDead else { return }
-        let waiting = fetchOfKey.values.filter { handle in
-            fetches[handle].servers.contains { $0.place == place && $0.wasAsked && !$0.hasFailed }
+        let waiting = requestOfKey.values.filter { handle in
+            requests[handle].servers.contains { $0.place == place && $0.wasAsked && !$0.hasFailed }
         }
         for handle in waiting.sorted(by: { $0.slot < $1.slot }) where !hasHope(handle) {
             askNext(handle, at: now, &outbox)
@@ -152,16 +152,16 @@ extension Resolver {
     ///
     /// - Returns: the server to go on listening for, to learn how slow it is.
     mutating func judgeSlower(
-        _ handle: SlabHandle, than winner: FetchSending, at now: Instant, _ outbox: inout Outbox
+        _ handle: SlabHandle, than winner: UpstreamQuery, at now: Instant, _ outbox: inout Outbox
     ) -> Int? {
-        servers[fetches[handle].servers[winner.server].place].wasUseful()
+        servers[requests[handle].servers[winner.server].place].wasUseful()
         var slower: Int?
-        for index in fetches[handle].servers.indices where index != winner.server {
-            let server = fetches[handle].servers[index]
+        for index in requests[handle].servers.indices where index != winner.server {
+            let server = requests[handle].servers[index]
             if server.hasFailed, server.refusals == 0 {
                 servers[server.place].wasUseless(at: now)
             }
-            guard let sentAt = fetches[handle].lastSent(to: index), sentAt < winner.sentAt,
+            guard let sentAt = requests[handle].lastSent(to: index), sentAt < winner.sentAt,
                 !servers[server.place].wasHeard(since: sentAt)
             else { continue }
             noteFailure(of: server.place, at: now, &outbox)
@@ -176,7 +176,7 @@ extension Resolver {
     mutating func probeDeadServers(
         of group: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        let places = placesOfGroup[group]
+        let places = indexesOfGroup[group]
         guard places.count > 1, places.contains(where: { !servers[$0].isDead }) else { return }
         for place in places {
             guard servers[place].isDead, !servers[place].isProbed, servers[place].nextProbe <= now
@@ -189,19 +189,19 @@ extension Resolver {
 
     /// Sends one query of our own to one server.
     mutating func sendProbe(
-        _ purpose: FetchPurpose, _ name: [UInt8], _ type: RecordType, group: Int, _ place: Int,
+        _ purpose: RequestPurpose, _ name: [UInt8], _ type: RecordType, group: Int, _ place: Int,
         at now: Instant, _ outbox: inout Outbox
     ) {
         let question = CacheKey(
             group: snapshot.groups[group].identity, type: type, dnssecOK: false,
             checkingDisabled: false)
-        let fetch = fetches.take()
-        fetches[fetch].begin(question, for: purpose, until: now + .seconds(3))
-        fetches[fetch].key.name.set(name.span)
-        fetches[fetch].key.nameHash = 0
-        setManner(of: fetch, group: group)
-        add(serverAt: place, to: fetch)
-        send(fetch, server: 0, fetches[fetch].transport, at: now, &outbox)
-        arm(fetch)
+        let request = requests.take()
+        requests[request].begin(question, for: purpose, until: now + .seconds(3))
+        requests[request].key.name.set(name.span)
+        requests[request].key.nameHash = 0
+        setManner(of: request, group: group)
+        add(serverAt: place, to: request)
+        send(request, server: 0, requests[request].transport, at: now, &outbox)
+        arm(request)
     }
 }

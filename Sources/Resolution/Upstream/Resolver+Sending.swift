@@ -4,14 +4,6 @@
 internal import Addresses
 public import DNSWire
 
-/// Why nothing comes through a port any more.
-public enum PortFailure: Equatable, Sendable {
-    /// The server, or the way to it, refuses what is sent.
-    case unreachable
-    /// A connection that was made has ended; `hasAnswered` when something came through it before.
-    case closed(hasAnswered: Bool)
-}
-
 extension Resolver {
     // MARK: When
 
@@ -19,24 +11,24 @@ extension Resolver {
     mutating func ask(
         _ handle: SlabHandle, server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard !fetches[handle].servers[server].isQueued else { return }
-        let place = fetches[handle].servers[server].place
-        fetches[handle].servers[server].wasAsked = true
+        guard !requests[handle].servers[server].isQueued else { return }
+        let place = requests[handle].servers[server].place
+        requests[handle].servers[server].wasAsked = true
         if servers[place].inFlight < snapshot.policy.maximumInFlight {
             sendCounted(handle, server, at: now, &outbox)
         } else {
-            fetches[handle].servers[server].isQueued = true
+            requests[handle].servers[server].isQueued = true
             servers[place].queue.append(handle)
         }
         armHedge(handle, at: now)
     }
 
-    /// Sends one of the queries that a fetch may send.
+    /// Sends one of the queries that a request may send.
     private mutating func sendCounted(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        fetches[handle].sendingsLeft -= 1
-        send(handle, server: server, fetches[handle].transport, at: now, &outbox)
+        requests[handle].queriesLeft -= 1
+        send(handle, server: server, requests[handle].transport, at: now, &outbox)
     }
 
     /// Sends a query; by itself, one that the server's own reply made necessary.
@@ -44,16 +36,16 @@ extension Resolver {
         _ handle: SlabHandle, server: Int, _ transport: TransportProtocol, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        let sending = fetches[handle].addSending(to: server, over: transport, at: now)
-        servers[sending.place].inFlight += 1
-        outbox.add(.send(Sending(fetch: handle, index: sending.index)))
+        let query = requests[handle].addQuery(to: server, over: transport, at: now)
+        servers[query.place].inFlight += 1
+        outbox.add(.send(QueryHandle(request: handle, index: query.index)))
     }
 
     /// A query no longer counts among those on their way to its server; the next one that waits is sent.
     mutating func releaseSlot(
-        _ sending: Sending, at now: Instant, _ outbox: inout Outbox
+        _ query: QueryHandle, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard let place = fetches[sending.fetch].endSlot(of: sending.index) else { return }
+        guard let place = requests[query.request].endSlot(of: query.index) else { return }
         servers[place].inFlight -= 1
         while servers[place].inFlight < snapshot.policy.maximumInFlight,
             let next = servers[place].queue.popFirst()
@@ -65,68 +57,68 @@ extension Resolver {
     private mutating func sendQueued(
         _ handle: SlabHandle, _ place: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard fetches.contains(handle), fetches[handle].purpose == .question,
-            let server = fetches[handle].servers.firstIndex(
+        guard requests.contains(handle), requests[handle].purpose == .question,
+            let server = requests[handle].servers.firstIndex(
                 where: { $0.place == place && $0.isQueued })
         else { return }
-        fetches[handle].servers[server].isQueued = false
-        guard fetches[handle].sendingsLeft > 0 else { return }
+        requests[handle].servers[server].isQueued = false
+        guard requests[handle].queriesLeft > 0 else { return }
         sendCounted(handle, server, at: now, &outbox)
         arm(handle)
     }
 
     // MARK: Where and what
 
-    /// Where a sending that the outbox announced goes; nil when it is not wanted any more.
-    public mutating func destination(of sending: Sending) -> Destination? {
-        guard isWanted(sending) else { return nil }
-        let sent = fetches[sending.fetch].sendings[sending.index]
-        let place = fetches[sending.fetch].servers[sent.server].place
+    /// Where a query that the outbox announced goes; nil when it is not wanted any more.
+    public mutating func destination(of query: QueryHandle) -> Destination? {
+        guard isWanted(query) else { return nil }
+        let sent = requests[query.request].queries[query.index]
+        let place = requests[query.request].servers[sent.server].place
         return Destination(
             server: servers[place].key.endpoint, source: servers[place].key.source,
             transport: sent.transport, draw: random.nextUInt32())
     }
 
     /// Whether a query is still to be sent, or its answer waited for.
-    private mutating func isWanted(_ sending: Sending) -> Bool {
-        fetches.contains(sending.fetch) && !fetches[sending.fetch].sendings[sending.index].isOver
+    private mutating func isWanted(_ query: QueryHandle) -> Bool {
+        requests.contains(query.request) && !requests[query.request].queries[query.index].isOver
     }
 
-    /// Writes the query of a sending with an id that nobody can guess, to leave from `port`.
+    /// Writes the query of a query with an id that nobody can guess, to leave from `port`.
     ///
     /// - Returns: false when it is not wanted any more, or the port has no id left.
     public mutating func write(
-        _ sending: Sending, through port: UpstreamPort, at now: Instant,
+        _ query: QueryHandle, through port: UpstreamPort, at now: Instant,
         into writer: inout MessageWriter
     ) -> Bool {
-        guard isWanted(sending), let id = drawID(port) else { return false }
-        let handle = sending.fetch
-        var sent = fetches[handle].sendings[sending.index]
-        let place = fetches[handle].servers[sent.server].place
-        let refusedOptions = fetches[handle].servers[sent.server].refusedOptions
+        guard isWanted(query), let id = drawID(port) else { return false }
+        let handle = query.request
+        var sent = requests[handle].queries[query.index]
+        let place = requests[handle].servers[sent.server].place
+        let refusedOptions = requests[handle].servers[sent.server].refusedOptions
         inFlight.insert(
-            InFlight.hash(port, id), InFlight(port: port, id: id, sending: sending))
+            InFlight.hash(port, id), InFlight(port: port, id: id, query: query))
         sent.port = port
         sent.id = id
         sent.sentAt = now
         if snapshot.policy.mixesCase, !servers[place].traits.changesCase(at: now) {
-            sent.spelling = SpellingMask(random: &random)
+            sent.spelling = CaseMask(random: &random)
         }
         sent.hasOptions = !refusedOptions && !servers[place].traits.refusesOptions(at: now)
         sent.hasCookie = sent.hasOptions && snapshot.policy.sendsCookies
         cookie = sent.hasCookie ? servers[place].traits.cookie(at: now) : []
-        fetches[handle].sendings[sending.index] = sent
-        if fetches[handle].purpose == .question {
-            counters.sendings += 1
+        requests[handle].queries[query.index] = sent
+        if requests[handle].purpose == .question {
+            counters.upstreamQueries += 1
         } else {
             counters.probes += 1
         }
-        write(fetches[handle].key, sent, into: &writer)
+        write(requests[handle].key, sent, into: &writer)
         return true
     }
 
     private mutating func write(
-        _ key: FetchKey, _ sent: FetchSending, into writer: inout MessageWriter
+        _ key: RequestKey, _ sent: UpstreamQuery, into writer: inout MessageWriter
     ) {
         var flags = MessageFlags(bits: 0)
         flags.recursionDesired = true
@@ -134,7 +126,7 @@ extension Resolver {
         flags.checkingDisabled = key.question.checkingDisabled
         let size = key.name.span.count
         var octets = question.mutableSpan
-        (sent.spelling ?? SpellingMask(bits: 0)).spell(key.name.span, into: &octets)
+        (sent.spelling ?? CaseMask(bits: 0)).spell(key.name.span, into: &octets)
         octets.store(bigEndian: key.question.type.rawValue, at: size)
         octets.store(bigEndian: RecordClass.in.rawValue, at: size + 2)
         // RFC 9715, section 3.2: what is longer may not arrive.
@@ -163,17 +155,17 @@ extension Resolver {
     }
 
     /// The query that a message with this id answers if it came in at `port`.
-    mutating func query(at port: UpstreamPort, _ id: UInt16) -> Sending? {
-        inFlight.find(InFlight.hash(port, id)) { $0.port == port && $0.id == id }?.sending
+    mutating func query(at port: UpstreamPort, _ id: UInt16) -> QueryHandle? {
+        inFlight.find(InFlight.hash(port, id)) { $0.port == port && $0.id == id }?.query
     }
 
     // MARK: Failure
 
     /// A query could not be sent for a reason of this machine's: it counts as lost on its way.
-    public mutating func sendingFailed(
-        _ sending: Sending, at now: Instant, outbox: inout Outbox
+    public mutating func queryFailed(
+        _ query: QueryHandle, at now: Instant, outbox: inout Outbox
     ) {
-        unregister(sending, at: now, outbox: &outbox)
+        unregister(query, at: now, outbox: &outbox)
     }
 
     /// Nothing comes through `port` any more: the network refuses it, or it was a connection that ended.
@@ -181,19 +173,19 @@ extension Resolver {
         _ port: UpstreamPort, _ failure: PortFailure = .unreachable, at now: Instant,
         outbox: inout Outbox
     ) {
-        let affected = inFlight.values.filter { $0.port == port }.map(\.sending)
-        for sending in affected.sorted(by: { $0.fetch.slot < $1.fetch.slot }) {
-            let handle = sending.fetch
-            guard fetches.contains(handle) else { continue }
-            let sent = fetches[handle].sendings[sending.index]
-            unregister(sending, at: now, outbox: &outbox)
-            if fetches[handle].servers[sent.server].mayBeAskedAgain(after: failure) {
+        let affected = inFlight.values.filter { $0.port == port }.map(\.query)
+        for query in affected.sorted(by: { $0.request.slot < $1.request.slot }) {
+            let handle = query.request
+            guard requests.contains(handle) else { continue }
+            let sent = requests[handle].queries[query.index]
+            unregister(query, at: now, outbox: &outbox)
+            if requests[handle].servers[sent.server].mayBeAskedAgain(after: failure) {
                 // RFC 7766, section 6.2.1.1: asked again over another connection; a server that answers has no more
                 // time for it than before.
-                let backoff = fetches[handle].servers[sent.server].backoff
+                let backoff = requests[handle].servers[sent.server].backoff
                 send(handle, server: sent.server, sent.transport, at: now, &outbox)
                 if failure == .closed(hasAnswered: true) {
-                    fetches[handle].servers[sent.server].backoff = backoff
+                    requests[handle].servers[sent.server].backoff = backoff
                 }
                 arm(handle)
             } else {
@@ -203,20 +195,20 @@ extension Resolver {
     }
 
     /// Stops waiting for the answers of one server.
-    mutating func dropSendings(
+    mutating func dropQueries(
         of handle: SlabHandle, to server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        for index in fetches[handle].sendings.indices
-        where fetches[handle].sendings[index].server == server {
-            unregister(Sending(fetch: handle, index: index), at: now, outbox: &outbox)
+        for index in requests[handle].queries.indices
+        where requests[handle].queries[index].server == server {
+            unregister(QueryHandle(request: handle, index: index), at: now, outbox: &outbox)
         }
     }
 
-    /// Stops waiting for the answer to one sending.
-    mutating func unregister(_ sending: Sending, at now: Instant, outbox: inout Outbox) {
-        guard isWanted(sending) else { return }
-        let left = fetches[sending.fetch].endSending(sending.index)
-        releaseSlot(sending, at: now, &outbox)
+    /// Stops waiting for the answer to one query.
+    mutating func unregister(_ query: QueryHandle, at now: Instant, outbox: inout Outbox) {
+        guard isWanted(query) else { return }
+        let left = requests[query.request].endQuery(query.index)
+        releaseSlot(query, at: now, &outbox)
         guard let (port, id) = left else { return }
         inFlight.remove(InFlight.hash(port, id)) { $0.port == port && $0.id == id }
         outbox.add(.release(port))

@@ -12,39 +12,40 @@ extension Resolver {
         at now: Instant, outbox: inout Outbox
     ) {
         guard message.count >= MessageHeader.size,
-            let sending = query(at: port, message.uint16(at: 0)), fetches.contains(sending.fetch)
+            let query = self.query(at: port, message.uint16(at: 0)),
+            requests.contains(query.request)
         else {
             counters.unmatched += 1
             return
         }
-        let handle = sending.fetch
-        let sent = fetches[handle].sendings[sending.index]
-        let place = fetches[handle].servers[sent.server].place
+        let handle = query.request
+        let sent = requests[handle].queries[query.index]
+        let place = requests[handle].servers[sent.server].place
         guard servers[place].key.endpoint == source else {
-            counters.foreign += 1
+            counters.mismatched += 1
             return
         }
         let expected = ExpectedQuestion(
-            name: fetches[handle].key.name, spelling: sent.spelling,
-            type: fetches[handle].key.question.type,
-            dnssecOK: fetches[handle].key.question.dnssecOK,
-            subnet: sent.hasOptions ? fetches[handle].key.subnet : nil,
-            group: fetches[handle].key.question.group, server: source)
+            name: requests[handle].key.name, spelling: sent.spelling,
+            type: requests[handle].key.question.type,
+            dnssecOK: requests[handle].key.question.dnssecOK,
+            subnet: sent.hasOptions ? requests[handle].key.subnet : nil,
+            group: requests[handle].key.question.group, server: source)
         let reading = reader.read(
             message, for: expected, keptFor: sources.snapshot.policy.lifetimes, at: now)
-        if case .foreign = reading {
-            counters.foreign += 1
+        if case .mismatched = reading {
+            counters.mismatched += 1
             return
         }
         guard sent.transport == .tcp || isBeyondForgery(place, sent, reading, at: now) else {
-            counters.doubtful += 1
+            counters.suspect += 1
             return askSafely(handle, sent.server, at: now, &outbox)
         }
         learn(place, sent, reading, at: now)
-        let isUsual = sent.transport == fetches[handle].transport
+        let isUsual = sent.transport == requests[handle].transport
         servers[place].answered(after: isUsual ? now.since(sent.sentAt) : nil, at: now)
-        unregister(sending, at: now, outbox: &outbox)
-        if fetches[handle].purpose == .question {
+        unregister(query, at: now, outbox: &outbox)
+        if requests[handle].purpose == .question {
             act(on: reading, handle, sent, at: now, outbox: &outbox)
         } else {
             forget(handle, at: now, outbox: &outbox)
@@ -56,9 +57,9 @@ extension Resolver {
     /// Whether a datagram has what a forger could not know: the question's spelling, and the cookie of a server
     /// that gives cookies (RFC 7873, section 5.3).
     private mutating func isBeyondForgery(
-        _ place: Int, _ sent: FetchSending, _ reading: ResponseReading, at now: Instant
+        _ place: Int, _ sent: UpstreamQuery, _ reading: ResponseReading, at now: Instant
     ) -> Bool {
-        guard reader.spelling == .asAsked else { return false }
+        guard reader.spelling == .exact else { return false }
         guard sent.hasCookie else { return true }
         // What was cut short says nothing, and is asked for over TCP anyway.
         if case .truncated = reading { return true }
@@ -70,15 +71,15 @@ extension Resolver {
     private mutating func askSafely(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard !fetches[handle].servers[server].wasAskedSafely else { return }
-        fetches[handle].servers[server].wasAskedSafely = true
+        guard !requests[handle].servers[server].wasAskedSafely else { return }
+        requests[handle].servers[server].wasAskedSafely = true
         send(handle, server: server, .tcp, at: now, &outbox)
         arm(handle)
     }
 
     /// Remembers how the server takes what we send.
     private mutating func learn(
-        _ place: Int, _ sent: FetchSending, _ reading: ResponseReading, at now: Instant
+        _ place: Int, _ sent: UpstreamQuery, _ reading: ResponseReading, at now: Instant
     ) {
         if sent.transport == .tcp, reader.spelling == .changed {
             servers[place].traits.noteCaseChange(at: now)
@@ -94,7 +95,7 @@ extension Resolver {
     // MARK: What it says
 
     private mutating func act(
-        on reading: ResponseReading, _ handle: SlabHandle, _ sent: FetchSending, at now: Instant,
+        on reading: ResponseReading, _ handle: SlabHandle, _ sent: UpstreamQuery, at now: Instant,
         outbox: inout Outbox
     ) {
         switch reading {
@@ -115,7 +116,7 @@ extension Resolver {
             give(up: handle, server: sent.server, code, at: now, &outbox)
         case .endlessAliases:
             finish(handle, .endlessAliases, at: now, outbox: &outbox)
-        case .truncated, .malformed, .foreign:
+        case .truncated, .malformed, .mismatched:
             give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
         }
     }
@@ -125,38 +126,38 @@ extension Resolver {
     private mutating func renewCookie(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
-        let isSecond = fetches[handle].servers[server].renewedCookie
-        fetches[handle].servers[server].renewedCookie = true
+        let isSecond = requests[handle].servers[server].renewedCookie
+        requests[handle].servers[server].renewedCookie = true
         send(handle, server: server, isSecond ? .tcp : .udp, at: now, &outbox)
         arm(handle)
     }
 
-    private mutating func keep(_ response: KeptResponse, for handle: SlabHandle) {
+    private mutating func keep(_ response: CachedResponse, for handle: SlabHandle) {
         // What is for one network is not for those who ask from another (RFC 7871, section 7.3.1).
-        guard fetches[handle].key.subnet == nil else { return }
-        let key = fetches[handle].key
+        guard requests[handle].key.subnet == nil else { return }
+        let key = requests[handle].key
         sources.cache.insert(response, key.question, key.name.span, nameHash: key.nameHash)
     }
 
     /// RFC 6891, section 7: a server that does not know EDNS is asked without.
     private mutating func askWithoutOptions(
-        _ handle: SlabHandle, _ sent: FetchSending, _ code: ResponseCode, at now: Instant,
+        _ handle: SlabHandle, _ sent: UpstreamQuery, _ code: ResponseCode, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        guard !fetches[handle].servers[sent.server].refusedOptions else {
+        guard !requests[handle].servers[sent.server].refusedOptions else {
             return give(up: handle, server: sent.server, code, at: now, &outbox)
         }
-        fetches[handle].servers[sent.server].refusedOptions = true
+        requests[handle].servers[sent.server].refusedOptions = true
         send(handle, server: sent.server, sent.transport, at: now, &outbox)
         arm(handle)
     }
 
     /// Remembers that a server answered without EDNS what it had refused with it.
     private mutating func noteOptionsRefusal(
-        _ handle: SlabHandle, _ sent: FetchSending, at now: Instant
+        _ handle: SlabHandle, _ sent: UpstreamQuery, at now: Instant
     ) {
-        guard !sent.hasOptions, fetches[handle].servers[sent.server].refusedOptions else { return }
-        servers[fetches[handle].servers[sent.server].place].traits.noteOptionsRefusal(at: now)
+        guard !sent.hasOptions, requests[handle].servers[sent.server].refusedOptions else { return }
+        servers[requests[handle].servers[sent.server].place].traits.noteOptionsRefusal(at: now)
     }
 
     // MARK: Failure
@@ -164,20 +165,20 @@ extension Resolver {
     /// A server could not be reached: the next one is asked at once, the same one again in its time, and
     /// after a second refusal, or when it has long been so, no more.
     mutating func refuse(
-        _ handle: SlabHandle, _ sent: FetchSending, at now: Instant, _ outbox: inout Outbox
+        _ handle: SlabHandle, _ sent: UpstreamQuery, at now: Instant, _ outbox: inout Outbox
     ) {
-        guard fetches.contains(handle) else { return }
-        let place = fetches[handle].servers[sent.server].place
-        guard fetches[handle].purpose == .question else {
-            if fetches[handle].purpose != .loopProbe { servers[place].failed(at: now) }
+        guard requests.contains(handle) else { return }
+        let place = requests[handle].servers[sent.server].place
+        guard requests[handle].purpose == .question else {
+            if requests[handle].purpose != .loopProbe { servers[place].failed(at: now) }
             return forget(handle, at: now, outbox: &outbox)
         }
-        guard sent.transport == fetches[handle].transport else {
+        guard sent.transport == requests[handle].transport else {
             // Only what a datagram could not say is lost.
             return give(up: handle, server: sent.server, nil, at: now, &outbox)
         }
-        fetches[handle].servers[sent.server].refusals += 1
-        let isSecond = fetches[handle].servers[sent.server].refusals > 1
+        requests[handle].servers[sent.server].refusals += 1
+        let isSecond = requests[handle].servers[sent.server].refusals > 1
         noteFailure(of: place, at: now, &outbox)
         if isSecond || servers[place].hasLongBeenDead(at: now) {
             give(up: handle, server: sent.server, nil, at: now, &outbox)
@@ -191,13 +192,13 @@ extension Resolver {
         up handle: SlabHandle, server: Int, _ code: ResponseCode?, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        guard fetches.contains(handle) else { return }
-        fetches[handle].servers[server].hasFailed = true
-        fetches[handle].servers[server].due = nil
+        guard requests.contains(handle) else { return }
+        requests[handle].servers[server].hasFailed = true
+        requests[handle].servers[server].due = nil
         if let code {
-            fetches[handle].lastFailure = code
+            requests[handle].lastFailure = code
             // What it has said once it need not say again.
-            dropSendings(of: handle, to: server, at: now, &outbox)
+            dropQueries(of: handle, to: server, at: now, &outbox)
         }
         goOn(handle, at: now, &outbox)
     }
@@ -206,12 +207,12 @@ extension Resolver {
     /// has failed.
     mutating func goOn(_ handle: SlabHandle, at now: Instant, _ outbox: inout Outbox) {
         askNext(handle, at: now, &outbox)
-        guard fetches.contains(handle) else { return }
-        if fetches[handle].mayStillBeAnswered {
+        guard requests.contains(handle) else { return }
+        if requests[handle].mayStillBeAnswered {
             arm(handle)
         } else {
-            let outcome: HopOutcome =
-                fetches[handle].hasLoop ? .loop : .failed(fetches[handle].lastFailure)
+            let outcome: HopResult =
+                requests[handle].hasLoop ? .loop : .failed(requests[handle].lastFailure)
             finish(handle, outcome, at: now, outbox: &outbox)
         }
     }

@@ -109,7 +109,7 @@ extension ResponseReader {
     private func writeMadeAlias(ttl: UInt32, into writer: inout MessageWriter) {
         writer.beginRecordSet(in: .answer)
         writer.append(
-            owner: owner.spelled, type: .cname, ttl: ttl, data: target.spelled,
+            owner: owner.originalCase, type: .cname, ttl: ttl, data: target.originalCase,
             range: 0..<target.count)
     }
 

@@ -1,4 +1,4 @@
-// From an upstream's octets to a KeptResponse. Everything is checked before anything is believed, and only
+// From an upstream's octets to a CachedResponse. Everything is checked before anything is believed, and only
 // records that the question's alias chain owns are kept: what else a server volunteers is dropped.
 
 internal import Addresses
@@ -7,13 +7,13 @@ internal import DNSWire
 /// What an upstream's message turned out to be.
 enum ResponseReading {
     /// An answer: positive, or a denial.
-    case answer(KeptResponse)
+    case answer(CachedResponse)
     /// Cut short: to be asked again over TCP.
     case truncated
     /// The server says that it cannot answer.
     case failure(ResponseCode)
     /// Not a reply to this question; whoever sent it is not believed.
-    case foreign
+    case mismatched
     /// The reply to this question, but broken.
     case malformed
     /// A chain of aliases that has no end, or goes on for too long.
@@ -23,7 +23,7 @@ enum ResponseReading {
 /// How a response repeats the question.
 enum QuestionSpelling {
     /// As it was asked.
-    case asAsked
+    case exact
     /// In another mixture of upper and lower case.
     case changed
     /// Not at all.
@@ -32,9 +32,9 @@ enum QuestionSpelling {
 
 /// The question that a response must repeat.
 struct ExpectedQuestion {
-    var name: RoomyOctets
+    var name: ReusableBuffer
     /// Nil when any mixture of upper and lower case will do.
-    var spelling: SpellingMask?
+    var spelling: CaseMask?
     var type: RecordType
     var dnssecOK: Bool
     /// The network that the server was told of.
@@ -50,7 +50,7 @@ struct ResponseReader: ~Copyable {
     var owner: NameBuffer
     var target: NameBuffer
     /// How the response that was read last repeats its question.
-    private(set) var spelling = QuestionSpelling.asAsked
+    private(set) var spelling = QuestionSpelling.exact
     /// The cookie of the message read last, ours and then the server's part (RFC 7873, section 4); empty for
     /// none.
     private(set) var cookie: [UInt8] = []
@@ -86,7 +86,7 @@ struct ResponseReader: ~Copyable {
         self.lifetimes = lifetimes
         guard let header = try? MessageHeader(message),
             let start = readQuestion(message, header, question)
-        else { return .foreign }
+        else { return .mismatched }
         cookie.removeAll(keepingCapacity: true)
         subnet = question.subnet
         isOfOtherSubnet = false
@@ -96,7 +96,7 @@ struct ResponseReader: ~Copyable {
         do throws(WireError) {
             let code = try readRecords(message, header: header, from: start)
             // RFC 7871, section 7.3: as if it had not come.
-            if isOfOtherSubnet { return .foreign }
+            if isOfOtherSubnet { return .mismatched }
             guard code == .noError || code == .nameError || code == .nameExists else {
                 return .failure(code)
             }
@@ -125,7 +125,7 @@ struct ResponseReader: ~Copyable {
                 message.uint16(at: end - 4) == question.type.rawValue,
                 message.uint16(at: end - 2) == RecordClass.in.rawValue
             else { return nil }
-            spelling = .asAsked
+            spelling = .exact
             isOwnerRead = false
             return end
         }
@@ -135,13 +135,13 @@ struct ResponseReader: ~Copyable {
             query.type == question.type, query.recordClass == .in,
             owner.suffix(fromLabel: 0, equals: question.name.span)
         else { return nil }
-        spelling = question.spelling == nil ? .asAsked : .changed
+        spelling = question.spelling == nil ? .exact : .changed
         return query.questionEnd
     }
 
     /// Whether the question's name is octet by octet what was sent.
     private func isSpelledAsAsked(_ message: Span<UInt8>, _ question: ExpectedQuestion) -> Bool {
-        (question.spelling ?? SpellingMask(bits: 0)).matches(
+        (question.spelling ?? CaseMask(bits: 0)).matches(
             message, at: MessageHeader.size, question.name.span)
     }
 
@@ -224,7 +224,7 @@ struct ResponseReader: ~Copyable {
     private mutating func keep(
         _ message: Span<UInt8>, header: MessageHeader, code: ResponseCode,
         question: ExpectedQuestion, at now: Instant
-    ) throws(WireError) -> KeptResponse {
+    ) throws(WireError) -> CachedResponse {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
         let questionEnd = MessageHeader.size + question.name.span.count + 4
         wantsSignatures = question.dnssecOK
@@ -257,7 +257,7 @@ struct ResponseReader: ~Copyable {
         } catch {
             throw .noRoom
         }
-        return KeptResponse(
+        return CachedResponse(
             octets: Array(copying: room.span.extracting(first: length)),
             recordsStart: questionEnd,
             summary: summary, group: question.group, server: question.server, received: now)

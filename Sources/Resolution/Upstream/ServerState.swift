@@ -15,7 +15,7 @@ public struct ServerState: Sendable {
     public let isDead: Bool
     /// Whether it leads back to this daemon.
     public let isLooping: Bool
-    /// How long its answers take, smoothed; nil before the first.
+    /// How long its answers take, srtt; nil before the first.
     public let roundTrip: TimeSpan?
     /// Queries on their way to it.
     public let inFlight: Int
@@ -27,7 +27,7 @@ extension Resolver {
         var states: [ServerState] = []
         for index in snapshot.groups.indices {
             let group = snapshot.groups[index]
-            for place in placesOfGroup[index] {
+            for place in indexesOfGroup[index] {
                 let record = servers[place]
                 states.append(
                     ServerState(
@@ -36,7 +36,7 @@ extension Resolver {
                         server: record.key.endpoint, isDead: record.isDead,
                         isLooping: loops.isLooping(
                             LoopPath(group: group.identity, server: record.key)),
-                        roundTrip: record.smoothed, inFlight: record.inFlight))
+                        roundTrip: record.srtt, inFlight: record.inFlight))
             }
         }
         return states

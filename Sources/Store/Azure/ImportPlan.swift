@@ -40,20 +40,20 @@ public struct ImportPlan {
     /// The names that ought to exist, with their places.
     public let expected: [(place: RecordPlace, source: AzureSource)]
     /// What is wanted of each set, for comparisons.
-    let wanted: [Name: ZoneWishes]
+    let wanted: [Name: DesiredRecords]
 }
 
 /// What sources want of one zone.
-struct ZoneWishes: Sendable {
+struct DesiredRecords: Sendable {
     /// A set as the sources have it; a TTL where they have one.
-    struct Wish: Sendable {
+    struct DesiredSet: Sendable {
         var data: [[UInt8]]
         var ttl: UInt32?
         var source: AzureSource
     }
 
     /// The sets that are wanted.
-    var sets: [RecordSetKey: Wish] = [:]
+    var sets: [RecordSetKey: DesiredSet] = [:]
     /// The names whose addresses are spoken for.
     var addressOwners: Set<Name> = []
     /// The names of registries all of whose data endpoints are spoken for.
@@ -123,7 +123,9 @@ extension AzureReading {
         var builder = ImportPlanBuilder(links: links, zones: zones, choice: choice, notes: notes)
         for statement in addresses { builder.add(statement) }
         for statement in recordSets { builder.add(statement) }
-        for zone in wholeZones.keys { builder.wishes[zone, default: ZoneWishes()].isWhole = true }
+        for zone in wholeZones.keys {
+            builder.wishes[zone, default: DesiredRecords()].isWhole = true
+        }
         builder.speakForRegistries(addresses, incomplete: incomplete)
         var expected: [(place: RecordPlace, source: AzureSource)] = []
         for entry in self.expected {
@@ -141,8 +143,8 @@ struct ImportPlanBuilder {
     let zones: Set<Name>
     let choice: ImportChoice
     var notes: [String]
-    var wishes: [Name: ZoneWishes] = [:]
-    private var sides: [RecordSetKey: [ZoneWishes.Wish]] = [:]
+    var wishes: [Name: DesiredRecords] = [:]
+    private var sides: [RecordSetKey: [DesiredRecords.DesiredSet]] = [:]
     private var homes: [RecordSetKey: Name] = [:]
 
     init(links: LinkMap, zones: Set<Name>, choice: ImportChoice, notes: [String]) {
@@ -181,22 +183,23 @@ struct ImportPlanBuilder {
             let (type, data) = RecordData.address(address)
             byType[type, default: []].append(data)
         }
-        wishes[zone, default: ZoneWishes()].addressOwners.insert(place.owner)
+        wishes[zone, default: DesiredRecords()].addressOwners.insert(place.owner)
         for (type, data) in byType {
             add(
-                ZoneWishes.Wish(data: data, ttl: statement.ttl, source: statement.source),
+                DesiredRecords.DesiredSet(data: data, ttl: statement.ttl, source: statement.source),
                 RecordSetKey(owner: place.owner, type: type), zone)
         }
     }
 
     mutating func add(_ statement: RecordSetStatement) {
         add(
-            ZoneWishes.Wish(
+            DesiredRecords.DesiredSet(
                 data: statement.content.data, ttl: statement.content.ttl, source: statement.source),
             statement.key, statement.zone)
     }
 
-    private mutating func add(_ wish: ZoneWishes.Wish, _ key: RecordSetKey, _ zone: Name) {
+    private mutating func add(_ wish: DesiredRecords.DesiredSet, _ key: RecordSetKey, _ zone: Name)
+    {
         sides[key, default: []].append(wish)
         homes[key] = zone
     }
@@ -211,7 +214,7 @@ struct ImportPlanBuilder {
                     ?? homes[RecordSetKey(owner: place.owner, type: .aaaa)],
                 place.owner.words(below: place.suffix).count == 1
             else { continue }
-            wishes[zone, default: ZoneWishes()].registries.insert(place.owner)
+            wishes[zone, default: DesiredRecords()].registries.insert(place.owner)
         }
     }
 
@@ -230,11 +233,11 @@ struct ImportPlanBuilder {
                                 side.data.map { ZoneContent.text(of: $0, type: key.type) }
                             )
                         }))
-                wishes[zone, default: ZoneWishes()].contested.insert(key)
+                wishes[zone, default: DesiredRecords()].contested.insert(key)
                 continue
             }
             wish.ttl = all.compactMap(\.ttl).min()
-            wishes[zone, default: ZoneWishes()].sets[key] = wish
+            wishes[zone, default: DesiredRecords()].sets[key] = wish
         }
         let merging = choice.merges
         let edits = wishes.sorted { $0.key < $1.key }.map { zone, wishes in
@@ -247,7 +250,9 @@ struct ImportPlanBuilder {
     }
 
     /// What all sides have, or what the choice makes of them; nil where they differ and nothing was chosen.
-    private func agreed(_ all: [ZoneWishes.Wish], _ type: RecordType) -> ZoneWishes.Wish? {
+    private func agreed(_ all: [DesiredRecords.DesiredSet], _ type: RecordType) -> DesiredRecords
+        .DesiredSet?
+    {
         guard var first = all.first else { return nil }
         if choice.merges, type != .soa, type != .cname {
             for side in all.dropFirst() {
@@ -270,7 +275,9 @@ struct ImportPlanBuilder {
     }
 
     /// A side's data as a set; of a SOA record the serial number does not count.
-    private static func set(_ wish: ZoneWishes.Wish, _ type: RecordType) -> RecordSetContent {
+    private static func set(_ wish: DesiredRecords.DesiredSet, _ type: RecordType)
+        -> RecordSetContent
+    {
         let data =
             type == .soa
             ? wish.data.map { StartOfAuthority($0).with(serial: 0).data } : wish.data

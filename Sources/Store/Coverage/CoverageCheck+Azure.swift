@@ -22,7 +22,7 @@ extension CoverageCheck {
         for (place, source) in plan.expected { expect(place, source) }
     }
 
-    private mutating func compare(_ zone: Name, _ wishes: ZoneWishes) {
+    private mutating func compare(_ zone: Name, _ wishes: DesiredRecords) {
         let content = contents[zone] ?? ZoneContent(origin: zone)
         let creation = contents[zone] == nil ? [["zone", "create", text(of: zone)]] : []
         for (key, wish) in wishes.sets.sorted(by: { $0.key < $1.key }) where key.type != .soa {

@@ -43,7 +43,7 @@ public struct DatagramBatch: ~Copyable {
     @inline(__always)
     public mutating func answerEach(
         _ body: (
-            Span<UInt8>, Int, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>
+            Span<UInt8>, Int, IPAddress, () -> DatagramAddresses, consuming MutableSpan<UInt8>
         ) -> Int
     ) {
         for slot in 0..<count {
@@ -52,7 +52,7 @@ public struct DatagramBatch: ~Copyable {
             } else {
                 passOver(slot)
             }
-            received.renew(slot)
+            received.reset(slot)
         }
         count = 0
     }
@@ -61,7 +61,7 @@ public struct DatagramBatch: ~Copyable {
     private static func answer(
         _ slot: Int, of received: borrowing DatagramSlots, into replies: inout DatagramSlots,
         _ body: (
-            Span<UInt8>, Int, IPAddress, () -> DatagramPath, consuming MutableSpan<UInt8>
+            Span<UInt8>, Int, IPAddress, () -> DatagramAddresses, consuming MutableSpan<UInt8>
         ) -> Int
     ) {
         let answer = body(
@@ -85,7 +85,7 @@ public struct DatagramBatch: ~Copyable {
     mutating func fill(from descriptor: CInt) {
         replies.removeAll()
         // Those that nobody has looked at.
-        for slot in 0..<count { received.renew(slot) }
+        for slot in 0..<count { received.reset(slot) }
         count = received.receive(from: descriptor)
     }
 }
@@ -106,7 +106,7 @@ public struct DatagramQueue: ~Copyable {
     ///
     /// The queue must not be full.
     public mutating func append(
-        to path: DatagramPath, _ body: (consuming MutableSpan<UInt8>) -> Int
+        to path: DatagramAddresses, _ body: (consuming MutableSpan<UInt8>) -> Int
     ) {
         precondition(!isFull, "a full queue is sent first")
         let length = body(slots.mutableBytes(slots.count))

@@ -38,7 +38,7 @@ internal import Glibc
         unsafe memset(controls, 0, capacity * Int(CLINUX_CONTROL_CAPACITY))
         for slot in 0..<capacity {
             connect(slot)
-            renew(slot)
+            reset(slot)
         }
     }
 
@@ -100,7 +100,7 @@ extension DatagramSlots {
 
     /// Makes a slot that was read into ready to be read into again; what it has of a datagram is still there.
     @inline(__always)
-    mutating func renew(_ slot: Int) {
+    mutating func reset(_ slot: Int) {
         unsafe messages[slot].header.msg_namelen = socklen_t(SocketAddress.capacity)
         unsafe messages[slot].header.msg_controllen = Int(CLINUX_CONTROL_CAPACITY)
     }
@@ -134,25 +134,25 @@ extension DatagramSlots {
 
     /// Between whom a received datagram travelled that has a sender.
     @inline(__always)
-    borrowing func path(_ slot: Int) -> DatagramPath {
+    borrowing func path(_ slot: Int) -> DatagramAddresses {
         let address = unsafe UnsafeRawBufferPointer(
             start: addresses + slot &* Self.addressStride, count: Self.addressStride)
         let peer = unsafe SocketAddress.read(address) ?? Endpoint(.anyIPv4, port: 0)
         if let info = unsafe PacketInfo(&messages[slot].header) {
-            return DatagramPath(peer: peer, local: info.local, interface: info.interface)
+            return DatagramAddresses(peer: peer, local: info.local, interface: info.interface)
         }
         let local: IPAddress = peer.address.isIPv6 ? .anyIPv6 : .anyIPv4
-        return DatagramPath(peer: peer, local: local, interface: 0)
+        return DatagramAddresses(peer: peer, local: local, interface: 0)
     }
 }
 
-// MARK: - Sending
+// MARK: - QueryHandle
 
 extension DatagramSlots {
     mutating func removeAll() { count = 0 }
 
     /// Queues the next free slot, of which `count` octets have been written.
-    mutating func commit(count length: Int, path: DatagramPath) {
+    mutating func commit(count length: Int, path: DatagramAddresses) {
         precondition(count < capacity && length <= DatagramBatch.datagramCapacity)
         let slot = count
         unsafe vectors[slot].iov_len = length
@@ -183,7 +183,7 @@ extension DatagramSlots {
         unsafe target.pointee.header.msg_namelen = unsafe source.pointee.header.msg_namelen
         unsafe target.pointee.header.msg_control = unsafe source.pointee.header.msg_control
         unsafe target.pointee.header.msg_controllen =
-            unsafe PacketInfo.turn(&source.pointee.header)
+            unsafe PacketInfo.reverse(&source.pointee.header)
         count += 1
     }
 

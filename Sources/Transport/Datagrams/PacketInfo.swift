@@ -49,7 +49,7 @@ internal import Glibc
     /// The interface stays only where the address alone does not say it: otherwise the routing table
     /// decides, since an answer need not leave by the interface that the query came by.
     @inline(__always)
-    static func turn(_ header: UnsafePointer<msghdr>) -> Int {
+    static func reverse(_ header: UnsafePointer<msghdr>) -> Int {
         guard let info = unsafe PacketInfo(header), let control = unsafe header.pointee.msg_control
         else { return 0 }
         if !info.local.isIPv6 {

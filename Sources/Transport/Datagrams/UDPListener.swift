@@ -39,7 +39,7 @@ public final class UDPListener {
         boundEndpoint = SocketOption.localEndpoint(descriptor) ?? endpoint
         let isIPv6 = endpoint.address.isIPv6
         hasOneAddress = !endpoint.address.isUnspecified && !endpoint.address.isLinkLocal
-        if !hasOneAddress, !Self.tellAddresses(descriptor, isIPv6: isIPv6) {
+        if !hasOneAddress, !Self.reportAddresses(descriptor, isIPv6: isIPv6) {
             let number = errno
             close(descriptor)
             throw ListenError(endpoint, .udp, number: number)
@@ -51,16 +51,21 @@ public final class UDPListener {
     deinit { close(descriptor) }
 
     /// Has the kernel say of each datagram where it was sent to.
-    private static func tellAddresses(_ descriptor: CInt, isIPv6: Bool) -> Bool {
+    private static func reportAddresses(_ descriptor: CInt, isIPv6: Bool) -> Bool {
         isIPv6
             ? SocketOption.set(descriptor, CInt(IPPROTO_IPV6), CInt(CLINUX_IPV6_RECVPKTINFO), 1)
             : SocketOption.set(descriptor, CInt(IPPROTO_IP), CInt(CLINUX_IP_PKTINFO), 1)
     }
 
     /// The path of an answer that leaves from the address `local` that was asked.
-    public func path(to peer: Endpoint, from local: IPAddress, interface: UInt32) -> DatagramPath {
-        if !hasOneAddress { return DatagramPath(peer: peer, local: local, interface: interface) }
-        return DatagramPath(peer: peer, local: local.isIPv6 ? .anyIPv6 : .anyIPv4, interface: 0)
+    public func path(to peer: Endpoint, from local: IPAddress, interface: UInt32)
+        -> DatagramAddresses
+    {
+        if !hasOneAddress {
+            return DatagramAddresses(peer: peer, local: local, interface: interface)
+        }
+        return DatagramAddresses(
+            peer: peer, local: local.isIPv6 ? .anyIPv6 : .anyIPv4, interface: 0)
     }
 
     /// Fills `batch` with what has arrived, without waiting; returns `batch.count`.

@@ -5,14 +5,6 @@ internal import Events
 internal import CLinux
 internal import Glibc
 
-/// The protocol that carries messages.
-public enum TransportProtocol: Sendable, Equatable, BitwiseCopyable {
-    /// Datagrams.
-    case udp
-    /// A stream of messages with a two-byte length (RFC 1035, section 4.2.2).
-    case tcp
-}
-
 /// An endpoint that could not be listened on.
 public struct ListenError: Error, Equatable, Sendable {
     /// What stood in the way.

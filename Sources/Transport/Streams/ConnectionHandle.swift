@@ -9,12 +9,3 @@ public struct ConnectionHandle: Hashable, Sendable, BitwiseCopyable {
     /// A handle from its number.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
-
-/// One local port, or one stream, towards one upstream server.
-public struct UpstreamPort: Hashable, Sendable, BitwiseCopyable {
-    /// The token as a number: the slot in the low 20 bits, the generation above.
-    public let rawValue: UInt64
-
-    /// A token from its number.
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
-}

@@ -54,7 +54,7 @@ extension StreamServer {
                 key: key, descriptor: descriptor, peer: peer, local: local, now: now)
         }
         links.append(connection.slot, to: &idle)
-        clientLinks.append(connection.slot, to: &clients[peer.address, default: ActivityList()])
+        clientLinks.append(connection.slot, to: &clients[peer.address, default: IdleList()])
         let key = connection.key
         do throws(SystemError) {
             connection.readable = try ReadinessEvent(
@@ -75,7 +75,7 @@ extension StreamServer {
         return connections.isFull ? evict(from: idle, links) : true
     }
 
-    private func evict(from list: ActivityList, _ links: ActivityLinks) -> Bool {
+    private func evict(from list: IdleList, _ links: ActivityLinks) -> Bool {
         var next = list.first
         for _ in 0..<Self.evictionSearch {
             guard let slot = next, let connection = connections.element(in: slot) else {
@@ -111,8 +111,8 @@ extension StreamServer {
     func renew(_ connection: StreamConnection, _ now: UInt64) {
         if connection.isStalled { return }
         connection.lastActivity = now
-        links.renew(connection.slot, in: &idle)
-        clientLinks.renew(connection.slot, in: &clients[connection.peer.address, default: .init()])
+        links.touch(connection.slot, in: &idle)
+        clientLinks.touch(connection.slot, in: &clients[connection.peer.address, default: .init()])
     }
 
     /// Moves the connection between the idle and the stalled as its output demands.
@@ -162,7 +162,7 @@ extension StreamServer {
             links.remove(connection.slot, from: &idle)
         }
         let client = connection.peer.address
-        clientLinks.remove(connection.slot, from: &clients[client, default: ActivityList()])
+        clientLinks.remove(connection.slot, from: &clients[client, default: IdleList()])
         if clients[client]?.count == 0 { clients[client] = nil }
         connections.remove(connection.key)
         if acceptResumption != nil {

@@ -84,11 +84,11 @@ public final class StreamServer {
     var connections: SlotTable<StreamConnection>
     /// Links of `idle` and `stalled`; each connection is in one of them.
     var links = ActivityLinks()
-    var idle = ActivityList()
-    var stalled = ActivityList()
+    var idle = IdleList()
+    var stalled = IdleList()
     /// Links of `clients`; each connection is in its client's list.
     var clientLinks = ActivityLinks()
-    var clients: [IPAddress: ActivityList] = [:]
+    var clients: [IPAddress: IdleList] = [:]
 
     /// Octets that connections hold; what is gathered for the one being delivered is not among them.
     var heldOctets = 0

@@ -29,14 +29,14 @@ public final class UpstreamSockets {
     }
 
     /// Gets a datagram, the server that sent it and the port that it came in at.
-    public typealias Receive = (Span<UInt8>, Endpoint, UpstreamPort) -> Void
+    public typealias Receive = (Span<UInt8>, Endpoint, UpstreamSocketHandle) -> Void
     /// Gets a port that the kernel reports an error for (`errno`).
-    public typealias Fail = (UpstreamPort, CInt) -> Void
+    public typealias Fail = (UpstreamSocketHandle, CInt) -> Void
 
     private let receive: Receive
     private let fail: Fail
     private let input = ReadBuffer()
-    private let pools: Confined<UpstreamPools>
+    private let pools: LoopConfined<UpstreamPools>
     private let idleNanoseconds: UInt64
     private var timer: DeadlineEvent?
 
@@ -48,7 +48,7 @@ public final class UpstreamSockets {
         self.receive = receive
         self.fail = fail
         idleNanoseconds = limits.idleNanoseconds
-        pools = Confined(UpstreamPools(loop, limits))
+        pools = LoopConfined(UpstreamPools(loop, limits))
         timer = try DeadlineEvent(loop) { [unowned self] in retireUnused() }
         pools.use { $0.onReadable = { [unowned self] key in read(key) } }
     }
@@ -57,17 +57,17 @@ public final class UpstreamSockets {
     public var socketCount: Int { pools.use { $0.socketCount } }
 
     /// A port towards `server` chosen by `random`, and one use of it; nil if none can be opened.
-    public func draw(_ server: UpstreamServer, random: UInt32) -> UpstreamPort? {
+    public func draw(_ server: UpstreamServer, random: UInt32) -> UpstreamSocketHandle? {
         let drawn = pools.use { pools in
             (isFirst: pools.isEmpty, key: pools.draw(server, random: random))
         }
         if drawn.isFirst { armTimer() }
-        return drawn.key.map { UpstreamPort(rawValue: $0) }
+        return drawn.key.map { UpstreamSocketHandle(rawValue: $0) }
     }
 
     /// Sends one datagram.
     public func send(
-        _ message: Span<UInt8>, through port: UpstreamPort
+        _ message: Span<UInt8>, through port: UpstreamSocketHandle
     ) throws(UpstreamSendError) {
         guard let descriptor = pools.use({ $0.descriptor(of: port.rawValue) }) else { throw .gone }
         let count = unsafe message.withUnsafeBytes { bytes in
@@ -78,10 +78,10 @@ public final class UpstreamSockets {
     }
 
     /// Ends one use.
-    public func release(_ port: UpstreamPort) { pools.use { $0.release(port.rawValue) } }
+    public func release(_ port: UpstreamSocketHandle) { pools.use { $0.release(port.rawValue) } }
 
     /// The local endpoint of a port.
-    public func localEndpoint(of port: UpstreamPort) -> Endpoint? {
+    public func localEndpoint(of port: UpstreamSocketHandle) -> Endpoint? {
         pools.use { $0.descriptor(of: port.rawValue) }.flatMap { SocketOption.localEndpoint($0) }
     }
 
@@ -105,10 +105,10 @@ public final class UpstreamSockets {
         let count = input.fill(from: descriptor)
         if count >= 0 {
             input.withBytes(count) { message in
-                receive(message, source, UpstreamPort(rawValue: key))
+                receive(message, source, UpstreamSocketHandle(rawValue: key))
             }
         } else if errno != EAGAIN, errno != EINTR {
-            fail(UpstreamPort(rawValue: key), errno)
+            fail(UpstreamSocketHandle(rawValue: key), errno)
         }
     }
 }

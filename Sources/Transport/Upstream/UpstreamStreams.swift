@@ -31,9 +31,9 @@ public final class UpstreamStreams {
     }
 
     /// Gets a message, the server that sent it and the stream that it came in at.
-    public typealias Receive = (Span<UInt8>, Endpoint, UpstreamPort) -> Void
+    public typealias Receive = (Span<UInt8>, Endpoint, UpstreamSocketHandle) -> Void
     /// Gets a stream that ended, once, with `errno` or 0 for an orderly end, and whether a message came before.
-    public typealias Close = (UpstreamPort, CInt, _ hasAnswered: Bool) -> Void
+    public typealias Close = (UpstreamSocketHandle, CInt, _ hasAnswered: Bool) -> Void
 
     private let loop: EventLoop
     private let limits: Limits
@@ -63,7 +63,7 @@ public final class UpstreamStreams {
     public var streamCount: Int { streams.count }
 
     /// A connection to `server`, open or being opened, and one use of it; nil if none can be had.
-    public func stream(to server: UpstreamServer) -> UpstreamPort? {
+    public func stream(to server: UpstreamServer) -> UpstreamSocketHandle? {
         let own = (streamsOfServer[server] ?? []).compactMap { streams[$0] }
         let leastUsed = own.min { $0.uses < $1.uses }
         if let leastUsed,
@@ -77,7 +77,7 @@ public final class UpstreamStreams {
 
     /// Sends one message, or queues it until the connection takes it.
     public func send(
-        _ message: Span<UInt8>, through port: UpstreamPort
+        _ message: Span<UInt8>, through port: UpstreamSocketHandle
     ) throws(UpstreamSendError) {
         guard let stream = streams[port.rawValue] else { throw .gone }
         guard stream.output.count + message.count + 2 <= limits.outputOctets else { throw .full }
@@ -90,7 +90,7 @@ public final class UpstreamStreams {
     }
 
     /// Ends one use.
-    public func release(_ port: UpstreamPort) {
+    public func release(_ port: UpstreamSocketHandle) {
         guard let stream = streams[port.rawValue] else { return }
         stream.uses = max(0, stream.uses - 1)
         stream.lastActivity = SystemClock.elapsed()
@@ -104,9 +104,9 @@ public final class UpstreamStreams {
 
     // MARK: Coming and going
 
-    private func use(_ stream: UpstreamStream) -> UpstreamPort {
+    private func use(_ stream: UpstreamStream) -> UpstreamSocketHandle {
         stream.uses += 1
-        return UpstreamPort(rawValue: stream.key)
+        return UpstreamSocketHandle(rawValue: stream.key)
     }
 
     private func makeRoom() -> Bool {
@@ -155,7 +155,9 @@ public final class UpstreamStreams {
         forget(stream)
         // One that was made and died tells no more of the server than one that it closed.
         let hasDied = stream.isConnected && number == ETIMEDOUT
-        close(UpstreamPort(rawValue: stream.key), hasDied ? ECONNRESET : number, stream.hasAnswered)
+        close(
+            UpstreamSocketHandle(rawValue: stream.key), hasDied ? ECONNRESET : number,
+            stream.hasAnswered)
     }
 
     // MARK: Time
@@ -240,7 +242,7 @@ public final class UpstreamStreams {
             stream.hasAnswered = true
             receive(
                 octets.extracting(range), stream.server.endpoint,
-                UpstreamPort(rawValue: stream.key))
+                UpstreamSocketHandle(rawValue: stream.key))
         }
         return stream.isOpen ? taken : octets.count
     }

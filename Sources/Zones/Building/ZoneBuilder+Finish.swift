@@ -34,7 +34,7 @@ extension ZoneBuilder {
             place, "the zone has no SOA record; one like those of Azure's private zones is used")
         let start = octets.count
         octets.append(contentsOf: [0, 0])
-        var scanner = ZoneScanner(Self.standInSOA.span)
+        var scanner = ZoneScanner(Self.defaultSOA.span)
         do throws(ZoneFault) {
             try scanner.readData(
                 of: .soa, fields: .of(.soa), origin: .root, into: &octets)
@@ -45,7 +45,7 @@ extension ZoneBuilder {
         add(.soa, ttl: 3600, data: start, to: 0, at: place)
     }
 
-    private static let standInSOA = Array(
+    private static let defaultSOA = Array(
         "azureprivatedns.net. azureprivatedns-host.microsoft.com. 1 3600 300 2419200 10".utf8)
 
     // MARK: Order
@@ -130,7 +130,7 @@ extension ZoneBuilder {
                         entries[start].place, "a SOA record can only be at the zone's apex")
                 }
                 if type == .ns, node != 0 { nodes[node].traits.insert(.zoneCut) }
-                if type == .dname { nodes[node].traits.insert(.redirection) }
+                if type == .dname { nodes[node].traits.insert(.dname) }
                 start = end
             }
             if range.count > 1 { checkNode(node, range, &notices) }
@@ -223,19 +223,19 @@ extension ZoneBuilder {
 
     /// Links each node to the topmost zone cut or DNAME above it.
     private mutating func markBarriers() {
-        let barriers: NodeTraits = [.zoneCut, .redirection]
-        guard nodes.contains(where: { !$0.traits.isDisjoint(with: barriers) }) else { return }
+        let cuts: NodeTraits = [.zoneCut, .dname]
+        guard nodes.contains(where: { !$0.traits.isDisjoint(with: cuts) }) else { return }
         var owner = OwnerName(origin: origin)
-        let fewest = nodes[0].traits.isDisjoint(with: barriers) ? 2 : 1
+        let fewest = nodes[0].traits.isDisjoint(with: cuts) ? 2 : 1
         for node in nodes.indices where nodes[node].labelCount >= fewest {
             let start = Int(nodes[node].owner)
             owner.set(octets.span.extracting(start..<(start + Int(nodes[node].ownerCount))))
             var label = Int(nodes[node].labelCount)
             while label > 0 {
                 let above = find(owner, fromLabel: label)
-                if above != NameTable.none, !nodes[Int(above)].traits.isDisjoint(with: barriers) {
-                    nodes[node].barrier = above
-                    nodes[node].traits.insert(.belowBarrier)
+                if above != NameTable.none, !nodes[Int(above)].traits.isDisjoint(with: cuts) {
+                    nodes[node].cut = above
+                    nodes[node].traits.insert(.belowCut)
                     break
                 }
                 label -= 1

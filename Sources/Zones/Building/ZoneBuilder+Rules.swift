@@ -22,7 +22,7 @@ extension ZoneBuilder {
     func checkNode(_ node: Int, _ range: Range<Int>, _ notices: inout ZoneNotices) {
         var alias: EntryRow? = nil
         var other: EntryRow? = nil
-        var redirection: EntryRow? = nil
+        var dname: EntryRow? = nil
         for index in range {
             let entry = entries[index]
             switch entry.type {
@@ -30,17 +30,17 @@ extension ZoneBuilder {
             case .rrsig, .nsec: break
             default: other = other ?? entry
             }
-            if entry.type == .dname { redirection = redirection ?? entry }
+            if entry.type == .dname { dname = dname ?? entry }
         }
         if let alias, let other {
             notices.addMistake(
                 Self.later(alias, other).place,
                 "\(name(of: alias.node)) has a CNAME record and other records")
         }
-        if let redirection, nodes[node].traits.contains(.zoneCut) {
+        if let dname, nodes[node].traits.contains(.zoneCut) {
             notices.addMistake(
-                redirection.place,
-                "\(name(of: redirection.node)) is delegated and cannot have a DNAME record")
+                dname.place,
+                "\(name(of: dname.node)) is delegated and cannot have a DNAME record")
         }
     }
 
@@ -52,7 +52,7 @@ extension ZoneBuilder {
     /// defined (RFC 4592, section 4.2); a DNAME record is suspicious (section 4.4).
     func checkWildcard(_ node: Int, _ range: Range<Int>, _ notices: inout ZoneNotices) {
         let row = nodes[node]
-        guard row.labelCount > 0, !row.traits.isDisjoint(with: [.zoneCut, .redirection]),
+        guard row.labelCount > 0, !row.traits.isDisjoint(with: [.zoneCut, .dname]),
             octets[Int(row.owner)] == 1, octets[Int(row.owner) + 1] == UInt8(ascii: "*")
         else { return }
         for index in range {
@@ -71,8 +71,8 @@ extension ZoneBuilder {
         for node in nodes.indices {
             let row = nodes[node]
             let isCut = row.traits.contains(.zoneCut)
-            guard row.barrier != NameTable.none || isCut else { continue }
-            let cut = row.barrier == NameTable.none ? UInt32(node) : row.barrier
+            guard row.cut != NameTable.none || isCut else { continue }
+            let cut = row.cut == NameTable.none ? UInt32(node) : row.cut
             for index in range(of: node) {
                 let entry = entries[index]
                 if !nodes[Int(cut)].traits.contains(.zoneCut) {
@@ -115,7 +115,7 @@ extension ZoneTables {
         guard host.count > 1, contains(host) else { return }
         let name = Name(host)
         switch lookup(host, type: .a).outcome {
-        case .noSuchName:
+        case .nameError:
             notices.addWarning(place, "\(name), which the \(type) record names, does not exist")
         case .alias:
             notices.addWarning(place, "\(name), which the \(type) record names, is an alias")

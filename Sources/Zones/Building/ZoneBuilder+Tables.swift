@@ -72,7 +72,7 @@ extension ZoneBuilder {
             let isSpelled = isSpelled(nodes[node])
             if isSpelled { nodes[node].traits.insert(.isSpelled) }
             size += NodeHead.size + Int(nodes[node].ownerCount) * (isSpelled ? 2 : 1)
-            if nodes[node].traits.contains(.belowBarrier) { size += NodeHead.barrierSize }
+            if nodes[node].traits.contains(.belowCut) { size += NodeHead.cutSize }
             var previous: RecordType? = nil
             for index in range(of: node) where !entries[index].isDuplicate {
                 if entries[index].type != previous { size += NodeHead.setSize }
@@ -95,7 +95,7 @@ extension ZoneBuilder {
         writer.append(row.labelCount)
         writer.append(row.ownerCount)
         writer.append(UInt16(0))
-        if row.traits.contains(.belowBarrier) { writer.append(UInt32(0)) }
+        if row.traits.contains(.belowCut) { writer.append(UInt32(0)) }
         writer.append(owner)
         if row.traits.contains(.isSpelled) {
             writer.fold(from: writer.count - owner.count)
@@ -141,10 +141,10 @@ extension ZoneBuilder {
         writer.put(UInt16(count), at: head + 4)
     }
 
-    /// Writes the places of barriers, now that all are known.
+    /// Writes the places of cuts, now that all are known.
     private func linkBarriers(_ writer: inout ArenaWriter) {
-        for row in nodes where row.barrier != NameTable.none {
-            writer.put(nodes[Int(row.barrier)].place, at: Int(row.place) + NodeHead.size)
+        for row in nodes where row.cut != NameTable.none {
+            writer.put(nodes[Int(row.cut)].place, at: Int(row.place) + NodeHead.size)
         }
     }
 

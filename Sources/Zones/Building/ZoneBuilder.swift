@@ -32,7 +32,7 @@ struct NodeRow: BitwiseCopyable {
     /// place in the zone's octets.
     var place: UInt32
     /// The topmost node strictly above that is a zone cut or owns a DNAME, or `NameTable.none`.
-    var barrier: UInt32
+    var cut: UInt32
     /// The number of the owner's octets: 0 (the apex) to 254.
     var ownerCount: UInt8
     /// The number of the owner's labels, those of the origin not counted: 0 to 127.
@@ -144,10 +144,10 @@ struct ZoneBuilder: ~Copyable {
         hash: UInt64, owner: Int, ownerCount: Int, labelCount: Int
     ) -> UInt32 {
         let node = UInt32(nodes.count)
-        tableSize += NodeHead.size + NodeHead.barrierSize + ownerCount
+        tableSize += NodeHead.size + NodeHead.cutSize + ownerCount
         nodes.append(
             NodeRow(
-                owner: UInt32(owner), place: 0, barrier: NameTable.none,
+                owner: UInt32(owner), place: 0, cut: NameTable.none,
                 ownerCount: UInt8(ownerCount), labelCount: UInt8(labelCount), traits: []))
         names.insert(node, hash: hash, count: Int(node))
         return node

@@ -1,40 +1,7 @@
 // What a look-up says, as plain values without octets: which record sets, and why. Turning them into
 // a message is the resolver's work; their octets stay in ZoneTables, which hands out borrowed views.
 
-public import DNSWire
-
-/// The records of one owner and one type: a reference into the tables of the zone that gave it.
-///
-/// It means nothing to another zone.
-public struct RecordSet: Sendable, BitwiseCopyable {
-    /// The type of all its records.
-    public let type: RecordType
-    /// The number of records: 1 to 65535.
-    public let count: Int
-    /// The seconds that the records may be kept: the lowest TTL of the set (RFC 2181, section 5.2).
-    public let ttl: UInt32
-    /// The place of the owner's node in the octets.
-    let node: UInt32
-    /// The place of the first record in the octets.
-    let first: UInt32
-    /// The number of octets of all its records.
-    let size: UInt32
-    /// The number of the node's sets that follow.
-    let followers: UInt16
-
-    /// The set whose head at `place` is `word`.
-    @inline(__always)
-    init(_ word: UInt64, at place: Int, node: UInt32, octets: Span<UInt8>, followers: Int) {
-        let records = octets.word(at: place + NodeHead.setSize)
-        type = RecordType(rawValue: UInt16(truncatingIfNeeded: records).byteSwapped)
-        ttl = UInt32(truncatingIfNeeded: records >> 32).byteSwapped
-        count = Int(truncatingIfNeeded: word >> 32 & 0xFFFF)
-        size = UInt32(truncatingIfNeeded: word)
-        first = UInt32(truncatingIfNeeded: place + NodeHead.setSize)
-        self.node = node
-        self.followers = UInt16(truncatingIfNeeded: followers)
-    }
-}
+internal import DNSWire
 
 /// A record of a set: a reference into the tables of the zone that gave it.
 public struct StoredRecord: Sendable, BitwiseCopyable {
@@ -69,20 +36,20 @@ public struct ZoneAnswer: Sendable, BitwiseCopyable {
         case alias(RecordSet)
         /// A DNAME above the name redirects it (RFC 6672); its owner is the asked name from label
         /// `ownerLabel` on, which is at least 1.
-        case redirection(RecordSet, ownerLabel: Int)
+        case dname(RecordSet, ownerLabel: Int)
         /// The NS records of the zone cut at or above the name, whose owner is the asked name from
         /// label `ownerLabel` on; 0 when the name is the cut itself.
         case delegation(RecordSet, ownerLabel: Int)
         /// The name exists, or a wildcard covers it, without records of this type.
         case noData
         /// The name does not exist, and nothing exists below it (RFC 8020).
-        case noSuchName
+        case nameError
     }
 
     /// What there is.
     public let outcome: Outcome
     /// Whether a wildcard gave the outcome (RFC 4592); the owner to be written is then the asked
-    /// name. Never true for `redirection`, `delegation` and `noSuchName`.
+    /// name. Never true for `dname`, `delegation` and `nameError`.
     public let isFromWildcard: Bool
 
     /// Whether it is the records asked for, or that the name has none of them.

@@ -31,13 +31,13 @@ extension ZoneTables {
         let node = find(owner)
         if node == NameTable.none { return nil }
         let head = self.head(of: node)
-        if !head.traits.isDisjoint(with: [.belowBarrier, .zoneCut]) { return nil }
+        if !head.traits.isDisjoint(with: [.belowCut, .zoneCut]) { return nil }
         return answer(from: node, head, type: type, isFromWildcard: false)
     }
 
-    /// Whether a look-up of `name`, which is at or below the origin, would not say `noSuchName`.
+    /// Whether a look-up of `name`, which is at or below the origin, would not say `nameError`.
     public borrowing func exists(_ name: borrowing NameBuffer) -> Bool {
-        if case .noSuchName = lookup(name, type: .any).outcome { return false }
+        if case .nameError = lookup(name, type: .any).outcome { return false }
         return true
     }
 
@@ -87,8 +87,8 @@ extension ZoneTables {
         exact node: UInt32, _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
         let head = head(of: node)
-        if head.traits.contains(.belowBarrier) { return answer(barrier: barrier(of: head), name) }
-        if head.traits.contains(.zoneCut), type != .ds { return answer(barrier: node, name) }
+        if head.traits.contains(.belowCut) { return answer(cut: cut(of: head), name) }
+        if head.traits.contains(.zoneCut), type != .ds { return answer(cut: node, name) }
         return answer(from: node, head, type: type, isFromWildcard: false)
     }
 
@@ -98,33 +98,33 @@ extension ZoneTables {
         below encloser: UInt32, at label: Int, _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
         let head = head(of: encloser)
-        if head.traits.contains(.belowBarrier) { return answer(barrier: barrier(of: head), name) }
-        if !head.traits.isDisjoint(with: [.zoneCut, .redirection]) {
-            return answer(barrier: encloser, name)
+        if head.traits.contains(.belowCut) { return answer(cut: cut(of: head), name) }
+        if !head.traits.isDisjoint(with: [.zoneCut, .dname]) {
+            return answer(cut: encloser, name)
         }
-        guard head.traits.contains(.hasWildcard) else { return ZoneAnswer(.noSuchName) }
+        guard head.traits.contains(.hasWildcard) else { return ZoneAnswer(.nameError) }
         let wildcard = wildcardChild(of: head)
         return answer(from: wildcard, self.head(of: wildcard), type: type, isFromWildcard: true)
     }
 
     /// The topmost zone cut or DNAME above a node that is below one.
-    private borrowing func barrier(of head: NodeHead) -> UInt32 {
-        octets.span.halfWord(at: head.owner - NodeHead.barrierSize)
+    private borrowing func cut(of head: NodeHead) -> UInt32 {
+        octets.span.halfWord(at: head.owner - NodeHead.cutSize)
     }
 
-    /// The referral or redirection that `barrier`, at or above the name, gives.
+    /// The referral or dname that `cut`, at or above the name, gives.
     private borrowing func answer(
-        barrier: UInt32, _ name: borrowing NameBuffer
+        cut: UInt32, _ name: borrowing NameBuffer
     ) -> ZoneAnswer {
-        let head = head(of: barrier)
+        let head = head(of: cut)
         let label = name.labelCount - facts.originLabels - head.labelCount
-        if head.traits.contains(.zoneCut), let set = recordSet(of: .ns, node: barrier) {
+        if head.traits.contains(.zoneCut), let set = recordSet(of: .ns, node: cut) {
             return ZoneAnswer(.delegation(set, ownerLabel: label))
         }
-        guard let set = recordSet(of: .dname, node: barrier) else {
-            preconditionFailure("a barrier owns NS or DNAME records")
+        guard let set = recordSet(of: .dname, node: cut) else {
+            preconditionFailure("a cut owns NS or DNAME records")
         }
-        return ZoneAnswer(.redirection(set, ownerLabel: label))
+        return ZoneAnswer(.dname(set, ownerLabel: label))
     }
 
     /// What the records of `node` say of `type`.

@@ -22,7 +22,7 @@ extension ZoneTables {
     /// only `lookup` can tell.
     @inline(__always)
     public borrowing func records(
-        _ owner: SoughtOctets, in message: Span<UInt8>, type: RecordType
+        _ owner: FoldedKey, in message: Span<UInt8>, type: RecordType
     ) -> FoundRecords? {
         let octets = octets.span
         let slots = names.slots
@@ -36,8 +36,8 @@ extension ZoneTables {
                 // What four words have in any case, of the node and behind it.
                 let node = octets.extracting(place..<(place &+ NodeHead.padding))
                 let head = NodeHead(node.word(at: 0), at: place)
-                // A barrier would be before the owner.
-                if head.traits.contains(.belowBarrier) { return nil }
+                // A cut would be before the owner.
+                if head.traits.contains(.belowCut) { return nil }
                 if head.ownerCount == owner.size,
                     owner.areHeld(
                         node.doubleWord(at: NodeHead.size), in: octets, at: head.owner, message)

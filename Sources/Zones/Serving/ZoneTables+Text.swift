@@ -25,7 +25,8 @@ extension ZoneTables {
                 while let record = nextRecord {
                     nextRecord = self.record(after: record)
                     printer.append(
-                        owner: name.spelled, ttl: set.ttl, type: set.type, data: data(of: record))
+                        owner: name.originalCase, ttl: set.ttl, type: set.type,
+                        data: data(of: record))
                     if printer.text.count >= 65536 {
                         try emit(printer.text.span)
                         printer.text.removeAll(keepingCapacity: true)

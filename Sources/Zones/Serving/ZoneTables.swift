@@ -5,7 +5,7 @@
 // A node is octets in a row, so that a look-up touches a slot of the hash table and then one place:
 //
 //     traits (1)  labels (1)  octets of the owner (1)  record sets (2)
-//     barrier (4), only with the trait belowBarrier
+//     cut (4), only with the trait belowCut
 //     the owner relative to the origin, in lower case, without the root
 //     the same as spelled, only with the trait isSpelled
 //     for each record set, in order of type:
@@ -33,42 +33,6 @@ public struct ZoneTables: ~Copyable, Sendable {
     let facts: ZoneFacts
 }
 
-/// What is known of a zone as a whole.
-final class ZoneFacts: Sendable {
-    let origin: Name
-    /// The number of the origin's labels.
-    let originLabels: Int
-    /// The origin's octets in lower case.
-    let foldedOrigin: [UInt8]
-    /// What the owners' hashes are made with.
-    let hasher: NameHasher
-    let soa: RecordSet
-    let serial: UInt32
-    let negativeTTL: UInt32
-    let recordCount: Int
-    let nodeCount: Int
-    let fingerprint: ZoneFingerprint
-
-    /// The facts of a zone whose octets are `octets`; the builder knows the rest.
-    init(
-        _ builder: borrowing ZoneBuilder, soa: RecordSet, octets: Span<UInt8>, recordCount: Int,
-        fingerprint: ZoneFingerprint
-    ) {
-        let data = octets.extracting(
-            (Int(soa.first) + StoredRecord.headSize)..<(Int(soa.first) + Int(soa.size)))
-        origin = builder.origin
-        originLabels = builder.originLabels
-        foldedOrigin = builder.foldedOrigin
-        hasher = builder.hasher
-        self.soa = soa
-        serial = data.uint32(at: data.count - 20)
-        negativeTTL = min(soa.ttl, data.uint32(at: data.count - 4))
-        self.recordCount = recordCount
-        nodeCount = builder.nodes.count
-        self.fingerprint = fingerprint
-    }
-}
-
 extension ZoneTables {
     /// The origin's octets as spelled, the root's included.
     public var origin: Name { facts.origin }
@@ -86,60 +50,6 @@ extension ZoneTables {
     public var nodeCount: Int { facts.nodeCount }
     /// A hash of the content, equal in every process for equal content.
     public var fingerprint: ZoneFingerprint { facts.fingerprint }
-}
-
-/// What a look-up must know of a node besides its records.
-struct NodeTraits: OptionSet, BitwiseCopyable, Sendable {
-    let rawValue: UInt8
-
-    /// It owns NS records and is not the apex.
-    static let zoneCut = NodeTraits(rawValue: 1)
-    /// It owns a DNAME record.
-    static let redirection = NodeTraits(rawValue: 2)
-    /// Its child `*` exists.
-    static let hasWildcard = NodeTraits(rawValue: 4)
-    /// A zone cut or a DNAME is above it, and the node holds the place of the topmost one.
-    static let belowBarrier = NodeTraits(rawValue: 8)
-    /// The owner has capitals, and stands there as spelled too.
-    static let isSpelled = NodeTraits(rawValue: 16)
-}
-
-/// A node's first octets, taken apart.
-struct NodeHead: BitwiseCopyable {
-    /// The octets before the barrier or the owner.
-    static let size = 5
-    /// The octets behind the last node.
-    static let padding = 32
-    /// The octets that a barrier's place takes.
-    static let barrierSize = 4
-    /// The octets before a set's records.
-    static let setSize = 6
-
-    let traits: NodeTraits
-    /// The number of the owner's labels, those of the origin not counted: 0 to 127.
-    let labelCount: Int
-    /// The number of the owner's octets: 0 (the apex) to 254.
-    let ownerCount: Int
-    let setCount: Int
-    /// Where the owner starts, folded.
-    let owner: Int
-
-    /// The head that the eight octets at `place` hold.
-    @inline(__always)
-    init(_ word: UInt64, at place: Int) {
-        traits = NodeTraits(rawValue: UInt8(truncatingIfNeeded: word))
-        labelCount = Int(truncatingIfNeeded: word >> 8 & 0xFF)
-        ownerCount = Int(truncatingIfNeeded: word >> 16 & 0xFF)
-        setCount = Int(truncatingIfNeeded: word >> 24 & 0xFFFF)
-        let barrier = traits.contains(.belowBarrier) ? Self.barrierSize : 0
-        owner = place + Self.size + barrier
-    }
-
-    /// Where the owner's octets as spelled start.
-    var spelling: Int { traits.contains(.isSpelled) ? owner + ownerCount : owner }
-    /// Where the sets start.
-    @inline(__always)
-    var sets: Int { owner &+ ownerCount &+ (traits.contains(.isSpelled) ? ownerCount : 0) }
 }
 
 extension ZoneTables {

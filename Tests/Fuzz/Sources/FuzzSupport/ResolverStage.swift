@@ -117,13 +117,13 @@ public final class ResolverStage {
         while let effect = outbox.next() {
             switch effect {
             case .reply(let reply): write(reply)
-            case .send(let sending): send(sending)
+            case .send(let query): send(query)
             case .release, .notice, .probeSeen: break
             }
         }
     }
 
-    private func write(_ reply: LateReply) {
+    private func write(_ reply: DeferredReply) {
         var room = [UInt8](repeating: 0, count: 65_535)
         var count = 0
         let client: Client?
@@ -139,15 +139,15 @@ public final class ResolverStage {
         check(reply: Array(room[..<count]), to: query, over: client.transport)
     }
 
-    private func send(_ sending: Sending) {
-        guard let destination = resolver.destination(of: sending) else { return }
+    private func send(_ query: QueryHandle) {
+        guard let destination = resolver.destination(of: query) else { return }
         lastPort += 1
         let port = UpstreamPort(rawValue: lastPort, transport: destination.transport)
         var room = [UInt8](repeating: 0, count: 4_096)
         var count = 0
         do {
             var writer = MessageWriter(into: room.mutableSpan)
-            guard resolver.write(sending, through: port, at: now, into: &writer) else { return }
+            guard resolver.write(query, through: port, at: now, into: &writer) else { return }
             count = writer.count
         }
         let octets = Array(room[..<count])

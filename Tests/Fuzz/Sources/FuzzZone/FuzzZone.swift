@@ -59,7 +59,7 @@ private func checkLookups(_ zone: Zone) {
     for owner in Set(readRecords(of: zone).prefix(200).map(\.owner)) {
         name.set(owner)
         let answer = zone.tables.lookup(name, type: .any)
-        if case .noSuchName = answer.outcome {
+        if case .nameError = answer.outcome {
             fatalError("finding: \(owner) is in the zone and does not exist")
         }
         ask(zone, name)

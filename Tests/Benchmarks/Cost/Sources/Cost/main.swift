@@ -142,7 +142,7 @@ struct Bench: ~Copyable {
     mutating func answerServers() {
         while let effect = outbox.next() {
             switch effect {
-            case .send(let sending): answer(sending)
+            case .send(let query): answer(query)
             case .reply(let reply):
                 _ = room.write { writer in
                     resolver.write(reply, at: now, into: &writer, outbox: &outbox)
@@ -152,11 +152,11 @@ struct Bench: ~Copyable {
         }
     }
 
-    private mutating func answer(_ sending: Sending) {
-        guard let destination = resolver.destination(of: sending) else { return }
+    private mutating func answer(_ query: QueryHandle) {
+        guard let destination = resolver.destination(of: query) else { return }
         let port = UpstreamPort(rawValue: 1, transport: .udp)
         let isWanted = room.write { writer in
-            resolver.write(sending, through: port, at: now, into: &writer)
+            resolver.write(query, through: port, at: now, into: &writer)
         }
         guard isWanted else { return }
         // The query without its OPT record.

@@ -1,0 +1,87 @@
+// Where the records of an answer stand: the tables that are served have no lines, so that the zone's file is read once
+// more for them, by whoever asks for an explanation.
+
+internal import Control
+internal import DNSWire
+internal import Files
+internal import Store
+internal import Zones
+
+/// Finds records in the files of the zones that are served.
+struct RecordLocator {
+    let directory: String
+    let zones: [StoredZone]
+
+    /// The places of those records, as a zone file has them, that a local zone holds.
+    func find(_ records: [String]) -> [ExplainReport.Place] {
+        records.flatMap { text -> [ExplainReport.Place] in
+            guard let record = try? ZoneRecord(text), let stored = zone(enclosing: record.owner)
+            else { return [] }
+            return [place(of: record, text, in: stored)].compactMap { $0 }
+        }
+    }
+
+    private func zone(enclosing owner: Name) -> StoredZone? {
+        zones.filter { owner.isAtOrBelow($0.origin) }.max {
+            $0.origin.labelCount < $1.origin.labelCount
+        }
+    }
+
+    /// Nil for a record that the zone does not hold, such as a forwarded one or the alias of a link.
+    private func place(
+        of record: ZoneRecord, _ text: String, in stored: StoredZone
+    ) -> ExplainReport.Place? {
+        guard let zone = stored.zone else { return nil }
+        let path = "\(directory)/\(stored.file)"
+        guard let owner = owner(of: record, in: zone) else { return nil }
+        var place = ExplainReport.Place(record: text, file: path)
+        switch stored.state {
+        case .current: break
+        case .kept: place.remark = "as it was before the file had a mistake"
+        case .lastGoodCopy: place.remark = "from the last good copy"
+        case .failed: return nil
+        }
+        guard let octets = try? Files.read(path).octets else {
+            place.remark = "the file cannot be read now"
+            return place
+        }
+        let outline = ZoneFileReader(directory: directory, hasher: zone.tables.hasher)
+            .outline(octets, as: path, origin: stored.origin, only: owner)
+        let entry = outline.entries.first { entry in
+            entry.records.contains { Self.isSame($0, record) }
+        }
+        if let entry {
+            place.file = entry.file
+            place.line = entry.line
+        } else if place.remark == nil {
+            place.remark = "the file has changed and is not served yet"
+        }
+        return place
+    }
+
+    private static func isSame(_ left: ZoneRecord, _ right: ZoneRecord) -> Bool {
+        left.type == right.type
+            && RecordDataLayout.isSame(left.data.span, right.data.span, of: left.type)
+    }
+
+    /// The name in the zone that holds the record: its owner, or the wildcard that it comes from.
+    private func owner(of record: ZoneRecord, in zone: Zone) -> Name? {
+        if holds(record.owner, record.type, zone) { return record.owner }
+        var above = record.owner.parent
+        while let encloser = above, encloser.isAtOrBelow(zone.origin) {
+            if let wildcard = try? Name(labels: [Array("*".utf8)] + encloser.labels),
+                holds(wildcard, record.type, zone)
+            {
+                return wildcard
+            }
+            above = encloser.parent
+        }
+        return nil
+    }
+
+    private func holds(_ owner: Name, _ type: RecordType, _ zone: Zone) -> Bool {
+        var buffer = NameBuffer(hasher: zone.tables.hasher)
+        buffer.set(owner)
+        return zone.tables.glue(of: buffer, type: type) != nil
+    }
+}

@@ -1,0 +1,37 @@
+// What a supervisor needs to start, taken from the settings.
+
+internal import Addresses
+internal import DNSWire
+internal import Events
+internal import Logging
+internal import Resolution
+
+/// What a supervisor is made from.
+struct SupervisorPlan: Sendable {
+    let listen: [Endpoint]
+    let workerCount: Int
+    let firstLoad: LoadResult
+    let loader: SnapshotLoader
+    let copies: LastGoodCopies?
+    let cache: AnswerCache
+    let hasher: NameHasher
+    let probeMark: UInt64
+    let mailbox: Mailbox<SupervisorMessage>
+    let logger: Logger
+    let takesSignals: Bool
+    /// How many descriptors the process may have open.
+    let descriptorLimit: Int
+    /// Signalled when every worker listens.
+    let ready: Wakeup
+
+    /// The plan of one worker.
+    func workerPlan(
+        _ number: Int, _ orders: Mailbox<WorkerCommand>, _ published: Published<Snapshot>
+    ) -> WorkerPlan {
+        WorkerPlan(
+            number: number, listen: listen, published: published, cache: cache, hasher: hasher,
+            probeMark: probeMark, orders: orders, supervisor: mailbox,
+            streamLimits: firstLoad.settings.streamLimits(
+                workers: workerCount, descriptors: descriptorLimit), logger: logger)
+    }
+}

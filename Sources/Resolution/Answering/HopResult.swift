@@ -1,0 +1,53 @@
+// How one hop of a client's question ended, whether servers were asked for it or not.
+
+internal import DNSWire
+
+/// How one hop of a question ended.
+enum HopResult {
+    /// With an answer, whatever its lifetime.
+    case answer(CachedResponse)
+    /// Every server said that it cannot answer, or could not be reached; the RCODE, if one was given.
+    case failed(ResponseCode?)
+    /// Nobody answered in time.
+    case silence
+    /// Nobody has answered in the time after which a client is given what is stale; they are still asked.
+    case late
+    /// Every server failed, or none answered, a moment ago.
+    case cachedFailure
+    /// The answer is a chain of aliases that has no end, or one too far.
+    case endlessAliases
+    /// The servers lead back here.
+    case loop
+    /// The client had too many questions waiting when others came.
+    case evicted
+
+    /// What happened, for `explain`.
+    func description(at now: Instant) -> String {
+        switch self {
+        case .answer(let response): response.description(at: now)
+        case .failed(let code?): "every server failed, the last with \(code)"
+        case .failed(nil): "no server could be reached"
+        case .silence: "no server answered in time"
+        case .late: "no server has answered yet"
+        case .cachedFailure: "the servers failed a moment ago"
+        case .endlessAliases: "the servers answer with too long a chain of aliases"
+        case .loop: "the servers forward the question back here"
+        case .evicted: "too many questions wait"
+        }
+    }
+}
+
+/// An outcome with the question that it belongs to.
+struct ResolvedHop {
+    let question: CacheKey
+    let nameHash: UInt64
+    let outcome: HopResult
+
+    /// Whether this is how the question of `key` for `name` ended. An answer names its question; of what is none the
+    /// keyed hash is enough.
+    func ended(_ key: CacheKey, _ name: borrowing NameBuffer) -> Bool {
+        guard nameHash == name.hash, question == key else { return false }
+        if case .answer(let response) = outcome { return response.isAbout(name.folded) }
+        return true
+    }
+}

@@ -1,0 +1,66 @@
+// A client that waits. It keeps its own question only: the answer is put together again from the top when a
+// hop arrives, against whatever is then served.
+
+internal import Addresses
+internal import DNSWire
+
+/// A question that waits for an upstream's answer, in the row of a Slab.
+struct PendingQuery {
+    private(set) var client = Client(
+        handle: 0, remote: Endpoint(.anyIPv4, port: 0), local: .anyIPv4, interface: 0,
+        transport: .udp)
+    private(set) var question = Question(
+        id: 0, flags: MessageFlags(bits: 0), type: .a, recordClass: .in, replyLimit: 0)
+    /// The question section as it came, for the echo.
+    private(set) var octets = ReusableBuffer(capacity: 260)
+    /// What was learnt for it, in order.
+    var hopResults: [ResolvedHop] = []
+    /// What it waits for now, and its place among those that wait for the same.
+    var request: SlabHandle?
+    var placeAmongWaiters = 0
+    /// When it came.
+    private(set) var asked = Instant.start
+    /// When it is given up.
+    private(set) var deadline = Instant.start
+    /// The neighbours in order of deadline.
+    var earlier: SlabHandle?
+    var later: SlabHandle?
+    /// Whether it counts among its client's questions, and the neighbours among those.
+    var isCounted = false
+    var previousOfClient: SlabHandle?
+    var nextOfClient: SlabHandle?
+    /// The network that the client says it is in.
+    private(set) var subnet: ClientSubnet?
+    /// Who wants to know how it is answered.
+    private(set) var trace: ResolutionTrace?
+    /// The snapshot by which one answer without aliases is all that the reply consists of; nil where that is not so.
+    var wholeReply: UInt64?
+
+    /// Begins a question that waits for nothing yet, in a row that may have had another one.
+    mutating func begin(
+        _ question: Question, _ octets: Span<UInt8>, of client: Client, at asked: Instant,
+        until deadline: Instant, subnet: ClientSubnet?, trace: ResolutionTrace?
+    ) {
+        self.client = client
+        self.question = question
+        self.octets.set(octets)
+        request = nil
+        placeAmongWaiters = 0
+        self.asked = asked
+        self.deadline = deadline
+        earlier = nil
+        later = nil
+        isCounted = false
+        previousOfClient = nil
+        nextOfClient = nil
+        self.subnet = subnet
+        self.trace = trace
+        wholeReply = nil
+    }
+
+    /// Lets go of what it holds besides room.
+    mutating func end() {
+        hopResults.empty()
+        trace = nil
+    }
+}

@@ -1,0 +1,9 @@
+// Why a socket towards a server stopped working.
+
+/// Why nothing comes through a port any more.
+public enum PortFailure: Equatable, Sendable {
+    /// The server, or the way to it, refuses what is sent.
+    case unreachable
+    /// A connection that was made has ended; `hasAnswered` when something came through it before.
+    case closed(hasAnswered: Bool)
+}

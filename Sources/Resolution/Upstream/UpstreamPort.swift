@@ -1,0 +1,17 @@
+// A socket towards servers, as the resolver names it.
+
+public import Addresses
+
+/// A place that queries to servers leave from: one open socket, known by a number never used again.
+public struct UpstreamPort: Hashable, Sendable, BitwiseCopyable {
+    /// The number that the caller gave to the socket.
+    public var rawValue: UInt64
+    /// Whether it is a datagram socket or a connection; each kind has its own numbers.
+    public var transport: TransportProtocol
+
+    /// A port.
+    public init(rawValue: UInt64, transport: TransportProtocol) {
+        self.rawValue = rawValue
+        self.transport = transport
+    }
+}

@@ -1,0 +1,63 @@
+// How a server takes what we send: EDNS, cookies, names in mixed case. A forger may have written what this was
+// learnt from, so all of it lasts for a while only, and none of it makes a forged answer believed.
+
+internal import DNSWire
+
+/// What a server was seen to do.
+struct UpstreamQuirks {
+    /// How long anything about a server's EDNS is remembered.
+    static let memory = TimeSpan.seconds(900)
+    /// How long names are asked in lower case of a server that changed the case of one over TCP.
+    static let caseMemory = TimeSpan.seconds(3_600)
+
+    /// Our part of the cookie (RFC 7873, section 4.1): eight octets, random, for this server and source address alone.
+    let clientCookie: [UInt8]
+    /// Our part and then the server's, 8 to 32 octets; empty when that is not known.
+    private var wholeCookie: [UInt8] = []
+    private var cookieEnd = Instant(nanoseconds: 0)
+    private var optionsRefusalEnd = Instant(nanoseconds: 0)
+    private var caseChangeEnd = Instant(nanoseconds: 0)
+
+    /// A server of which nothing is known.
+    init(clientCookie: UInt64) {
+        self.clientCookie = (0..<8).map { UInt8(truncatingIfNeeded: clientCookie >> (56 - 8 * $0)) }
+    }
+
+    // MARK: EDNS
+
+    /// Whether it is asked without an OPT record.
+    func refusesOptions(at now: Instant) -> Bool { now < optionsRefusalEnd }
+
+    /// It answered without an OPT record what it had refused with one.
+    mutating func noteOptionsRefusal(at now: Instant) {
+        optionsRefusalEnd = now + Self.memory
+        wholeCookie = []
+    }
+
+    // MARK: Cookies
+
+    /// Whether it gave its part of a cookie a while ago, so that its replies have one.
+    func givesCookies(at now: Instant) -> Bool { now < cookieEnd && !wholeCookie.isEmpty }
+
+    /// Remembers the cookie of a reply, which begins with our part; with an empty one, that there was none.
+    mutating func noteCookie(_ cookie: [UInt8], at now: Instant) {
+        wholeCookie = cookie.count > 8 ? cookie : []
+        cookieEnd = now + Self.memory
+    }
+
+    /// The cookie to send: our part, and the server's if it is known.
+    func cookie(at now: Instant) -> [UInt8] { givesCookies(at: now) ? wholeCookie : clientCookie }
+
+    /// Whether a reply's cookie begins with our part.
+    func isOurs(_ cookie: [UInt8]) -> Bool {
+        cookie.count >= 8 && cookie.span.word(at: 0) == clientCookie.span.word(at: 0)
+    }
+
+    // MARK: Case
+
+    /// Whether a reply may have the question's name in another case than was asked.
+    func changesCase(at now: Instant) -> Bool { now < caseChangeEnd }
+
+    /// A reply over TCP, which nobody forges blindly, had another case.
+    mutating func noteCaseChange(at now: Instant) { caseChangeEnd = now + Self.caseMemory }
+}

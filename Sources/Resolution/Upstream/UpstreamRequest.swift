@@ -1,0 +1,248 @@
+// A question on its way to a group of servers, whoever waits for it. What happens to it is in Resolver+Requests,
+// Resolver+Selection, Resolver+Sending and Resolver+Upstream.
+
+internal import Addresses
+internal import DNSWire
+
+/// What makes two questions the same one.
+struct RequestKey {
+    /// What the cache keeps the answer under, beside the name.
+    var question: CacheKey
+    /// The folded name.
+    var name = ReusableBuffer(capacity: 255)
+    /// The keyed hash of the name.
+    var nameHash: UInt64
+    /// The client's network, where the servers are told of it.
+    var subnet: ClientSubnet?
+
+    /// The hash by which it is found among those on their way.
+    var hash: UInt64 { Self.hash(question, nameHash, subnet) }
+
+    static func hash(_ question: CacheKey, _ nameHash: UInt64, _ subnet: ClientSubnet?) -> UInt64 {
+        let hash = question.hash(of: nameHash)
+        guard let subnet else { return hash }
+        return ((hash ^ subnet.high).folded ^ subnet.low).folded ^ UInt64(subnet.sourceLength)
+    }
+
+    /// Sets the name.
+    mutating func setName(_ name: borrowing NameBuffer) {
+        self.name.set(name.folded)
+        nameHash = name.hash
+    }
+
+    /// Whether this is the question `key` for `name`, and for `subnet`.
+    func matches(
+        _ key: CacheKey, _ name: borrowing NameBuffer, for subnet: ClientSubnet?
+    ) -> Bool {
+        nameHash == name.hash && question == key && self.subnet == subnet
+            && name.suffix(fromLabel: 0, equals: self.name.span)
+    }
+}
+
+/// One query that was or will be sent.
+struct UpstreamQuery {
+    /// Which of the request's servers.
+    let server: Int
+    let transport: TransportProtocol
+    /// Where it left from; nil before it was sent and after it was given up.
+    var port: UpstreamPort?
+    var id: UInt16 = 0
+    /// Whether nothing can come of it any more: answered, or refused by the network.
+    var isOver = false
+    /// Whether it counts among the server's queries on their way.
+    var hasSlot = true
+    var sentAt: Instant
+    /// What the query had that its reply is held against; a spelling that nobody can guess, or nil for lower
+    /// case.
+    var spelling: CaseMask?
+    var hasOptions = false
+    var hasCookie = false
+}
+
+/// What one server has to say so far.
+struct ServerAttempt {
+    /// The server's place in the UpstreamTable.
+    let place: Int
+    /// When its time to answer is over, and it may be asked again; nil when there is no more to ask it.
+    var due: Instant?
+    /// How long after the next query that is.
+    var backoff = TimeSpan.seconds(1)
+    var wasAsked = false
+    /// Whether the query waits until the server has room for one.
+    var isQueued = false
+    /// Whether it said that it cannot answer, or cannot be reached.
+    var hasFailed = false
+    /// How often the network said that it cannot be reached.
+    var refusals = 0
+    /// How often a connection to it closed under the query, nothing having come through it.
+    var closures = 0
+    /// How often one did that others had got answers through.
+    var answeredClosures = 0
+    /// Whether it was asked over TCP since a datagram of its could not be believed.
+    var wasAskedSafely = false
+    /// Whether it refused the query's OPT record, so that it is asked without.
+    var refusedOptions = false
+    /// Whether it refused the query's cookie and gave another.
+    var renewedCookie = false
+}
+
+extension ServerAttempt {
+    /// Notes that a query to it leaves, and when its time is over; returns its place.
+    mutating func wasSent(over transport: TransportProtocol, at now: Instant) -> Int {
+        wasAsked = true
+        // A connection sees to its own retransmissions.
+        due = now + (transport == .tcp ? max(backoff, .seconds(2)) : backoff)
+        backoff = min(TimeSpan(nanoseconds: backoff.nanoseconds * 2), .seconds(600))
+        return place
+    }
+
+    /// Whether it is asked again after its port failed; counts how often.
+    mutating func mayBeAskedAgain(after failure: PortFailure) -> Bool {
+        switch failure {
+        case .unreachable: return false
+        case .closed(hasAnswered: false):
+            closures += 1
+            return closures <= Self.maximumClosures
+        case .closed(hasAnswered: true):
+            answeredClosures += 1
+            return answeredClosures <= Self.maximumAnsweredClosures
+        }
+    }
+
+    /// As many as queries share a connection: a server that answers one of them before it closes has then
+    /// answered all.
+    private static var maximumAnsweredClosures: Int { 64 }
+
+    /// Connections of one server that may close over one question without any answer before it counts as unreachable.
+    private static var maximumClosures: Int { 2 }
+}
+
+/// What a request is for.
+enum RequestPurpose: Equatable {
+    /// Clients ask, or the cache does.
+    case question
+    /// Whether a dead server answers again.
+    case probe
+    /// Whether a server leads back here.
+    case loopProbe
+    /// Nobody waits any more; one of the servers, which was slower than another, is listened for.
+    case watch(Int)
+}
+
+/// A question to a group of servers, in the row of a Slab.
+struct UpstreamRequest {
+    /// The most queries that are sent for one question.
+    static let maximumQueries = 4
+
+    var key = RequestKey(
+        question: CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false),
+        nameHash: 0)
+    /// How its servers are asked.
+    var transport = TransportProtocol.udp
+    /// Whether they are asked in the order of the settings.
+    var isStrict = false
+    var purpose = RequestPurpose.question
+    /// The group's servers in the order of the settings; of a probe the one server.
+    var servers: [ServerAttempt] = []
+    var queries: [UpstreamQuery] = []
+    /// Clients' questions that wait for the answer.
+    var waiters: [SlabHandle] = []
+    /// When another server may be asked before the earlier ones have had their time.
+    var hedgeAt: Instant?
+    /// The worst that a server said, if that is all there is in the end.
+    var lastFailure: ResponseCode?
+    /// When it counts as silence for all who wait.
+    var end = Instant.start
+    /// Whether one of its servers was found to lead back here.
+    var hasLoop = false
+    /// Whether it goes on with nobody waiting, to renew what the cache has.
+    var isRefresh = false
+    /// UDP and TCP queries count alike, except those that a server's reply made necessary.
+    var queriesLeft = UpstreamRequest.maximumQueries
+
+    /// Begins a question without servers, in a row that may have had another one, whose name is still there.
+    mutating func begin(
+        _ question: CacheKey, for purpose: RequestPurpose = .question, until end: Instant
+    ) {
+        key.question = question
+        key.subnet = nil
+        self.purpose = purpose
+        servers.empty()
+        queries.empty()
+        hedgeAt = nil
+        lastFailure = nil
+        self.end = end
+        hasLoop = false
+        isRefresh = false
+        queriesLeft = Self.maximumQueries
+    }
+}
+
+extension UpstreamRequest {
+    /// Adds a query to a server, and notes when the server's time is over.
+    mutating func addQuery(
+        to server: Int, over transport: TransportProtocol, at now: Instant
+    ) -> (index: Int, place: Int) {
+        queries.append(UpstreamQuery(server: server, transport: transport, sentAt: now))
+        return (queries.count - 1, servers[server].wasSent(over: transport, at: now))
+    }
+
+    /// Ends the query's claim to one of its server's slots; returns the server's place if it had one.
+    mutating func endSlot(of query: Int) -> Int? {
+        guard queries[query].hasSlot else { return nil }
+        queries[query].hasSlot = false
+        return servers[queries[query].server].place
+    }
+
+    /// Nothing can come of a query any more; returns where an answer would have come in.
+    mutating func endQuery(_ query: Int) -> (port: UpstreamPort, id: UInt16)? {
+        queries[query].isOver = true
+        guard let port = queries[query].port else { return nil }
+        queries[query].port = nil
+        return (port, queries[query].id)
+    }
+
+    /// No server is asked any more, whatever makes room for a query.
+    mutating func askNobody() {
+        for index in servers.indices {
+            servers[index].due = nil
+            servers[index].isQueued = false
+        }
+    }
+
+    /// Adds one who waits; returns the place among them.
+    mutating func addWaiter(_ pending: SlabHandle) -> Int {
+        waiters.append(pending)
+        return waiters.count - 1
+    }
+}
+
+extension Array {
+    /// Removes all, and keeps room for a few.
+    mutating func empty() {
+        if capacity > 16 { self = [] }
+        while !isEmpty { removeLast() }
+    }
+}
+
+extension UpstreamRequest {
+    /// Whether an answer is on its way, or a server can be asked again.
+    var mayStillBeAnswered: Bool {
+        if queries.contains(where: { !$0.isOver }) { return true }
+        return servers.contains { $0.isQueued || ($0.due != nil && queriesLeft > 0) }
+    }
+
+    /// When something is to be done next, if nobody answers.
+    var nextInstant: Instant {
+        var earliest = min(hedgeAt ?? end, end)
+        for server in servers {
+            if let due = server.due { earliest = min(earliest, due) }
+        }
+        return earliest
+    }
+
+    /// When the last query to a server was sent that is still out.
+    func lastSent(to server: Int) -> Instant? {
+        queries.last { $0.server == server && !$0.isOver }?.sentAt
+    }
+}

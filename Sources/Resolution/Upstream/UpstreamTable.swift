@@ -1,0 +1,70 @@
+// The servers that one worker asks, each at a place of its own that stays the same across reloads. A server that
+// two groups name is one server here: when it is dead, it is dead for both.
+
+internal import Addresses
+
+/// The records of all servers, by place.
+struct UpstreamTable: ~Copyable {
+    /// Queries go to another server after this time when nothing is known of any.
+    private static let unknownPatience = TimeSpan.milliseconds(40)
+    private static let shortestPatience = TimeSpan.milliseconds(10)
+    private static let longestPatience = TimeSpan.milliseconds(1_000)
+
+    /// Those at places in `free` are of servers that nobody knows any more.
+    private var records: [UpstreamStats] = []
+    private var places: [ServerKey: Int] = [:]
+    private var free: [Int] = []
+
+    /// The record at a place that `place(of:random:)` gave.
+    subscript(place: Int) -> UpstreamStats {
+        _read { yield records[place] }
+        _modify { yield &records[place] }
+    }
+
+    /// Where a server's record is; a new server's is made.
+    mutating func place(of key: ServerKey, random: inout RandomSource) -> Int {
+        if let place = places[key] { return place }
+        let cookie = UInt64(random.nextUInt32()) << 32 | UInt64(random.nextUInt32())
+        let record = UpstreamStats(key, clientCookie: cookie)
+        let place = free.popLast() ?? records.count
+        if place == records.count { records.append(record) } else { records[place] = record }
+        places[key] = place
+        return place
+    }
+
+    /// A server's place, if it was ever asked.
+    func place(of key: ServerKey) -> Int? { places[key] }
+
+    /// Forgets servers that no group names any more, once no request refers to them.
+    mutating func keepOnly(_ keys: Set<ServerKey>) {
+        for (key, place) in places {
+            records[place].isNamed = keys.contains(key)
+            forgetIfUnused(place)
+        }
+    }
+
+    /// Ends one reference of a request.
+    mutating func release(_ place: Int) {
+        records[place].references -= 1
+        forgetIfUnused(place)
+    }
+
+    private mutating func forgetIfUnused(_ place: Int) {
+        guard !records[place].isNamed, records[place].references == 0 else { return }
+        places[records[place].key] = nil
+        free.append(place)
+    }
+
+    /// How long to wait for a server of a group before another one is asked too: as long as nearly all answers
+    /// of the fastest take that is not dead.
+    func hedgeDelay(among servers: borrowing [ServerAttempt]) -> TimeSpan {
+        var fastest: TimeSpan?
+        for index in servers.indices {
+            let place = servers[index].place
+            guard !records[place].isDead, let trip = records[place].rto else { continue }
+            fastest = min(fastest ?? trip, trip)
+        }
+        guard let fastest else { return Self.unknownPatience }
+        return min(max(fastest, Self.shortestPatience), Self.longestPatience)
+    }
+}
