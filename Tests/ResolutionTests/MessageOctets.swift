@@ -21,6 +21,8 @@ struct MessageOctets {
         var extendedCode: UInt8 = 0
         var version: UInt8 = 0
         var dnssecOK = false
+        /// The flags beside DO, which have no meaning (RFC 6891, section 6.1.4).
+        var otherFlags: UInt16 = 0
         var options: [EDNSOptionText] = []
     }
 
@@ -148,6 +150,7 @@ extension MessageOctets.OptionRecord {
         extendedCode = read.extendedResponseCode
         version = read.version
         dnssecOK = read.dnssecOK
+        otherFlags = UInt16(truncatingIfNeeded: record.ttl) & 0x7FFF
         var position = read.start
         while let option = EDNSOption(in: message, at: position, within: read.end) {
             let octets = (option.start..<option.end).map { message[$0] }

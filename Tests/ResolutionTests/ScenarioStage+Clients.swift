@@ -11,6 +11,8 @@ struct ScenarioClient {
     /// A question that has no reply yet.
     struct Asked {
         var question: [UInt8]
+        /// The OPCODE's four bits of the header.
+        var opcodeBits: UInt16 = 0
         /// Whether it had an OPT record; nil when that cannot be told.
         var hasOptions: Bool?
         var dnssecOK = false
@@ -175,6 +177,7 @@ extension ScenarioStage {
     private func remember(_ octets: [UInt8], _ number: Int, _ transport: TransportProtocol) {
         guard let header = try? MessageHeader(octets.span) else { return }
         var asked = ScenarioClient.Asked(question: [])
+        asked.opcodeBits = header.flags.bits & 0x7800
         if transport == .udp { asked.limit = 512 }
         if let message = try? MessageOctets(reading: octets, allowsTrailing: true) {
             asked.question = message.question
@@ -247,6 +250,10 @@ extension ScenarioStage {
         if let size, size != octets.count {
             throw words.mistake("the reply has \(octets.count) octets")
         }
+        // RFC 1035, section 4.1.1: the OPCODE is copied, and Z is zero.
+        guard reply.bits & 0x7840 == asked.opcodeBits else {
+            throw words.mistake("the reply has another opcode, or Z set")
+        }
         try checkOptions(of: reply, asked, expected)
     }
 
@@ -258,6 +265,9 @@ extension ScenarioStage {
             hasOptions != (reply.options != nil)
         {
             throw mistake(hasOptions ? "the reply has no OPT record" : "the reply has OPT")
+        }
+        if let options = reply.options, options.version > 0 || options.otherFlags > 0 {
+            throw mistake("the OPT record has version \(options.version), or flags beside DO")
         }
         if let options = reply.options, asked.hasOptions != nil,
             options.dnssecOK != asked.dnssecOK
