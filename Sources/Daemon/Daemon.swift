@@ -32,7 +32,11 @@ public final class Daemon: Sendable {
 
     /// Starts a daemon on threads of its own and returns when every worker listens.
     public static func start(settingsFile: String, logger: Logger) throws(StartError) -> Daemon {
-        let plan = try DaemonPlan.make(settingsFile, logger: logger, takesSignals: false)
+        try start(DaemonPlan.make(settingsFile, logger: logger, takesSignals: false))
+    }
+
+    /// Starts what was planned.
+    static func start(_ plan: SupervisorPlan) throws(StartError) -> Daemon {
         let failure = FailureBox()
         let thread: Thread
         do throws(SystemError) {

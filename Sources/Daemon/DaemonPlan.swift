@@ -16,7 +16,8 @@ internal import Transport
 enum DaemonPlan {
     /// Reads everything that a start needs.
     static func make(
-        _ settingsFile: String, logger: Logger, takesSignals: Bool
+        _ settingsFile: String, logger: Logger, takesSignals: Bool,
+        source: ZoneSourceMaker = ZoneStore.init(directory:hasher:copies:)
     ) throws(StartError) -> SupervisorPlan {
         let read = SettingsFile.read(settingsFile)
         guard let settings = read.settings else { throw StartError(read.mistakes) }
@@ -37,7 +38,8 @@ enum DaemonPlan {
         let stateDirectory = settings.zones.stateDirectory ?? managedStateDirectory
         let copies = stateDirectory.map { LastGoodCopies(directory: $0) }
         var loader = SnapshotLoader(
-            settingsFile: settingsFile, settings: settings, copies: copies, hasher: hasher,
+            settingsFile: settingsFile, settings: settings,
+            source: source(settings.zones.directory, hasher, copies), hasher: hasher,
             workers: workers)
         let first = loader.loadFirst()
         for mistake in first.report.mistakes { logger.error("\(mistake)") }

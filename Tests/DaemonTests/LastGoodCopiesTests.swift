@@ -21,7 +21,7 @@ private func settings(_ text: String) throws -> Settings {
             Array("$TTL 5\n\(text)\n".utf8).span, file: "f", origin: name,
             hasher: NameHasher(key: 1))
         return StoredZone(
-            origin: name, file: "\(origin).zone", zone: reading.zone, state: .current)
+            origin: name, provenance: .file("\(origin).zone"), zone: reading.zone, state: .current)
     }
 
     @Test func copiesFollowTheZones() throws {

@@ -1,5 +1,5 @@
-// Where the records of an answer stand: the tables that are served have no lines, so that the zone's file is read once
-// more for them, by whoever asks for an explanation.
+// Where the records of an answer come from: the tables that are served have no lines, so that the zone's file is read
+// once more for them, by whoever asks for an explanation.
 
 internal import Control
 internal import DNSWire
@@ -7,7 +7,7 @@ internal import Files
 internal import Store
 internal import Zones
 
-/// Finds records in the files of the zones that are served.
+/// Finds records in the sources of the zones that are served.
 struct RecordLocator {
     let directory: String
     let zones: [StoredZone]
@@ -32,18 +32,28 @@ struct RecordLocator {
         of record: ZoneRecord, _ text: String, in stored: StoredZone
     ) -> ExplainReport.Place? {
         guard let zone = stored.zone else { return nil }
-        let path = "\(directory)/\(stored.file)"
         guard let owner = owner(of: record, in: zone) else { return nil }
-        var place = ExplainReport.Place(record: text, file: path)
+        var place = ExplainReport.Place(record: text, file: "\(stored.provenance)")
         switch stored.state {
         case .current: break
-        case .kept: place.remark = "as it was before the file had a mistake"
+        case .kept: place.remark = "as it was before the \(stored.provenance.noun) had a mistake"
         case .lastGoodCopy: place.remark = "from the last good copy"
         case .failed: return nil
         }
+        switch stored.provenance {
+        case .file(let path): findLine(of: record, owner, path, in: stored, zone, &place)
+        case .resource(_, let records): if let own = records[owner] { place.file = own }
+        }
+        return place
+    }
+
+    private func findLine(
+        of record: ZoneRecord, _ owner: Name, _ path: String, in stored: StoredZone, _ zone: Zone,
+        _ place: inout ExplainReport.Place
+    ) {
         guard let octets = try? Files.read(path).octets else {
             place.remark = "the file cannot be read now"
-            return place
+            return
         }
         let outline = ZoneFileReader(directory: directory, hasher: zone.tables.hasher)
             .outline(octets, as: path, origin: stored.origin, only: owner)
@@ -56,7 +66,6 @@ struct RecordLocator {
         } else if place.remark == nil {
             place.remark = "the file has changed and is not served yet"
         }
-        return place
     }
 
     private static func isSame(_ left: ZoneRecord, _ right: ZoneRecord) -> Bool {

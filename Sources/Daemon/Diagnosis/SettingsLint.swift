@@ -53,7 +53,7 @@ struct SettingsLint {
 
     /// Where the first record of `owner` stands.
     private func place(of owner: Name, in stored: StoredZone) -> String {
-        let path = "\(settings.zones.directory)/\(stored.file)"
+        let path = "\(stored.provenance)"
         guard let octets = try? Files.read(path).octets else { return "\(path):1:1" }
         let outline = ZoneFileReader(directory: settings.zones.directory)
             .outline(octets, as: path, origin: stored.origin, only: owner)

@@ -1,5 +1,5 @@
-// From files to a snapshot: the one function that every start and every reload goes through. It runs on the
-// loader's thread; workers know nothing of it until the snapshot is published.
+// From the settings and a source of zones to a snapshot: the one function that every start and every reload goes
+// through. It runs on the loader's thread; workers know nothing of it until the snapshot is published.
 
 internal import Addresses
 internal import Control
@@ -19,33 +19,33 @@ struct LoadResult: Sendable {
     var report: ReloadReport
 }
 
-/// Reads settings and zones; keeps what it read, so that what did not change is not read again.
+/// Reads settings and zones; its source keeps what it read, so that what did not change is not read again.
 struct SnapshotLoader {
     let settingsFile: String
     let hasher: NameHasher
     let workers: Int
-    private var store: ZoneStore
+    private var source: any ZoneSource
     private var settings: Settings
     private var generation: UInt64 = 0
     /// What cookies are made with where the settings have no secret; lasts as long as the process.
     private let cookieSecret = CookieSecret(
         first: SystemRandom.nextUInt64(), second: SystemRandom.nextUInt64())
 
-    /// A loader for checked settings, which reads last good copies where there are any.
+    /// A loader for checked settings and a source that has not been read yet.
     init(
-        settingsFile: String, settings: Settings, copies: LastGoodCopies?, hasher: NameHasher,
+        settingsFile: String, settings: Settings, source: any ZoneSource, hasher: NameHasher,
         workers: Int
     ) {
         self.settingsFile = settingsFile
         self.settings = settings
         self.hasher = hasher
         self.workers = workers
-        store = ZoneStore(directory: settings.zones.directory, hasher: hasher, copies: copies)
+        self.source = source
     }
 
     /// The first load: whatever is wrong with zones, there is something to serve.
     mutating func loadFirst() -> LoadResult {
-        return finish(store.read(), mistakes: [])
+        finish(source.read(ScanOptions()))
     }
 
     /// A later load; files that are being written are left as they were. A mistake in the settings changes
@@ -56,9 +56,7 @@ struct SnapshotLoader {
             var report = ReloadReport()
             report.succeeded = false
             report.generation = Int(generation)
-            report.zones = store.zones.count
-            report.count(store.zones.values.map(\.state))
-            report.records = store.zones.values.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
+            report.count(source.sortedZones)
             report.mistakes = read.mistakes
             return LoadResult(
                 snapshot: nil, settings: settings, zones: [], report: report)
@@ -67,7 +65,7 @@ struct SnapshotLoader {
         settings = new.keepingRestartKeys(of: settings)
         var look = look
         if !new.zones.refusesShrinking { look.shrinkage = .all }
-        var result = finish(store.read(look), mistakes: [])
+        var result = finish(source.read(look))
         result.report.restartKeys = restartKeys
         return result
     }
@@ -80,18 +78,15 @@ struct SnapshotLoader {
 
     /// As long as nobody could say which zones there are, none that a link may need is taken for absent. Of a
     /// link with variable labels that is whatever lies below them.
-    private mutating func adopted(_ found: ScanResult) -> ScanResult {
-        store.adoptCopies()
-        for link in settings.links {
-            if link.isPattern {
-                store.useLastGood(NamePattern(link.publicSuffix).plainTail)
-                store.useLastGood(NamePattern(link.privateSuffix).plainTail)
-            } else {
-                store.useLastGood(link.privateSuffix)
-            }
-        }
+    private mutating func withLastGood(_ found: ScanResult) -> ScanResult {
+        source.useLastGood(
+            needed: settings.links.flatMap { link in
+                link.isPattern
+                    ? [link.publicSuffix, link.privateSuffix].map { NamePattern($0).plainTail }
+                    : [link.privateSuffix]
+            })
         var reading = found
-        reading.zones = store.sortedZones
+        reading.zones = source.sortedZones
         return reading
     }
 
@@ -100,9 +95,9 @@ struct SnapshotLoader {
     }
 
     /// Puts the snapshot together and says what is in it.
-    private mutating func finish(_ found: ScanResult, mistakes: [String]) -> LoadResult {
+    private mutating func finish(_ found: ScanResult) -> LoadResult {
         generation += 1
-        let reading = store.wasRead ? found : adopted(found)
+        let reading = source.wasRead ? found : withLastGood(found)
         let zones = reading.zones.map { stored in
             stored.zone.map { LocalZone($0) } ?? LocalZone(failed: stored.origin)
         }
@@ -113,16 +108,14 @@ struct SnapshotLoader {
             access: PrefixSet(settings.access.allow),
             policy: settings.policy(workers: workers, ownSecret: cookieSecret), hasher: hasher)
         var report = ReloadReport()
-        report.mistakes = mistakes + reading.mistakes + reading.zones.flatMap(\.mistakes)
+        report.mistakes = reading.mistakes + reading.zones.flatMap(\.mistakes)
         if let failure = reading.failure { report.mistakes.append(failure) }
         report.warnings = reading.zones.flatMap(\.warnings) + reading.notices
         report.succeeded = report.mistakes.isEmpty
-        report.zones = reading.zones.count
         report.changed = reading.changed
         report.added = reading.added
         report.removed = reading.removed
-        report.count(reading.zones.map(\.state))
-        report.records = reading.zones.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
+        report.count(reading.zones)
         report.filesRead = reading.filesRead
         report.generation = Int(generation)
         return LoadResult(
@@ -131,9 +124,11 @@ struct SnapshotLoader {
 }
 
 extension ReloadReport {
-    /// Counts the zones whose data are not those of their files.
-    fileprivate mutating func count(_ states: [ZoneState]) {
-        kept = states.count { $0 == .kept || $0 == .lastGoodCopy }
-        failed = states.count { $0 == .failed }
+    /// Counts zones and records, and the zones whose data are not what their source has now.
+    fileprivate mutating func count(_ stored: [StoredZone]) {
+        zones = stored.count
+        records = stored.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
+        kept = stored.count { $0.state == .kept || $0.state == .lastGoodCopy }
+        failed = stored.count { $0.state == .failed }
     }
 }

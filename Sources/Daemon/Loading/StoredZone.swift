@@ -1,32 +1,31 @@
-// A zone of the store: its data, if there are any, and how they were read.
+// A zone of a source: its data, if there are any, where they come from and how they were read.
 
 internal import DNSWire
 internal import Files
 internal import Store
 internal import Zones
 
-/// Where a zone's data comes from.
+/// How current a zone's data is.
 enum ZoneState: Sendable {
-    /// Its file, as it is now.
+    /// As its source has it now.
     case current
-    /// Its file as it was before it had a mistake.
+    /// As its source had it before it had a mistake.
     case kept
-    /// The copy that was made when its file was last good.
+    /// The copy that was made when its source was last good.
     case lastGoodCopy
-    /// Nowhere: its names get SERVFAIL.
+    /// There is none: its names get SERVFAIL.
     case failed
 }
 
-/// A zone of the store, with how it was read.
+/// A zone of a source, with how it was read.
 struct StoredZone: Sendable {
     let origin: Name
-    /// The file's name in the directory.
-    let file: String
+    let provenance: ZoneProvenance
     var zone: Zone?
     var state: ZoneState
     var warnings: [String] = []
     var mistakes: [String] = []
-    /// Whether its file would take away most of its records, which nobody forced.
+    /// Whether its source would take away most of its records, which nobody forced.
     var isRefused = false
     /// The files that were read, or were not there, with what tells whether they changed; empty to read again.
     var identities: FileIdentities = []

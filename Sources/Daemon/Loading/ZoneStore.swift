@@ -1,4 +1,4 @@
-// The zone directory as the daemon reads it: every `ORIGIN.zone` is a zone, read again only when it or a
+// The zone directory as a source of zones: every `ORIGIN.zone` is a zone, read again only when it or a
 // file that it includes changed. A file with a mistake never replaces good data. It is used on one thread at a
 // time, the loader's, and never writes to the directory.
 
@@ -35,7 +35,7 @@ enum ShrinkagePermission: Sendable, Equatable {
     }
 }
 
-/// How the directory is looked at.
+/// How a source is read.
 struct ScanOptions {
     /// Files that count when they are closed.
     var unclosed: Set<String> = []
@@ -43,10 +43,10 @@ struct ScanOptions {
     var shrinkage = ShrinkagePermission.all
 }
 
-/// What a look at the directory found.
+/// What reading a source found.
 struct ScanResult: Sendable {
     var zones: [StoredZone] = []
-    /// Why the directory itself could not be read.
+    /// Why the zones could not be listed.
     var failure: String?
     /// What is left for later, each a sentence.
     var notices: [String] = []
@@ -60,7 +60,7 @@ struct ScanResult: Sendable {
 }
 
 /// The zone directory and what it last held.
-struct ZoneStore {
+struct ZoneStore: ZoneSource {
     private static let suffix = ".zone"
 
     let directory: String
@@ -93,38 +93,35 @@ struct ZoneStore {
         wasRead = true
         var found: Set<Name> = []
         for name in names where name.hasSuffix(Self.suffix) && !name.hasPrefix(".") {
+            let path = "\(directory)/\(name)"
             guard let origin = try? Name(text: name.dropLast(Self.suffix.count)) else {
                 reading.mistakes.append(
-                    "\(directory)/\(name):1:1: the file's name is not a zone's name and .zone")
+                    "\(path):1:1: the file's name is not a zone's name and .zone")
                 continue
             }
             guard found.insert(origin).inserted else {
                 reading.mistakes.append(
-                    "\(directory)/\(name):1:1: another file is of the same zone, in other case")
+                    "\(path):1:1: another file is of the same zone, in other case")
                 continue
             }
-            if let path = unclosedFile(of: origin, file: name, look.unclosed) {
+            if let unclosed = unclosedFile(of: origin, path: path, look.unclosed) {
                 reading.notices.append(
-                    "\(path):1:1: warning: the file is still being written, and counts when it is closed"
+                    "\(unclosed):1:1: warning: the file is still being written, and counts when it is closed"
                 )
                 continue
             }
-            readZone(origin, file: name, look.shrinkage.includes(origin), into: &reading)
+            readZone(origin, path: path, look.shrinkage.includes(origin), into: &reading)
         }
         removeMissing(found, &reading)
         reading.zones = sortedZones
         return reading
     }
 
-    /// Takes the last good copy of a zone whose file cannot be looked for, or marks it as failed.
-    mutating func useLastGood(_ origin: Name) {
-        guard zones[origin] == nil else { return }
-        zones[origin] = replacement(for: origin, file: "\(origin)zone")
-    }
-
-    /// Takes all last good copies while the directory cannot be read: they tell which zones there were.
-    mutating func adoptCopies() {
-        for origin in copies?.origins() ?? [] { useLastGood(origin) }
+    /// The last good copies say which zones there were.
+    mutating func useLastGood(needed: [Name]) {
+        for origin in (copies?.origins() ?? []).union(needed) where zones[origin] == nil {
+            zones[origin] = replacement(for: origin, path: "\(directory)/\(origin)zone")
+        }
     }
 
     /// The zones in order of their names.
@@ -134,9 +131,8 @@ struct ZoneStore {
 
     /// A file of the zone, or that it included when it was last read, that somebody writes to.
     private func unclosedFile(
-        of origin: Name, file: String, _ unclosed: Set<String>
+        of origin: Name, path: String, _ unclosed: Set<String>
     ) -> String? {
-        let path = "\(directory)/\(file)"
         if unclosed.contains(path) { return path }
         return zones[origin]?.identities.first { unclosed.contains($0.path) }?.path
     }
@@ -151,14 +147,16 @@ struct ZoneStore {
     // MARK: One zone
 
     private mutating func readZone(
-        _ origin: Name, file: String, _ mayShrink: Bool, into reading: inout ScanResult
+        _ origin: Name, path: String, _ mayShrink: Bool, into reading: inout ScanResult
     ) {
         let before = zones[origin]
-        if let before, before.file == file, !(before.isRefused && mayShrink), isUnchanged(before) {
+        if let before, before.provenance == .file(path), !(before.isRefused && mayShrink),
+            isUnchanged(before)
+        {
             return
         }
         reading.filesRead += 1
-        var after = load(origin, file: file, before: before)
+        var after = load(origin, path: path, before: before)
         if !mayShrink { refuseShrinking(&after, before) }
         if let zone = after.zone, let old = before?.zone, zone.fingerprint == old.fingerprint,
             zone.recordCount == old.recordCount
@@ -185,19 +183,18 @@ struct ZoneStore {
         after.state = before?.state == .lastGoodCopy ? .lastGoodCopy : .kept
         after.isRefused = true
         after.mistakes.append(
-            "\(directory)/\(after.file):1:1: the zone would go from \(old.ordinaryRecordCount) records "
+            "\(after.provenance):1:1: the zone would go from \(old.ordinaryRecordCount) records "
                 + "to \(new.ordinaryRecordCount); `privatelinkctl reload --force` serves it so")
     }
 
-    private func load(_ origin: Name, file: String, before: StoredZone?) -> StoredZone {
-        let path = "\(directory)/\(file)"
+    private func load(_ origin: Name, path: String, before: StoredZone?) -> StoredZone {
         let found: (reading: ZoneReading, identities: FileIdentities?)
         do throws(FileError) {
             found = try ZoneFileReader(directory: directory, hasher: hasher)
                 .readZone(path, origin: origin)
         } catch {
             return replacement(
-                for: origin, file: file, before: before, mistakes: ["\(path):1:1: \(error)"])
+                for: origin, path: path, before: before, mistakes: ["\(path):1:1: \(error)"])
         }
         let warnings = found.reading.warnings.map {
             "\($0.file):\($0.line):\($0.column): warning: \($0.sentence)"
@@ -206,31 +203,34 @@ struct ZoneStore {
             var mistakes = found.reading.mistakes.map { "\($0)" }
             let more = found.reading.mistakeCount - mistakes.count
             if more > 0 { mistakes.append("\(path):1:1: \(more) more mistakes are not shown") }
-            var kept = replacement(for: origin, file: file, before: before, mistakes: mistakes)
+            var kept = replacement(for: origin, path: path, before: before, mistakes: mistakes)
             kept.identities = found.identities ?? []
             kept.warnings = warnings
             return kept
         }
         return StoredZone(
-            origin: origin, file: file, zone: zone, state: .current, warnings: warnings,
+            origin: origin, provenance: .file(path), zone: zone, state: .current,
+            warnings: warnings,
             identities: found.identities ?? [])
     }
 
     /// What is served in place of a file that cannot be used: what was served before, else the last good
     /// copy, else nothing.
     private func replacement(
-        for origin: Name, file: String, before: StoredZone? = nil, mistakes: [String] = []
+        for origin: Name, path: String, before: StoredZone? = nil, mistakes: [String] = []
     ) -> StoredZone {
         if let old = before?.zone {
             let state: ZoneState = before?.state == .lastGoodCopy ? .lastGoodCopy : .kept
             return StoredZone(
-                origin: origin, file: file, zone: old, state: state, mistakes: mistakes)
+                origin: origin, provenance: .file(path), zone: old, state: state, mistakes: mistakes
+            )
         }
         if let copy = copies?.read(origin, hasher: hasher) {
             return StoredZone(
-                origin: origin, file: file, zone: copy, state: .lastGoodCopy, mistakes: mistakes)
+                origin: origin, provenance: .file(path), zone: copy, state: .lastGoodCopy,
+                mistakes: mistakes)
         }
         return StoredZone(
-            origin: origin, file: file, zone: nil, state: .failed, mistakes: mistakes)
+            origin: origin, provenance: .file(path), zone: nil, state: .failed, mistakes: mistakes)
     }
 }

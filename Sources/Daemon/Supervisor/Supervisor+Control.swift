@@ -164,7 +164,7 @@ extension Supervisor {
                 row.names = stored.zone?.nameCount ?? 0
                 row.serial = stored.zone?.serial
                 row.fingerprint = stored.zone.map { "\($0.fingerprint)" } ?? ""
-                row.file = "\(loaded.settings.zones.directory)/\(stored.file)"
+                row.file = "\(stored.provenance)"
                 row.warnings = stored.mistakes + stored.warnings
                 return row
             })
