@@ -12,8 +12,8 @@ extension AnswerComposer {
         case exists
         /// The zone that would have it could not be loaded.
         case unknown
-        /// No zone has it; `owned` is the number of the zone that has records of the same registry.
-        case missing(owned: Int?)
+        /// No zone has it; `zone` is the number of the innermost that encloses it, or -1.
+        case missing(isOwned: Bool, zone: Int)
     }
 
     /// Step 2: the longest public suffix whose counterpart exists.
@@ -31,16 +31,16 @@ extension AnswerComposer {
                 guard target.set(first: match.label, of: owner, then: link.privateSuffix) else {
                     continue
                 }
-                switch findCounterpart(sources.snapshot) {
+                switch findCounterpart(of: index, sources.snapshot) {
                 case .exists:
                     return writeAlias(link, question, sources, into: &writer)
                 case .unknown:
                     note(sources, link, answered: true, "its private zone could not be loaded")
                     failForUnloadedZone(into: &writer)
                     return .answered
-                case .missing(let zone):
+                case .missing(let isOwned, let zone):
                     if progress.missingLink == nil { progress.missingLink = index }
-                    if let zone, owned == nil { owned = (index, zone) }
+                    if isOwned, owned == nil { owned = (index, zone) }
                     note(sources, link, answered: false, "\(Name(target)) does not exist")
                 }
             }
@@ -77,23 +77,30 @@ extension AnswerComposer {
         }
     }
 
-    /// Looks for `target` as step 1 would.
-    private func findCounterpart(_ snapshot: Snapshot) -> Counterpart {
+    /// Looks for `target`, the counterpart by a link, as step 1 would.
+    private func findCounterpart(of link: Int, _ snapshot: Snapshot) -> Counterpart {
         var match = snapshot.route(target).zone
-        var owned: Int?
+        var innermost = -1
+        var isOwned = false
         while let found = match {
             let slot = snapshot.slots[found.index]
             if slot.number < 0 { return .unknown }
-            let (exists, isOwned) = snapshot.tree.use(slot.number) { zone in
+            let (exists, isNamed) = snapshot.tree.use(slot.number) { zone in
                 zone.exists(target)
                     ? (true, false) : (false, zone.hasRecordsWithLeftmostLabel(of: target))
             }
             if exists { return .exists }
-            if isOwned, owned == nil { owned = slot.number }
+            if innermost < 0 {
+                innermost = slot.number
+                isOwned = isNamed || snapshot.owns(target, link: link, beside: innermost)
+            } else if isNamed {
+                isOwned = true
+            }
             if !slot.forwardsMissing || (isOwned && slot.deniesOwned) { break }
             match = snapshot.zone(enclosing: target, above: found.label)
         }
-        return .missing(owned: owned)
+        if innermost < 0 { isOwned = snapshot.owns(target, link: link, beside: -1) }
+        return .missing(isOwned: isOwned, zone: innermost)
     }
 
     private mutating func writeAlias(
@@ -132,7 +139,9 @@ extension AnswerComposer {
             range: 0..<target.count)
         if question.type == .cname || question.type == .any { return .answered }
         progress.responseCode = .nameError
-        sources.snapshot.tree.use(owned.zone) { $0.writeSOA(into: &writer) }
+        if owned.zone >= 0 {
+            sources.snapshot.tree.use(owned.zone) { $0.writeSOA(into: &writer) }
+        }
         return .answered
     }
 

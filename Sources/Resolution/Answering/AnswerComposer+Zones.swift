@@ -13,7 +13,8 @@ extension AnswerComposer {
         while let zone = match {
             // RFC 4035, section 3.1.4.1: DS at an apex is the parent's.
             if question.type != .ds || zone.label > 0 {
-                let step = answer(from: zone.index, question, sources, into: &writer)
+                let step = answer(
+                    from: zone.index, route.privateOf, question, sources, into: &writer)
                 if let step { return step }
             }
             match = sources.snapshot.zone(enclosing: owner, above: zone.label)
@@ -25,8 +26,8 @@ extension AnswerComposer {
     }
 
     private mutating func answer(
-        from index: Int, _ question: Question, _ sources: borrowing AnswerSources,
-        into writer: inout MessageWriter
+        from index: Int, _ suffix: SuffixMatch?, _ question: Question,
+        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
         let slot = sources.snapshot.slots[index]
         if slot.number < 0 {
@@ -37,17 +38,21 @@ extension AnswerComposer {
             return .answered
         }
         return sources.snapshot.tree.use(slot.number) { zone in
-            answer(from: zone, slot, question, sources, into: &writer)
+            answer(from: zone, slot, suffix, question, sources, into: &writer)
         }
     }
 
     private mutating func answer(
-        from zone: borrowing ZoneTables, _ slot: Snapshot.Slot, _ question: Question,
-        _ sources: borrowing AnswerSources, into writer: inout MessageWriter
+        from zone: borrowing ZoneTables, _ slot: Snapshot.Slot, _ suffix: SuffixMatch?,
+        _ question: Question, _ sources: borrowing AnswerSources,
+        into writer: inout MessageWriter
     ) -> Step? {
         let found = zone.lookup(owner, type: question.type)
-        if case .nameError = found.outcome, slot.isLinkPrivate {
-            let isOwned = zone.hasRecordsWithLeftmostLabel(of: owner)
+        if case .nameError = found.outcome, let suffix {
+            let isOwned =
+                suffix.label > 0
+                && (zone.hasRecordsWithLeftmostLabel(of: owner)
+                    || sources.snapshot.owns(owner, link: suffix.index, beside: slot.number))
             if isOwned { noteMissing(isTarget: false) }
             if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
                 if sources.trace != nil {

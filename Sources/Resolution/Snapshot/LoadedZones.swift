@@ -51,6 +51,13 @@ struct LoadedZones {
         return nil
     }
 
+    /// The zones that were loaded of those below a private suffix, the suffix's own not among them.
+    func loaded(below suffix: Name) -> [Zone] {
+        (atOrBelow[suffix] ?? []).compactMap { index in
+            zones[index].origin == suffix ? nil : zones[index].zone
+        }
+    }
+
     /// The zone of a private suffix, and its number, if it was loaded and there is no other at or below that.
     func only(atOrBelow suffix: Name) -> (zone: Zone?, number: Int)? {
         guard let indices = atOrBelow[suffix], indices.count == 1,

@@ -73,6 +73,7 @@ public final class Snapshot: Sendable {
     /// Whether any group's servers are told of clients' networks.
     let passesSubnets: Bool
     let suffixes: SuffixIndex
+    let ownedNames: OwnedNames
     let shortcuts: LinkShortcuts
     let quickLinks: FastPathTable
 
@@ -102,6 +103,7 @@ public final class Snapshot: Sendable {
         }
         self.localZones = zones.zones
         self.slots = slots
+        ownedNames = OwnedNames(sortedLinks, zones, hasher: hasher)
         shortcuts = LinkShortcuts(sortedLinks, zones)
         quickLinks = FastPathTable(sortedLinks, zones)
         specials = SpecialNames.zones(hasher: hasher)
