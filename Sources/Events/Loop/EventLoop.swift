@@ -5,10 +5,11 @@
 internal import CLibevent
 internal import Glibc
 
-/// One libevent base, used by exactly one thread.
+/// One libevent base, used by exactly one thread: the one that it is made on.
 @safe public final class EventLoop {
     let base: OpaquePointer
     private var isStopped = false
+    private let thread = OwningThread()
 
     /// Makes a base without locks; fails only for lack of memory or descriptors.
     public init() throws(SystemError) {
@@ -28,9 +29,14 @@ internal import Glibc
 
     deinit { unsafe event_base_free(base) }
 
+    /// Ends the process in a debug build when this is not the loop's own thread; costs nothing in release.
+    @inline(__always)
+    public func checkThread() { thread.check() }
+
     /// Waits for events and calls their closures, until `stop()`; returns at once after a `stop()` that
     /// came before it.
     public func run() {
+        checkThread()
         while !isStopped {
             guard unsafe event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY) >= 0 else { return }
         }
@@ -40,12 +46,14 @@ internal import Glibc
     /// Waits for the next events and calls their closures once; false if libevent failed.
     @discardableResult
     public func turn() -> Bool {
-        unsafe event_base_loop(base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0
+        checkThread()
+        return unsafe event_base_loop(base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0
     }
 
     /// Makes `run` return before it waits again; closures of the present round that were not yet
     /// called are called first when `run` is entered again.
     public func stop() {
+        checkThread()
         isStopped = true
         unsafe event_base_loopbreak(base)
     }

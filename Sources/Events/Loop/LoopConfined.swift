@@ -2,10 +2,11 @@
 // else is using looks the address up in a table, for each property of an object, which costs more than all
 // else that a short round does. Here it is one flag for the whole value.
 
-/// A value for closures of one thread, used in one place at a time.
+/// A value for closures of one thread, the one that it is made on, used in one place at a time.
 @safe public final class LoopConfined<Value: ~Copyable> {
     private let value: UnsafeMutablePointer<Value>
     private let isUsed: UnsafeMutablePointer<Bool>
+    private let thread = OwningThread()
 
     /// Takes a value.
     public init(_ initial: consuming Value) {
@@ -21,11 +22,13 @@
         unsafe isUsed.deallocate()
     }
 
-    /// Calls `body` with the value; ends the process when that is done from within another such call.
+    /// Calls `body` with the value; ends the process when that is done from within another such call, and in a
+    /// debug build when it is done on another thread.
     @inline(__always)
     public func use<Result: ~Copyable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        thread.check()
         precondition(unsafe !isUsed.pointee, "the value is in use")
         unsafe isUsed.pointee = true
         defer { unsafe isUsed.pointee = false }

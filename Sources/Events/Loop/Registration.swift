@@ -42,6 +42,7 @@ internal import Glibc
     init(
         _ loop: EventLoop, descriptor: CInt, interest: Int32, body: @escaping () -> Void
     ) throws(SystemError) {
+        loop.checkThread()
         let action = unsafe Unmanaged.passRetained(Action(body))
         let made = unsafe event_new(
             loop.base, descriptor, Int16(truncatingIfNeeded: interest),
@@ -61,12 +62,14 @@ internal import Glibc
     }
 
     deinit {
+        loop.checkThread()
         unsafe event_free(event)
         if unsafe !action._withUnsafeGuaranteedRef({ $0.end() }) { unsafe action.release() }
     }
 
     /// Makes the event pending, for ever or until `microseconds` have passed.
     borrowing func add(microseconds: UInt64? = nil) throws(SystemError) {
+        loop.checkThread()
         let result: CInt
         if let microseconds {
             var time = timeval(
@@ -80,8 +83,14 @@ internal import Glibc
     }
 
     /// Calls the closure in the loop's present or next round.
-    borrowing func activate() { unsafe event_active(event, Int32(EV_TIMEOUT), 0) }
+    borrowing func activate() {
+        loop.checkThread()
+        unsafe event_active(event, Int32(EV_TIMEOUT), 0)
+    }
 
     /// Makes the event not pending; nothing happens if it was not.
-    borrowing func remove() { unsafe event_del(event) }
+    borrowing func remove() {
+        loop.checkThread()
+        unsafe event_del(event)
+    }
 }
