@@ -69,7 +69,7 @@ import Zones
         #expect(coverage.registries.count == 1)
         #expect(row.name == "myregistry")
         #expect(row.addresses == [try #require(IPAddress("10.0.0.7"))])
-        #expect(row.dataEndpoints.keys.sorted() == ["eastus", "northeurope", "westeurope"])
+        #expect(row.regions(of: .data).map(\.region) == ["eastus", "northeurope", "westeurope"])
         #expect(coverage.endpoints.map { "\($0.publicName)" }.contains("myregistry.azurecr.io."))
     }
 
@@ -146,12 +146,31 @@ import Zones
                         "myregistry.northeurope.data", "--ipv4-address", "10.0.0.11",
                     ]
                 ])
-            let endpoints = try #require(coverage.registries.first).dataEndpoints
-            #expect(endpoints.filter { $0.value == nil }.map(\.key) == ["northeurope"])
+            let endpoints = try #require(coverage.registries.first).regions(of: .data)
+            #expect(endpoints.filter { $0.addresses == nil }.map(\.region) == ["northeurope"])
         }
         let endpoints = try check(text, against: ["acr-show-endpoints.json"])
         #expect(endpoints.findings.map(\.kind) == [.missing])
         #expect(endpoints.findings[0].mending[0].last == "ADDRESS")
+    }
+
+    @Test func regionalEndpointsHaveTheirRow() throws {
+        let text = """
+            $TTL 10
+            @ SOA azureprivatedns.net. host.example. 1 3600 300 2419200 10
+            georeg A 10.0.0.34
+            georeg.westeurope.data A 10.0.0.30
+            georeg.eastus.data A 10.0.0.31
+            georeg.westeurope.geo A 10.0.0.32
+
+            """
+        let alone = try check(text)
+        #expect(shown(alone) == [])
+        #expect(alone.registries.first?.regions(of: .regional).map(\.region) == ["westeurope"])
+        let coverage = try check(text, against: ["recorded/nic-show.pe-georeg.json"])
+        #expect(shown(coverage) == ["missing georeg.eastus.geo.privatelink.azurecr.io."])
+        let regions = try #require(coverage.registries.first).regions(of: .regional)
+        #expect(regions.filter { $0.addresses == nil }.map(\.region) == ["eastus"])
     }
 
     @Test func aStoreWithoutTheZoneLacksTheZoneToo() throws {

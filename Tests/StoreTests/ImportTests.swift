@@ -132,6 +132,25 @@ let testLinks = LinkMap(
                 ])
     }
 
+    /// Whatever kinds of endpoints a region had, and in a zone of the region's own too.
+    @Test func aReplicaThatGoesTakesAllItsEndpointsAlong() throws {
+        let region = "northeurope.data.privatelink.azurecr.io"
+        try scratch.write(
+            "$TTL 10\n@ SOA a b 1 2 3 4 5\ngeoreg A 10.0.0.37\n", to: "\(region).zone")
+        try scratch.write(
+            "$TTL 10\n@ SOA a b 1 2 3 4 5\ngeoreg.northeurope.geo A 10.0.0.35\n"
+                + "georeg.westus.data A 10.0.0.36\nother.westus.geo A 10.0.0.38\n",
+            to: "privatelink.azurecr.io.zone")
+        try imported(["recorded/nic-show.pe-georeg.json"])
+        #expect(
+            try records() == [
+                "georeg 10 A 10.0.0.34", "georeg.eastus.data 10 A 10.0.0.31",
+                "georeg.eastus.geo 10 A 10.0.0.33", "georeg.westeurope.data 10 A 10.0.0.30",
+                "georeg.westeurope.geo 10 A 10.0.0.32", "other.westus.geo 10 A 10.0.0.38",
+            ])
+        #expect(try records(region) == [])
+    }
+
     @Test func whatOughtToExistIsNotTakenAwayBySilence() throws {
         try imported(["nic-show.json"])
         let plan = try imported(["nic-show-two-regions.json", "acr-show-endpoints.json"])

@@ -56,7 +56,7 @@ struct DesiredRecords: Sendable {
     var sets: [RecordSetKey: DesiredSet] = [:]
     /// The names whose addresses are spoken for.
     var addressOwners: Set<Name> = []
-    /// The names of registries all of whose data endpoints are spoken for.
+    /// The names of registries all of whose endpoints in regions are spoken for.
     var registries: Set<Name> = []
     /// The names that ought to exist: that a source is silent on one does not take it away.
     var expectedOwners: Set<Name> = []
@@ -76,12 +76,7 @@ struct DesiredRecords: Sendable {
         if addressOwners.contains(key.owner) { return isAddress || key.type == .cname }
         if expectedOwners.contains(key.owner) { return false }
         guard isAddress, !registries.isEmpty else { return false }
-        // `registry.region.data.suffix` is an endpoint of `registry.suffix`.
-        let labels = key.owner.labels
-        guard labels.count > 3, labels[2].map(\.lowercasedASCII) == Array("data".utf8),
-            let registry = try? Name(labels: [labels[0]] + labels[3...])
-        else { return false }
-        return registries.contains(registry)
+        return RegistryEndpoint.registry(ofRegional: key.owner).map(registries.contains) ?? false
     }
 
     /// Changes a zone's content to what is wanted.
@@ -204,7 +199,7 @@ struct ImportPlanBuilder {
         homes[key] = zone
     }
 
-    /// Notes the registries whose own endpoint a complete source has: it has all their data endpoints too.
+    /// Notes the registries whose own endpoint a complete source has: it has those in regions too.
     mutating func speakForRegistries(
         _ statements: [AddressStatement], incomplete: Set<AzureSource>
     ) {
@@ -214,7 +209,11 @@ struct ImportPlanBuilder {
                     ?? homes[RecordSetKey(owner: place.owner, type: .aaaa)],
                 place.owner.words(below: place.suffix).count == 1
             else { continue }
-            wishes[zone, default: DesiredRecords()].registries.insert(place.owner)
+            // The records of a region may be in a zone of its own.
+            let regional = zones.filter { $0 != zone && $0.isAtOrBelow(place.suffix) }
+            for zone in [zone] + regional {
+                wishes[zone, default: DesiredRecords()].registries.insert(place.owner)
+            }
         }
     }
 

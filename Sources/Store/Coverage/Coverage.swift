@@ -14,12 +14,25 @@ public struct Coverage: Sendable {
         public let name: String
         /// The addresses of the registry endpoint; nil when it has no record.
         public var addresses: [IPAddress]? = nil
-        /// The addresses of the data endpoint of each region; nil where one is missing.
-        public var dataEndpoints: [String: [IPAddress]?] = [:]
-        /// The addresses of the regional endpoint of each region.
-        public var regionalEndpoints: [String: [IPAddress]] = [:]
+        /// The addresses of the endpoints of each kind that has one in a region, by region; nil where one is missing.
+        public var regions: [EndpointKind: [String: [IPAddress]?]] = [:]
         /// How many things are wrong with it.
         public var findingCount = 0
+
+        /// The regions of the endpoints of one kind, in order, with their addresses; nil where one is missing.
+        public func regions(of kind: EndpointKind) -> [(region: String, addresses: [IPAddress]?)] {
+            (regions[kind] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        }
+
+        /// Notes the endpoint's addresses, or with nil that it is missing, where it has none yet.
+        mutating func enter(_ endpoint: RegistryEndpoint, _ found: [IPAddress]?) {
+            guard let region = endpoint.region else {
+                if let found { addresses = found }
+                return
+            }
+            if found == nil, regions[endpoint.kind]?[region] != nil { return }
+            regions[endpoint.kind, default: [:]].updateValue(found, forKey: region)
+        }
     }
 
     /// What is wrong.

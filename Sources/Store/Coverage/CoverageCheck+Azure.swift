@@ -96,14 +96,10 @@ extension CoverageCheck {
         guard let place = links.place(of: owner, zones: zones), place.isRegistry else {
             return
         }
-        let words = owner.words(below: place.suffix)
-        guard words.count == 1 || (words.count == 3 && words[2] == "data") else { return }
-        let row = ["\(zone)", words[0]]
-        var registry = rows[row] ?? Coverage.Registry(zone: zone, name: words[0])
-        if words.count == 3, registry.dataEndpoints[words[1]] == nil {
-            registry.dataEndpoints.updateValue(nil, forKey: words[1])
-        }
-        rows[row] = registry
+        guard let endpoint = RegistryEndpoint(owner, below: place.suffix) else { return }
+        let row = ["\(zone)", endpoint.registry]
+        rows[row, default: Coverage.Registry(zone: zone, name: endpoint.registry)]
+            .enter(endpoint, nil)
     }
 
     private func registry(of owner: Name) -> String? {

@@ -75,14 +75,15 @@ public struct CoverageCheck {
             }
             checkSubnets(owner, addresses, registry: place.isRegistry ? words.first : nil)
             guard place.isRegistry else { continue }
-            if registries.contains(words[0]) { enter(words, addresses, zone) }
+            let endpoint = RegistryEndpoint(words: words)
+            if let endpoint, registries.contains(words[0]) { enter(endpoint, addresses, zone) }
             for type in [RecordType.a, .aaaa] {
                 let key = RecordSetKey(owner: owner, type: type)
                 if content.sets[key] == nil { continue }
                 addressKeys[["\(zone)", words[0]], default: []].append(key)
             }
             let isAlias = content.sets[RecordSetKey(owner: owner, type: .cname)] != nil
-            if addresses.isEmpty, Self.isEndpoint(words), isAlias || registries.contains(words[0]) {
+            if addresses.isEmpty, endpoint != nil, isAlias || registries.contains(words[0]) {
                 coverage.add(
                     Coverage.Finding(
                         .noAddress, name: "\(owner)", registry: words.first,
@@ -118,30 +119,18 @@ public struct CoverageCheck {
             let hasAddresses = [RecordType.a, .aaaa].contains { type in
                 content.sets[RecordSetKey(owner: owner, type: type)] != nil
             }
-            if hasAddresses || words.count == 3, Self.isEndpoint(words) {
-                registries.insert(words[0])
-            }
+            guard let endpoint = RegistryEndpoint(words: words) else { continue }
+            if hasAddresses || endpoint.region != nil { registries.insert(endpoint.registry) }
         }
         return registries
     }
 
-    /// Whether a name below the private suffix is a registry's or one of its endpoints'.
-    private static func isEndpoint(_ words: [String]) -> Bool {
-        words.count == 1 || (words.count == 3 && (words[2] == "data" || words[2] == "geo"))
-    }
-
-    private mutating func enter(_ words: [String], _ addresses: [IPAddress], _ zone: Name) {
-        guard Self.isEndpoint(words) else { return }
-        let row = ["\(zone)", words[0]]
-        var registry = rows[row] ?? Coverage.Registry(zone: zone, name: words[0])
-        if words.count == 1 {
-            registry.addresses = addresses
-        } else if words[2] == "data" {
-            registry.dataEndpoints[words[1]] = .some(addresses)
-        } else {
-            registry.regionalEndpoints[words[1]] = addresses
-        }
-        rows[row] = registry
+    private mutating func enter(
+        _ endpoint: RegistryEndpoint, _ addresses: [IPAddress], _ zone: Name
+    ) {
+        let row = ["\(zone)", endpoint.registry]
+        rows[row, default: Coverage.Registry(zone: zone, name: endpoint.registry)]
+            .enter(endpoint, addresses)
     }
 
     private mutating func checkSubnets(
@@ -177,33 +166,40 @@ public struct CoverageCheck {
     // MARK: Registries
 
     private mutating func checkRegistries() {
-        let told = Set(
-            coverage.findings.filter { $0.kind == .missing && !$0.name.contains(".data.") }
-                .compactMap(\.registry))
+        let told = Set(coverage.findings.filter { $0.kind == .missing }.map(\.name))
         for registry in rows.values.sorted(by: { ($0.zone, $0.name) < ($1.zone, $1.name) }) {
             let relative = { (words: String) in
                 ZoneContent.relativeName(
                     (try? Name(text: words, origin: registry.zone)) ?? registry.zone,
                     origin: registry.zone)
             }
-            let present = registry.dataEndpoints.filter { $0.value != nil }
-            if registry.addresses == nil, !present.isEmpty, !told.contains(registry.name) {
+            let present = EndpointKind.allCases.filter { kind in
+                registry.regions(of: kind).contains { $0.addresses != nil }
+            }
+            let owner = RegistryEndpoint(registry: registry.name, kind: .registry)
+                .name(below: registry.zone)
+            let isTold = owner.map { told.contains("\($0)") } ?? false
+            if registry.addresses == nil, !present.isEmpty, !isTold {
+                let kinds = present.map { "\($0.title)s" }.joined(separator: " and ")
                 coverage.add(
                     Coverage.Finding(
                         .noRegistry, name: "\(registry.name).\(registry.zone)",
                         registry: registry.name,
-                        "\(registry.name) has data endpoints and no record of its own, so that logins "
+                        "\(registry.name) has \(kinds) and no record of its own, so that logins "
                             + "are public",
                         mending: [Self.addition(relative(registry.name), registry.zone)]))
             }
-            if registry.addresses?.isEmpty == false, registry.dataEndpoints.isEmpty {
+            if registry.addresses?.isEmpty == false, registry.regions(of: .data).isEmpty {
                 coverage.add(
                     Coverage.Finding(
                         .noDataEndpoint, name: "\(registry.name).\(registry.zone)",
                         registry: registry.name,
                         "\(registry.name) has no data endpoint, so that pulls hang",
                         mending: [
-                            Self.addition(relative("\(registry.name).REGION.data"), registry.zone)
+                            Self.addition(
+                                RegistryEndpoint(
+                                    registry: registry.name, kind: .data, region: "REGION"
+                                ).words.joined(separator: "."), registry.zone)
                         ]))
             }
             checkTTLs(registry)

@@ -179,19 +179,28 @@ struct CoverageReport: Report {
     }
 
     private func row(_ registry: Coverage.Registry) -> [ReportField] {
-        let data = registry.dataEndpoints.sorted { $0.key < $1.key }.map { region, addresses in
-            "\(region) \(addresses.map { words($0) } ?? "MISSING")"
-        }
         let state = registry.findingCount == 0 ? "ok" : "\(registry.findingCount) wrong"
         return [
             ReportField("REGISTRY", "registry", .text(registry.name)),
             ReportField(
                 "ENDPOINT", "endpoint", .text(registry.addresses.map { words($0) } ?? "MISSING")),
-            ReportField(
-                "DATA ENDPOINTS", "data",
-                .text(data.isEmpty ? "NONE" : data.joined(separator: ", "))),
-            ReportField("STATE", "state", .text(state)),
         ]
+            + kinds.map { kind in
+                let regions = registry.regions(of: kind).map { region, addresses in
+                    "\(region) \(addresses.map { words($0) } ?? "MISSING")"
+                }
+                return ReportField(
+                    "\(kind.title.uppercased())S", kind.rawValue,
+                    .text(regions.isEmpty ? "NONE" : regions.joined(separator: ", ")))
+            } + [ReportField("STATE", "state", .text(state))]
+    }
+
+    /// The kinds of endpoints that have a column: those that every registry has, and those that one of them has.
+    private var kinds: [EndpointKind] {
+        EndpointKind.allCases.filter { kind in
+            kind.isInEveryRegion
+                || coverage.registries.contains { !$0.regions(of: kind).isEmpty }
+        }
     }
 
     private func words(_ addresses: [IPAddress]) -> String {
@@ -225,13 +234,17 @@ struct CoverageReport: Report {
     }
 
     private func fields(of registry: Coverage.Registry) -> [ReportField] {
-        let data = registry.dataEndpoints.sorted { $0.key < $1.key }.map { region, addresses in
-            [
-                ReportField("REGION", "region", .text(region)),
-                ReportField("MISSING", "missing", .boolean(addresses == nil)),
-                ReportField(
-                    "ADDRESSES", "addresses", .list((addresses ?? []).map { "\($0)" })),
-            ]
+        let regional = EndpointKind.allCases.filter { $0.label != nil }.map { kind in
+            let rows = registry.regions(of: kind).map { region, addresses in
+                [
+                    ReportField("REGION", "region", .text(region)),
+                    ReportField("MISSING", "missing", .boolean(addresses == nil)),
+                    ReportField(
+                        "ADDRESSES", "addresses", .list((addresses ?? []).map { "\($0)" })),
+                ]
+            }
+            return ReportField(
+                kind.rawValue.uppercased(), "\(kind.rawValue)-endpoints", .rows(rows))
         }
         return [
             ReportField("ZONE", "zone", .text("\(registry.zone)")),
@@ -239,9 +252,7 @@ struct CoverageReport: Report {
             ReportField("MISSING", "missing", .boolean(registry.addresses == nil)),
             ReportField(
                 "ADDRESSES", "addresses", .list((registry.addresses ?? []).map { "\($0)" })),
-            ReportField("DATA", "data-endpoints", .rows(data)),
-            ReportField("WRONG", "wrong", .integer(registry.findingCount)),
-        ]
+        ] + regional + [ReportField("WRONG", "wrong", .integer(registry.findingCount))]
     }
 }
 
