@@ -1,4 +1,6 @@
-// The life of a query: accepted by its header, read, permitted, answered, or made to wait.
+// The life of a query, in stages: its header is admitted, it is read, its sender permitted, its answer composed, and the
+// reply finished, or the client made to wait. The fast path passes the same stages: `PlainQuestion` admits and reads,
+// `AnswerSources.permits` decides for both who may ask.
 
 public import Addresses
 public import DNSWire
@@ -32,8 +34,8 @@ extension Resolver {
         let count = sources.answerThroughLink(
             message, size: size, from: address, over: transport, into: &room)
         if count > 0 {
-            counters.queries += 1
-            counters.answeredAtOnce += 1
+            clientCounters.queries += 1
+            clientCounters.answeredAtOnce += 1
         }
         return count
     }
@@ -54,12 +56,12 @@ extension Resolver {
         }
     }
 
-    /// The steps for whatever message: from its header to the reply, or to the wait for one.
+    /// The stages for whatever message: from its header to the reply, or to the wait for one.
     public mutating func answer(
         _ message: Span<UInt8>, from client: Client, at now: Instant,
         reply writer: inout MessageWriter, outbox: inout Outbox, trace: ResolutionTrace? = nil
     ) -> Disposition {
-        counters.queries += 1
+        clientCounters.queries += 1
         guard let header = try? MessageHeader(message) else { return ignore() }
         // Who asks for an explanation came by the control socket, and is no client.
         let isPermitted = trace != nil || sources.permits(client.remote.address)
@@ -70,27 +72,17 @@ extension Resolver {
             return answerCookie(message, header, client, isPermitted, into: &writer)
         case .read: break
         }
-        let query: Query
+        let (query, subnet): (Query, ClientSubnet?)
         do throws(WireError) {
-            query = try readQuery(message, header, from: client)
+            query = try read(message, header, from: client)
+            subnet = try self.subnet(of: query, message)
         } catch {
             return reject(message, header, .formatError, isPermitted, into: &writer)
         }
-        let octets = message.extracting(MessageHeader.size..<query.questionEnd)
         var question = question(of: query, from: client)
-        var subnet: ClientSubnet?
-        if let option = query.options?.subnet, sources.snapshot.passesSubnets {
-            subnet = try? ClientSubnet(option, in: message)
-            // RFC 7871, section 7.1.2.
-            guard let subnet, subnet.scopeLength == 0 else {
-                return reject(message, header, .formatError, isPermitted, into: &writer)
-            }
-            question.options?.furtherSize = UInt8(subnet.option.count)
-        }
-        var hasGoodCookie: Bool?
-        if let cookie = query.options?.cookie {
-            hasGoodCookie = judgeCookie(cookie, message, client, for: &question)
-        }
+        question.options?.furtherSize = UInt8(subnet?.option.count ?? 0)
+        let hasGoodCookie = judgeCookie(query, message, client, for: &question)
+        let octets = message.extracting(MessageHeader.size..<query.questionEnd)
         begin(question, octets, into: &writer)
         if let refusal = permit(question, query.options, isPermitted, hasGoodCookie) {
             return finish(refusal, question, into: &writer)
@@ -100,24 +92,18 @@ extension Resolver {
             let error = ExtendedError(.other, .cameBack)
             return finish(Refusal(.serverFailure, error), question, into: &writer)
         }
-        sources.now = now
-        if trace != nil { sources.trace = trace }
-        if subnet != nil { sources.subnet = subnet }
-        defer { if subnet != nil { sources.subnet = nil } }
-        let outcome = composer.compose(question, from: sources, into: &writer)
-        if trace != nil { sources.trace = nil }
-        switch outcome {
+        let composition = Composition(question: question, now: now, subnet: subnet, trace: trace)
+        switch composer.compose(composition, from: sources, into: &writer) {
         case .complete:
-            finish(question, at: now, into: &writer, outbox: &outbox)
-            counters.answeredAtOnce += 1
+            finish(composition, into: &writer, outbox: &outbox)
+            clientCounters.answeredAtOnce += 1
             if let old = composer.progress.refresh {
                 refresh(old.response, group: old.group, question, at: now, outbox: &outbox)
             }
             return .answered
         case .needs(let group):
             return wait(
-                question, octets, client, group: group, at: now, trace, into: &writer,
-                outbox: &outbox)
+                composition, octets, client, group: group, into: &writer, outbox: &outbox)
         }
     }
 
@@ -130,103 +116,96 @@ extension Resolver {
         outbox: inout Outbox
     ) -> Client? {
         let handle = reply.pending
-        guard pendings.contains(handle), pendings[handle].request == nil else { return nil }
-        let question = pendings[handle].question
-        let octets = pendings[handle].octets
-        begin(question, octets.span, into: &writer)
-        if answerWhole(handle, at: now, into: &writer) {
-            return finishLate(handle, question, at: now, into: &writer, outbox: &outbox)
+        guard pending.contains(handle), pending[handle].position == nil else { return nil }
+        let octets = pending[handle].octets
+        begin(pending[handle].question, octets.span, into: &writer)
+        if copyCachedResponse(for: handle, at: now, into: &writer) {
+            let composition = pending[handle].lend(at: now)
+            return finishDeferred(handle, composition, into: &writer, outbox: &outbox)
         }
         guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
-        sources.now = now
-        sources.trace = pendings[handle].trace
-        sources.subnet = pendings[handle].subnet
-        swap(&sources.hopResults, &pendings[handle].hopResults)
-        let outcome = composer.compose(question, from: sources, into: &writer)
-        if case .needs(let group) = outcome {
-            guard let end = end(of: handle, at: now) else {
-                takeBack(handle)
-                joinRequest(handle, group: group, at: now, outbox: &outbox)
+        let composition = pending[handle].lend(at: now)
+        if case .needs(let group) = composer.compose(composition, from: sources, into: &writer) {
+            guard let end = end(of: handle, composition) else {
+                pending[handle].takeBack(composition)
+                ask(handle, group: group, at: now, outbox: &outbox)
                 return nil
             }
-            composeAtOnce(question, octets.span, group: group, end, into: &writer)
+            composeWithout(servers: group, end, composition, octets.span, into: &writer)
         }
-        takeBack(handle)
-        return finishLate(handle, question, at: now, into: &writer, outbox: &outbox)
+        return finishDeferred(handle, composition, into: &writer, outbox: &outbox)
     }
 
     /// Writes what one answer says, where that is all that was missing; false where the steps are to be taken.
-    private mutating func answerWhole(
-        _ handle: SlabHandle, at now: Instant, into writer: inout MessageWriter
+    private mutating func copyCachedResponse(
+        for handle: SlabHandle, at now: Instant, into writer: inout MessageWriter
     ) -> Bool {
-        guard pendings[handle].wholeReply == snapshot.generation,
-            let hop = pendings[handle].hopResults.first, pendings[handle].hopResults.count == 1,
+        guard pending[handle].wholeReply == snapshot.generation,
+            let hop = pending[handle].hopResults.first, pending[handle].hopResults.count == 1,
             case .answer(let response) = hop.outcome
         else { return false }
-        return composer.answerWhole(response, at: now, into: &writer)
+        return composer.copyCachedResponse(response, at: now, into: &writer)
     }
 
     /// Ends a reply to a client that has waited.
-    private mutating func finishLate(
-        _ handle: SlabHandle, _ question: Question, at now: Instant,
+    private mutating func finishDeferred(
+        _ handle: SlabHandle, _ composition: consuming Composition,
         into writer: inout MessageWriter, outbox: inout Outbox
     ) -> Client {
-        sources.subnet = pendings[handle].subnet
-        finish(question, at: now, into: &writer, outbox: &outbox)
-        sources.subnet = nil
-        let client = pendings[handle].client
-        removePending(handle)
-        counters.answeredLate += 1
+        finish(composition, into: &writer, outbox: &outbox)
+        let client = pending[handle].client
+        pending[handle].takeBack(composition)
+        pending.remove(handle)
+        clientCounters.answeredLate += 1
         return client
     }
 
-    /// Ends the use of what a client that waits has lent to the sources.
-    private mutating func takeBack(_ handle: SlabHandle) {
-        swap(&sources.hopResults, &pendings[handle].hopResults)
-        sources.trace = nil
-        sources.subnet = nil
-    }
-
     /// Why servers are asked nothing more for a client; nil when they are.
-    private mutating func end(of pending: SlabHandle, at now: Instant) -> HopResult? {
-        if !pendings[pending].isCounted { return .evicted }
-        if pendings[pending].deadline <= now { return .silence }
-        return sources.hopResults.count < Self.maximumReceivedHops ? nil : .endlessAliases
+    private mutating func end(
+        of handle: SlabHandle, _ composition: borrowing Composition
+    ) -> HopResult? {
+        if !pending[handle].isCounted { return .evicted }
+        if pending[handle].deadline <= composition.now { return .silence }
+        return composition.hopResults.count < Self.maximumHopResults ? nil : .endlessAliases
     }
 
     /// Composes again a question that would have to be asked of servers, and is not any more: `outcome` stands for
     /// what they would have said, so that the client gets what is stale, if there is anything.
-    private mutating func composeAtOnce(
-        _ question: Question, _ octets: Span<UInt8>, group: Int, _ outcome: HopResult,
-        into writer: inout MessageWriter
+    mutating func composeWithout(
+        servers group: Int, _ outcome: HopResult, _ original: borrowing Composition,
+        _ octets: Span<UInt8>, into writer: inout MessageWriter
     ) {
         var group = group
+        var composition = Composition(
+            question: original.question, now: original.now, subnet: original.subnet,
+            hopResults: original.hopResults, trace: original.trace)
         repeat {
-            sources.hopResults.append(
+            composition.hopResults.append(
                 ResolvedHop(
-                    question: CacheKey(question, of: snapshot.groups[group].identity),
+                    question: CacheKey(
+                        composition.question, of: snapshot.groups[group].identity),
                     nameHash: composer.owner.hash, outcome: outcome))
-            begin(question, octets, into: &writer)
+            begin(composition.question, octets, into: &writer)
             guard (try? composer.owner.read(from: octets, at: 0)) != nil else { return }
             guard
                 case .needs(let next) = composer.compose(
-                    question, from: sources, into: &writer)
+                    composition, from: sources, into: &writer)
             else { return }
             group = next
         } while true
     }
 
     /// Each hop is asked once, and once more of fallback servers.
-    private static var maximumReceivedHops: Int { 2 * AnswerComposer.maximumHops }
+    private static var maximumHopResults: Int { 2 * AnswerComposer.maximumHops }
 
-    // MARK: Steps
+    // MARK: Stages
 
     private mutating func ignore() -> Disposition {
-        counters.ignored += 1
+        clientCounters.ignored += 1
         return .dropped
     }
 
-    private mutating func readQuery(
+    private mutating func read(
         _ message: Span<UInt8>, _ header: MessageHeader, from client: Client
     ) throws(WireError) -> Query {
         var query = try Query(question: message, header: header, name: &composer.owner)
@@ -257,11 +236,24 @@ extension Resolver {
         return question
     }
 
-    /// Gives the reply its cookie; whether the client's own was good.
+    /// The network that a client says it is in, where any servers are told of that; a malformed one is an error
+    /// (RFC 7871, section 7.1.2).
+    private func subnet(
+        of query: Query, _ message: Span<UInt8>
+    ) throws(WireError) -> ClientSubnet? {
+        guard let option = query.options?.subnet, sources.snapshot.passesSubnets else { return nil }
+        let subnet = try ClientSubnet(option, in: message)
+        guard subnet.scopeLength == 0 else { throw .badOptions }
+        return subnet
+    }
+
+    /// Gives the reply its cookie; whether the client's own was good, nil where it had none.
     private mutating func judgeCookie(
-        _ option: EDNSOption, _ message: Span<UInt8>, _ client: Client, for question: inout Question
+        _ query: Query, _ message: Span<UInt8>, _ client: Client, for question: inout Question
     ) -> Bool? {
-        guard !sources.snapshot.policy.cookies.isEmpty else { return nil }
+        guard let option = query.options?.cookie, !sources.snapshot.policy.cookies.isEmpty else {
+            return nil
+        }
         let verdict = sources.snapshot.policy.cookies.judge(
             Cookie(option, in: message), from: client.remote.address, at: wallTime)
         question.options?.cookie = verdict.reply
@@ -274,7 +266,7 @@ extension Resolver {
         _ hasGoodCookie: Bool?
     ) -> Refusal? {
         if !isPermitted {
-            counters.prohibited += 1
+            clientCounters.prohibited += 1
             return .prohibited
         }
         if let options, options.version > 0 { return Refusal(.badVersion) }
@@ -298,30 +290,5 @@ extension Resolver {
             return Refusal(.refused, ExtendedError(.notSupported, .classNotSupported))
         }
         return nil
-    }
-
-    // MARK: Waiting
-
-    private mutating func wait(
-        _ question: Question, _ octets: Span<UInt8>, _ client: Client, group: Int,
-        at now: Instant, _ trace: ResolutionTrace?, into writer: inout MessageWriter,
-        outbox: inout Outbox
-    ) -> Disposition {
-        guard admit(client, at: now, outbox: &outbox) else {
-            counters.overflows += 1
-            if trace != nil { sources.trace = trace }
-            composeAtOnce(question, octets, group: group, .evicted, into: &writer)
-            if trace != nil { sources.trace = nil }
-            sources.hopResults = []
-            finish(question, at: now, into: &writer, outbox: &outbox)
-            counters.answeredAtOnce += 1
-            return .answered
-        }
-        let pending = insertPending(question, octets, of: client, at: now, trace)
-        if composer.progress.awaitsOneAnswer, trace == nil {
-            pendings[pending].wholeReply = snapshot.generation
-        }
-        joinRequest(pending, group: group, at: now, outbox: &outbox)
-        return .pending
     }
 }

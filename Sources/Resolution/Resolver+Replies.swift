@@ -44,32 +44,34 @@ extension Resolver {
     ) -> Disposition {
         writer.messageFlags.recursionAvailable = refusal.offersRecursion
         end(question, refusal.code, refusal.error, into: &writer)
-        counters.answeredAtOnce += 1
+        clientCounters.answeredAtOnce += 1
         return .answered
     }
 
     /// Ends the reply that the composer has put together.
     mutating func finish(
-        _ question: Question, at now: Instant, into writer: inout MessageWriter,
+        _ composition: borrowing Composition, into writer: inout MessageWriter,
         outbox: inout Outbox
     ) {
+        let question = composition.question
         var flags = writer.messageFlags
         flags.isAuthoritative = composer.progress.isAuthoritative
         flags.authenticData =
             composer.progress.isAuthentic && composer.progress.response != nil
             && (question.flags.authenticData || question.dnssecOK)
         writer.messageFlags = flags
-        if composer.progress.responseCode == .serverFailure { counters.failures += 1 }
-        if composer.progress.missesOwned { reportMissing(at: now, outbox: &outbox) }
-        if composer.progress.staleness != nil { counters.stale += 1 }
+        if composer.progress.responseCode == .serverFailure { clientCounters.failures += 1 }
+        if composer.progress.missesOwned { reportMissing(at: composition.now, outbox: &outbox) }
+        if composer.progress.staleness != nil { clientCounters.stale += 1 }
         end(
             question, composer.progress.responseCode, composer.progress.extendedError,
-            staleness: composer.progress.staleness, into: &writer)
+            staleness: composer.progress.staleness, subnet: composition.subnet, into: &writer)
     }
 
     private mutating func end(
         _ question: Question, _ code: ResponseCode, _ error: ExtendedError?,
-        staleness: ExtendedError? = nil, into writer: inout MessageWriter
+        staleness: ExtendedError? = nil, subnet: ClientSubnet? = nil,
+        into writer: inout MessageWriter
     ) {
         var options = question.options
         options?.extendedError = error
@@ -79,7 +81,7 @@ extension Resolver {
             return
         }
         let identifier = sources.snapshot.identifier ?? []
-        let subnet = answeredSubnet?.option ?? []
+        let subnet = scoped(subnet)?.option ?? []
         options?.furtherSize = UInt8(subnet.count)
         writer.finish(
             responseCode: code, options: options, identifier: identifier.span,
@@ -88,10 +90,8 @@ extension Resolver {
 
     /// The network that the client says it is in, and how much of it the answer is for; nil where no server was
     /// told of it (RFC 7871, section 7.2.1).
-    private var answeredSubnet: ClientSubnet? {
-        guard var subnet = sources.subnet, let scope = composer.progress.subnetScope else {
-            return nil
-        }
+    private func scoped(_ subnet: ClientSubnet?) -> ClientSubnet? {
+        guard var subnet, let scope = composer.progress.subnetScope else { return nil }
         subnet.scopeLength = scope
         return subnet
     }
@@ -103,8 +103,8 @@ extension Resolver {
         _ message: Span<UInt8>, _ header: MessageHeader, _ code: ResponseCode,
         _ isPermitted: Bool, into writer: inout MessageWriter
     ) -> Disposition {
-        if code == .formatError { counters.malformed += 1 }
-        if !isPermitted { counters.prohibited += 1 }
+        if code == .formatError { clientCounters.malformed += 1 }
+        if !isPermitted { clientCounters.prohibited += 1 }
         let refusal = isPermitted ? Refusal(code) : .prohibited
         let options = QueryOptions.search(message, header: header)
         let question = Question(
@@ -176,11 +176,21 @@ extension Resolver {
         return finish(Refusal(.noError), question, into: &writer)
     }
 
-    // MARK: What is told beside
+    // MARK: Probes and reports
 
-    /// Tells of a missing record once per name and hour, and counts it every time.
+    /// Takes note of a probe of this daemon's that came in as the question in `composer.owner`; false when it is
+    /// none.
+    mutating func receivesProbe(at now: Instant, outbox: inout Outbox) -> Bool {
+        guard let nonce = loops.nonce(in: composer.owner) else { return false }
+        probeCameBack(nonce, at: now, outbox: &outbox)
+        // It may be another worker's.
+        if loops.isFirstSight(of: nonce) { outbox.add(.probeSeen(nonce)) }
+        return true
+    }
+
+    /// Reports a missing record once per name and hour, and counts it every time.
     private mutating func reportMissing(at now: Instant, outbox: inout Outbox) {
-        counters.missingRecords += 1
+        clientCounters.missingRecords += 1
         let name = Name(composer.missing)
         if reportedMissing.insert(name, at: now) { outbox.add(.notice(.missingRecord(name))) }
     }

@@ -1,8 +1,9 @@
-// The resolver without sockets: bytes and time in; replies, upstream queries and the next deadline out. It
-// belongs to one worker. What it does with a query is in Resolver+Query, what it asks upstream in
-// Resolver+Requests, what comes back in Resolver+Upstream, what time does in Resolver+Time.
+// The resolver without sockets: bytes and time in; replies, queries to servers and the next deadline out. It belongs to
+// one worker, and orders its parts: the composer puts answers together, the forwarder asks servers, the table has the
+// clients that wait, the detector watches for servers that lead back here. What happens to a client's query is in
+// Resolver+Query and Resolver+Replies, what wakes those who wait in Resolver+Waiting.
 
-internal import Addresses
+public import Addresses
 public import DNSWire
 
 /// Answers queries from a snapshot, a cache and, through its outbox, servers.
@@ -15,80 +16,32 @@ public struct Resolver: ~Copyable {
     /// Seconds since 1970 modulo 2^32, which cookies are judged by; the caller sets it before it passes a
     /// query.
     public var wallTime: UInt32 = 0
-    /// What was counted since the start.
-    public internal(set) var counters = ResolverCounters()
 
-    var random: RandomSource
     var composer: AnswerComposer
-    var reader: ResponseReader
-    var servers = UpstreamTable()
-    /// For each group of the snapshot the places of its servers in `servers`.
-    var indexesOfGroup: [[Int]] = []
+    var forwarder: Forwarder
+    var pending: PendingTable
     var loops: LoopDetector
-    /// When each server was last told of that asked what it was asked itself.
-    var reportedLoops: [LoopPath: Instant] = [:]
-    /// The probe that came in last, which every resolver of this daemon was told of.
-    var lastProbeSeen: UInt64?
-
-    /// Clients that wait; at most `Policy.maximumPending`, and those that are about to be told of a failure.
-    var pendings = Slab(blank: PendingQuery())
-    /// How many of them each client has.
-    var clients: ClientLedger
-    /// The ends of the list of those clients in order of deadline.
-    var firstPending: SlabHandle?
-    var lastPending: SlabHandle?
-
-    /// When clients are given what is stale, if nothing better has come by then.
-    var staleDeadlines = DeadlineQueue()
-
-    /// Questions on their way to servers; never more than clients that wait and refreshes.
-    var requests = Slab(blank: UpstreamRequest())
-    /// Those that can be coalesced, by the hash of their key.
-    var requestOfKey = HashIndex<SlabHandle>()
-    var requestDeadlines = DeadlineQueue()
-    /// Fetches that go on without anybody waiting; at most `maximumRefreshes`.
-    var refreshCount = 0
-    /// Where the question of a query is put together.
-    var question = [UInt8](repeating: 0, count: 272)
-    /// The cookie of the query that is being written.
-    var cookie: [UInt8] = []
-    /// Queries that were sent and not answered, by where an answer would come in.
-    var inFlight = HashIndex<InFlight>()
-    /// Early queries that may still be made, in tenths: one question adds one, a query takes ten.
-    var earlyBudget = Resolver.maximumEarlyBudget
-    /// Missing records that were told of.
+    /// Missing records that were reported.
     var reportedMissing = RecentNames()
-
-    static let maximumEarlyBudget = 200
+    /// What was counted of clients' queries.
+    var clientCounters = ResolverCounters()
 
     /// A resolver that answers from `snapshot` and shares `cache` with others.
     public init(
         snapshot: Snapshot, cache: AnswerCache, hasher: NameHasher, random: consuming RandomSource
     ) {
         sources = AnswerSources(snapshot: snapshot, cache: cache)
-        self.random = random
         composer = AnswerComposer(hasher: hasher)
-        reader = ResponseReader(hasher: hasher)
-        clients = ClientLedger(hasher: hasher)
-        loops = LoopDetector(mark: UInt64(self.random.nextUInt32()))
-        nameServers()
+        pending = PendingTable(hasher: hasher)
+        loops = LoopDetector(mark: UInt64(random.nextUInt32()))
+        loops.watch(snapshot)
+        forwarder = Forwarder(snapshot: snapshot, cache: cache, hasher: hasher, random: random)
     }
 
     /// Answers from `snapshot` from now on. Clients that wait are answered from it as well.
     public mutating func adopt(_ snapshot: Snapshot) {
         sources.snapshot = snapshot
-        nameServers()
-        servers.keepOnly(snapshot.allServers)
-    }
-
-    private mutating func nameServers() {
-        indexesOfGroup = []
-        for group in snapshot.groups {
-            var places: [Int] = []
-            for key in group.serverKeys { places.append(servers.place(of: key, random: &random)) }
-            indexesOfGroup.append(places)
-        }
-        reportedLoops = [:]
+        forwarder.adopt(snapshot)
         loops.watch(snapshot)
     }
 
@@ -101,29 +54,66 @@ public struct Resolver: ~Copyable {
     /// What queries are answered from.
     public var snapshot: Snapshot { sources.snapshot }
 
-    var cache: AnswerCache { sources.cache }
+    /// What was counted since the start.
+    public var counters: ResolverCounters {
+        var counters = clientCounters
+        counters.add(forwarder.counters)
+        return counters
+    }
 
     /// The number of clients that wait.
-    public var pendingCount: Int { pendings.count }
+    public var pendingCount: Int { pending.count }
 }
 
-/// A query on its way: both port and id must be right for a reply to be looked at.
-struct InFlight: BitwiseCopyable {
-    let port: UpstreamPort
-    let id: UInt16
-    let query: QueryHandle
+// MARK: Servers
 
-    /// The hash of a port and an id. It needs no key: ports are counted and ids drawn here.
-    static func hash(_ port: UpstreamPort, _ id: UInt16) -> UInt64 {
-        ((port.rawValue << 1 | UInt64(port.transport.rawValue)) << 16 | UInt64(id)).folded
+extension Resolver {
+    /// Where a query that the outbox announced goes; nil when it is not wanted any more.
+    public mutating func destination(of query: QueryHandle) -> Destination? {
+        forwarder.destination(of: query)
     }
-}
 
-extension Snapshot {
-    /// Every server of every group.
-    var allServers: Set<ServerKey> {
-        var servers: Set<ServerKey> = []
-        for group in groups { servers.formUnion(group.serverKeys) }
-        return servers
+    /// Writes a query to a server with an id that nobody can guess, to leave from `port`.
+    ///
+    /// - Returns: false when it is not wanted any more, or the port has no id left.
+    public mutating func write(
+        _ query: QueryHandle, through port: UpstreamPort, at now: Instant,
+        into writer: inout MessageWriter
+    ) -> Bool {
+        forwarder.write(query, through: port, at: now, into: &writer)
+    }
+
+    /// A query could not be sent for a reason of this machine's: it counts as lost on its way.
+    public mutating func queryFailed(
+        _ query: QueryHandle, at now: Instant, outbox: inout Outbox
+    ) {
+        forwarder.queryFailed(query, at: now, outbox: &outbox)
+        deliver(outbox: &outbox)
+    }
+
+    /// Nothing comes through `port` any more: the network refuses it, or it was a connection that ended.
+    public mutating func portFailed(
+        _ port: UpstreamPort, _ failure: PortFailure = .unreachable, at now: Instant,
+        outbox: inout Outbox
+    ) {
+        forwarder.portFailed(port, failure, at: now, outbox: &outbox)
+        deliver(outbox: &outbox)
+    }
+
+    /// Takes a message that came in at `port` from `source`.
+    public mutating func receive(
+        response message: Span<UInt8>, from source: Endpoint, through port: UpstreamPort,
+        at now: Instant, outbox: inout Outbox
+    ) {
+        forwarder.receive(
+            response: message, from: source, through: port, at: now, outbox: &outbox)
+        deliver(outbox: &outbox)
+    }
+
+    /// A probe of this daemon's came in as a question, here or at another worker.
+    public mutating func probeCameBack(_ nonce: UInt64, at now: Instant, outbox: inout Outbox) {
+        guard let (path, isNew) = loops.cameBack(nonce, at: now), isNew else { return }
+        forwarder.giveUp(path, at: now, outbox: &outbox)
+        deliver(outbox: &outbox)
     }
 }

@@ -23,20 +23,20 @@ extension Resolver {
         -> FastPathEquivalence
     {
         let untouched = [UInt8](repeating: 0xEE, count: 1_500)
-        let before = counters
-        defer { counters = before }
+        let before = clientCounters
+        defer { clientCounters = before }
         var quick = untouched
         var quickCount = 0
         // Zeros, which end a name; what is no label; a label; the first octet of the address of a record.
         for (round, filling) in ([0, 0xFF, 0x07, 0x29] as [UInt8]).enumerated() {
             let place = query + [UInt8](repeating: filling, count: PlainQuestion.room)
             var reply = untouched
-            counters = before
+            clientCounters = before
             var room = reply.mutableSpan
             let count = answerFast(
                 place.span, size: query.count, from: client.remote.address,
                 over: client.transport, into: &room)
-            if count == 0, reply != untouched || counters != before {
+            if count == 0, reply != untouched || clientCounters != before {
                 return .differ(
                     quick: [], steps: [], "it left the question and wrote something")
             }
@@ -48,8 +48,8 @@ extension Resolver {
             (quick, quickCount) = (reply, count)
         }
         guard quickCount > 0 else { return .left }
-        let counted = counters
-        counters = before
+        let counted = clientCounters
+        clientCounters = before
         var outbox = Outbox()
         var steps = untouched
         var stepsCount = 0
@@ -66,7 +66,7 @@ extension Resolver {
                 "the steps end in \(disposition)"
             } else if replies.0 != replies.1 {
                 "the octets differ"
-            } else if counters != counted {
+            } else if clientCounters != counted {
                 "the steps count something else"
             } else if !outbox.isEmpty { "the steps want something done" } else { nil }
         return fault.map { .differ(quick: replies.0, steps: replies.1, $0) } ?? .agree
@@ -75,39 +75,34 @@ extension Resolver {
 
 extension Resolver {
     /// What the steps write for a client that has waited, if they need no server any more; counts nothing.
-    mutating func composeLate(_ reply: DeferredReply, at now: Instant) -> [UInt8]? {
+    mutating func composeDeferred(_ reply: DeferredReply, at now: Instant) -> [UInt8]? {
         let handle = reply.pending
-        guard pendings.contains(handle), pendings[handle].request == nil else { return nil }
-        let before = counters
+        guard pending.contains(handle), pending[handle].position == nil else { return nil }
+        let before = clientCounters
         let reported = reportedMissing
         var room = [UInt8](repeating: 0xEE, count: 65_535)
         var count = 0
         do {
             var writer = MessageWriter(into: room.mutableSpan)
-            let question = pendings[handle].question
-            let octets = pendings[handle].octets
-            begin(question, octets.span, into: &writer)
+            let octets = pending[handle].octets
+            begin(pending[handle].question, octets.span, into: &writer)
             guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
-            sources.now = now
-            sources.subnet = pendings[handle].subnet
-            swap(&sources.hopResults, &pendings[handle].hopResults)
-            let outcome = composer.compose(question, from: sources, into: &writer)
-            swap(&sources.hopResults, &pendings[handle].hopResults)
-            if case .complete = outcome {
+            let composition = pending[handle].lend(at: now)
+            if case .complete = composer.compose(composition, from: sources, into: &writer) {
                 var outbox = Outbox()
-                finish(question, at: now, into: &writer, outbox: &outbox)
+                finish(composition, into: &writer, outbox: &outbox)
                 count = writer.count
             }
-            sources.subnet = nil
+            pending[handle].takeBack(composition)
         }
-        counters = before
+        clientCounters = before
         reportedMissing = reported
         return count == 0 ? nil : Array(room[..<count])
     }
 
     /// Whether a client has waited for one answer that is all of its reply.
     func isWhole(_ reply: DeferredReply) -> Bool {
-        pendings.contains(reply.pending)
-            && pendings[reply.pending].wholeReply == sources.snapshot.generation
+        pending.contains(reply.pending)
+            && pending[reply.pending].wholeReply == sources.snapshot.generation
     }
 }

@@ -202,7 +202,7 @@ extension ScenarioStage {
         var room = [UInt8](repeating: 0xEE, count: 65_535)
         var count = 0
         let client: Client?
-        let steps = box.resolver.isWhole(reply) ? box.resolver.composeLate(reply, at: now) : nil
+        let steps = box.resolver.isWhole(reply) ? box.resolver.composeDeferred(reply, at: now) : nil
         do {
             var writer = MessageWriter(into: room.mutableSpan)
             client = box.resolver.write(reply, at: now, into: &writer, outbox: &outbox)

@@ -245,18 +245,22 @@ final class ScenarioStage {
         let hasDeadline =
             box.resolver.snapshot.policy.loopProbeInterval == nil
             && box.resolver.nextDeadline != nil
-        let records = box.resolver.indexesOfGroup.joined().map { box.resolver.servers[$0] }
+        let records = box.resolver.forwarder.indexesOfGroup.joined().map {
+            box.resolver.forwarder.servers[$0]
+        }
         let leftovers = [
             ("slots of servers", records.reduce(0) { $0 + $1.inFlight }),
             ("references to servers", records.reduce(0) { $0 + $1.references }),
             ("servers under probe", records.count { $0.isProbed || $0.isWatched }),
-            ("clients in the ledger", box.resolver.clients.clientCount),
-            ("requests", box.resolver.requests.count), ("keys", box.resolver.requestOfKey.count),
-            ("queries in flight", box.resolver.inFlight.count), ("open ports", openPorts.count),
+            ("clients in the ledger", box.resolver.pending.clients.clientCount),
+            ("requests", box.resolver.forwarder.requests.count),
+            ("keys", box.resolver.forwarder.requestOfKey.count),
+            ("queries in flight", box.resolver.forwarder.inFlight.count),
+            ("open ports", openPorts.count),
             ("deadlines", hasDeadline ? 1 : 0),
         ]
         if let leftover = leftovers.first(where: { $0.1 > 0 }) {
-            throw mistake("nobody waits, and yet there are \(leftover.1) \(leftover.0)")
+            throw mistake("nothing waits, and yet there are \(leftover.1) \(leftover.0)")
         }
     }
 }

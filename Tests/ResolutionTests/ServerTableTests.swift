@@ -73,32 +73,32 @@ func handleQueue() {
 @Test("a server keeps its place while a fetch refers to it, and gives it up when no group names it")
 func serverPlaces() {
     var random = seededRandom(1)
-    var book = UpstreamTable()
-    let first = book.place(of: serverKey(1), random: &random)
-    let second = book.place(of: serverKey(2), random: &random)
+    var table = UpstreamTable()
+    let first = table.index(of: serverKey(1), random: &random)
+    let second = table.index(of: serverKey(2), random: &random)
     #expect(first != second)
-    #expect(book.place(of: serverKey(1), random: &random) == first)
-    book[first].references += 1
-    book.keepOnly([serverKey(2)])
-    #expect(book.place(of: serverKey(1)) == first)
-    book.release(first)
-    #expect(book.place(of: serverKey(1)) == nil)
-    #expect(book.place(of: serverKey(2)) == second)
-    let third = book.place(of: serverKey(3), random: &random)
+    #expect(table.index(of: serverKey(1), random: &random) == first)
+    table[first].references += 1
+    table.keepOnly([serverKey(2)])
+    #expect(table.index(of: serverKey(1)) == first)
+    table.release(first)
+    #expect(table.index(of: serverKey(1)) == nil)
+    #expect(table.index(of: serverKey(2)) == second)
+    let third = table.index(of: serverKey(3), random: &random)
     #expect(third == first)
-    #expect(book[third].key == serverKey(3) && book[third].lastAnswer == nil)
-    book.keepOnly([serverKey(2), serverKey(3)])
-    #expect(book.place(of: serverKey(3)) == third)
+    #expect(table[third].key == serverKey(3) && table[third].lastAnswer == nil)
+    table.keepOnly([serverKey(2), serverKey(3)])
+    #expect(table.index(of: serverKey(3)) == third)
 }
 
 @Test("each server has a client cookie of its own")
 func clientCookies() {
     var random = seededRandom(2)
-    var book = UpstreamTable()
+    var table = UpstreamTable()
     var cookies: Set<[UInt8]> = []
     for number in 0..<100 as Range<UInt32> {
-        let place = book.place(of: serverKey(number), random: &random)
-        cookies.insert(book[place].traits.clientCookie)
+        let place = table.index(of: serverKey(number), random: &random)
+        cookies.insert(table[place].traits.clientCookie)
     }
     #expect(cookies.count == 100)
 }

@@ -18,11 +18,11 @@ extension AnswerComposer {
 
     /// Step 2: the longest public suffix whose counterpart exists.
     mutating func followPrivateLink(
-        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         guard var match = route.link, !route.isInLocalPrivateZone else { return nil }
-        if answerAtCounterpart(match, question, sources, into: &writer) { return .answered }
+        if answerAtCounterpart(match, composition, sources, into: &writer) { return .answered }
         var owned: (link: Int, zone: Int)?
         while true {
             let count = sources.snapshot.linkCount(owner, fromLabel: match.label)
@@ -33,15 +33,15 @@ extension AnswerComposer {
                 }
                 switch findCounterpart(of: index, sources.snapshot) {
                 case .exists:
-                    return writeAlias(link, question, sources, into: &writer)
+                    return writeAlias(link, composition, sources, into: &writer)
                 case .unknown:
-                    note(sources, link, answered: true, "its private zone could not be loaded")
+                    note(composition, link, answered: true, "its private zone could not be loaded")
                     failForUnloadedZone(into: &writer)
                     return .answered
                 case .missing(let isOwned, let zone):
                     if progress.missingLink == nil { progress.missingLink = index }
                     if isOwned, owned == nil { owned = (index, zone) }
-                    note(sources, link, answered: false, "\(Name(target)) does not exist")
+                    note(composition, link, answered: false, "\(Name(target)) does not exist")
                 }
             }
             guard let next = sources.snapshot.links(enclosing: owner, above: match.label) else {
@@ -49,20 +49,21 @@ extension AnswerComposer {
             }
             match = next
         }
-        return denyOwned(owned, question, sources, into: &writer)
+        return denyOwned(owned, composition, sources, into: &writer)
     }
 
     /// The whole way of most questions at once: the counterpart exists in the only zone that can have it, and
     /// what that says of the type is the answer. Whatever is not so simple is left to the steps.
     private mutating func answerAtCounterpart(
-        _ match: SuffixMatch, _ question: Question, _ sources: borrowing AnswerSources,
+        _ match: SuffixMatch, _ composition: borrowing Composition,
+        _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Bool {
-        guard progress.hops == 0, sources.trace == nil, question.type != .cname,
+        guard progress.hops == 0, composition.trace == nil, composition.question.type != .cname,
             let row = sources.snapshot.shortcuts.row(match.index)
         else { return false }
         return sources.snapshot.tree.use(Int(row.zone)) { zone in
-            let found = zone.lookup(first: match.label, of: owner, type: question.type)
+            let found = zone.lookup(first: match.label, of: owner, type: composition.question.type)
             guard let found, found.isRecordsOrNoData else { return false }
             progress.isAuthentic = false
             let place = sources.snapshot.shortcuts.writeAlias(
@@ -104,16 +105,19 @@ extension AnswerComposer {
     }
 
     private mutating func writeAlias(
-        _ link: PrivateLink, _ question: Question, _ sources: borrowing AnswerSources,
+        _ link: PrivateLink, _ composition: borrowing Composition,
+        _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step {
-        note(sources, link, answered: true, "\(Name(target)) exists")
+        note(composition, link, answered: true, "\(Name(target)) exists")
         progress.isAuthentic = false
         writer.beginRecordSet(in: .answer)
         writer.append(
             owner: owner.originalCase, type: .cname, ttl: link.ttl, data: target.originalCase,
             range: 0..<target.count)
-        if question.type == .cname || question.type == .any { return .answered }
+        if composition.question.type == .cname || composition.question.type == .any {
+            return .answered
+        }
         owner.set(target)
         return .alias
     }
@@ -122,7 +126,7 @@ extension AnswerComposer {
     ///
     /// The alias comes first: BIND refuses a denial whose SOA does not cover the name.
     private mutating func denyOwned(
-        _ owned: (link: Int, zone: Int)?, _ question: Question,
+        _ owned: (link: Int, zone: Int)?, _ composition: borrowing Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
         guard let owned else { return nil }
@@ -131,13 +135,15 @@ extension AnswerComposer {
         guard target.set(first: label, of: owner, then: link.privateSuffix) else { return nil }
         noteMissing(isTarget: true)
         guard link.ownedMissing == .nxdomain else { return nil }
-        note(sources, link, answered: true, "owned-missing denies it")
+        note(composition, link, answered: true, "owned-missing denies it")
         progress.isAuthentic = false
         writer.beginRecordSet(in: .answer)
         writer.append(
             owner: owner.originalCase, type: .cname, ttl: link.ttl, data: target.originalCase,
             range: 0..<target.count)
-        if question.type == .cname || question.type == .any { return .answered }
+        if composition.question.type == .cname || composition.question.type == .any {
+            return .answered
+        }
         progress.responseCode = .nameError
         if owned.zone >= 0 {
             sources.snapshot.tree.use(owned.zone) { $0.writeSOA(into: &writer) }
@@ -147,10 +153,10 @@ extension AnswerComposer {
 
     @inline(__always)
     private func note(
-        _ sources: borrowing AnswerSources, _ link: PrivateLink, answered: Bool,
+        _ composition: borrowing Composition, _ link: PrivateLink, answered: Bool,
         _ reason: @autoclosure () -> String
     ) {
-        sources.trace?.note(
+        composition.trace?.note(
             .privateLink, "\(Name(owner))", answered: answered,
             "\(link.publicSuffix) to \(link.privateSuffix): \(reason())")
     }

@@ -7,26 +7,28 @@ internal import DNSWire
 extension AnswerComposer {
     /// Step 4: an answer that is at hand, or the servers to ask.
     mutating func answerFromServers(
-        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step {
         guard let forward = route.forward,
             !sources.snapshot.groups[forward.index].forwardZone.servers.isEmpty
-        else { return standAlone(sources, "no forward zone has servers for the name") }
-        let mayAsk = question.flags.recursionDesired
+        else { return standAlone(composition, "no forward zone has servers for the name") }
+        let mayAsk = composition.question.flags.recursionDesired
         if !mayAsk, sources.snapshot.policy.nonRecursive == .refuse {
-            return standAlone(sources, "recursion is not desired")
+            return standAlone(composition, "recursion is not desired")
         }
         prepareFallback(route, ordinary: forward.index, sources.snapshot, writer.position)
         let group = responsibleGroup(ordinary: forward.index)
         let identity = sources.snapshot.groups[group].identity
         if let response = progress.response, response.group == identity {
-            return readOn(response, route, question, sources, into: &writer)
+            return readOn(response, route, composition, sources, into: &writer)
         }
         let key = CacheKey(
-            group: identity, type: question.type, dnssecOK: question.dnssecOK,
-            checkingDisabled: question.flags.checkingDisabled)
-        switch outcome(for: key, route, group: group, mayAsk: mayAsk, sources) {
+            group: identity, type: composition.question.type,
+            dnssecOK: composition.question.dnssecOK,
+            checkingDisabled: composition.question.flags.checkingDisabled)
+        switch outcome(for: key, route, group: group, mayAsk: mayAsk, composition, sources)
+        {
         case .answer(let response):
             progress.response = response
             progress.cursor = response.recordsStart
@@ -34,44 +36,46 @@ extension AnswerComposer {
             if let scope = response.subnetScope {
                 progress.subnetScope = max(progress.subnetScope ?? 0, scope)
             }
-            return readOn(response, route, question, sources, into: &writer)
+            return readOn(response, route, composition, sources, into: &writer)
         case .failed(let code):
-            note(.forwarder, sources, answered: true, "every server failed")
+            note(.forwarder, composition, answered: true, "every server failed")
             failWithoutServers(code, isSilent: false)
             return .answered
         case .silence:
-            note(.forwarder, sources, answered: true, "no server answered in time")
+            note(.forwarder, composition, answered: true, "no server answered in time")
             failWithoutServers(nil, isSilent: true)
             return .answered
         case .cachedFailure:
-            note(.cache, sources, answered: true, "the servers failed a moment ago")
+            note(.cache, composition, answered: true, "the servers failed a moment ago")
             fail(ExtendedError(.cachedError, .serversFailedBefore))
             return .answered
         case .endlessAliases:
             fail(ExtendedError(.other, .chainTooLong))
             return .answered
         case .loop:
-            note(.forwarder, sources, answered: true, "the servers lead back here")
+            note(.forwarder, composition, answered: true, "the servers lead back here")
             fail(ExtendedError(.other, .forwardedBack))
             return .answered
         case .evicted:
             fail(ExtendedError(.other, .tooManyQuestions))
             return .answered
         case .late, nil:
-            note(.cache, sources, answered: false, "nothing is kept for the name and type")
+            note(.cache, composition, answered: false, "nothing is kept for the name and type")
             progress.awaitsOneAnswer =
                 progress.hops == 0 && progress.fallback == nil && !route.isLocalApex
-                && question.type != .any && !progress.missesOwned && sources.subnet == nil
-                && sources.hopResults.isEmpty
-            return mayAsk ? .needs(group: group) : standAlone(sources, "recursion is not desired")
+                && composition.question.type != .any && !progress.missesOwned
+                && composition.subnet == nil
+                && composition.hopResults.isEmpty
+            return mayAsk
+                ? .needs(group: group) : standAlone(composition, "recursion is not desired")
         }
     }
 
     /// An alias before it stands for itself; a name that nobody answers for is refused.
     private mutating func standAlone(
-        _ sources: borrowing AnswerSources, _ reason: String
+        _ composition: borrowing Composition, _ reason: String
     ) -> Step {
-        note(.forwarder, sources, answered: progress.hops == 0, reason)
+        note(.forwarder, composition, answered: progress.hops == 0, reason)
         if progress.hops == 0 {
             progress.responseCode = .refused
             progress.extendedError = ExtendedError(.notAuthoritative, .notAnsweredHere)
@@ -94,36 +98,39 @@ extension AnswerComposer {
     /// servers gave no answer or did not in the client's time, what the cache has kept beyond its time.
     private mutating func outcome(
         for key: CacheKey, _ route: Route, group: Int, mayAsk: Bool,
-        _ sources: borrowing AnswerSources
+        _ composition: borrowing Composition, _ sources: borrowing AnswerSources
     ) -> HopResult? {
-        var outcome = sources.hopResults.last { $0.ended(key, owner) }?.outcome
+        var outcome = composition.hopResults.last { $0.ended(key, owner) }?.outcome
         if let received = outcome, case .answer = received {
-            note(.forwarder, sources, answered: true, received.description(at: sources.now))
+            note(.forwarder, composition, answered: true, received.description(at: composition.now))
             progress.isResponseStale = false
             return received
         }
-        if sources.tellsSubnet(to: group) { return outcome }
-        let (finding, hasFailed) = sources.cache.lookUp(key, owner, at: sources.now)
+        // What servers say for one network never comes from the cache.
+        if composition.subnet != nil, sources.snapshot.groups[group].forwardZone.passesSubnets {
+            return outcome
+        }
+        let (finding, hasFailed) = sources.cache.lookUp(key, owner, at: composition.now)
         if case .fresh(let response) = finding {
-            note(.cache, sources, answered: true, response.description(at: sources.now))
+            note(.cache, composition, answered: true, response.description(at: composition.now))
             progress.isResponseStale = false
-            if mayAsk { considerRefresh(response, group: group, sources) }
+            if mayAsk { considerRefresh(response, group: group, composition, sources) }
             return .answer(response)
         }
-        if let response = denialAbove(key, route, sources) { return .answer(response) }
+        if let response = denialAbove(key, route, composition, sources) { return .answer(response) }
         if mayAsk, outcome == nil, hasFailed {
             outcome = .cachedFailure
         }
         guard case .expired(let response) = finding, mayAsk,
-            sources.now < response.expiry + sources.snapshot.policy.staleLimit
+            composition.now < response.expiry + sources.snapshot.policy.staleLimit
         else { return outcome }
         guard outcome != nil else {
             progress.hasStale = true
             return nil
         }
         note(
-            .cache, sources, answered: true,
-            "\(response.description(at: sources.now)); stale, since the servers do not answer")
+            .cache, composition, answered: true,
+            "\(response.description(at: composition.now)); stale, since the servers do not answer")
         progress.isResponseStale = true
         progress.staleness =
             response.responseCode == .nameError
@@ -137,16 +144,17 @@ extension AnswerComposer {
     /// Denials that were reached through an alias are not kept under the name that was asked, and so are none. What
     /// servers deny at a local zone's apex or above does not hold for names below, whatever the zone passes on.
     private mutating func denialAbove(
-        _ key: CacheKey, _ route: Route, _ sources: borrowing AnswerSources
+        _ key: CacheKey, _ route: Route, _ composition: borrowing Composition,
+        _ sources: borrowing AnswerSources
     ) -> CachedResponse? {
         let end = route.zone.map { Int($0.label) } ?? owner.labelCount
         guard sources.snapshot.policy.denialCoversDescendants, end > 1 else { return nil }
         for label in 1..<end {
             guard
                 case .fresh(let response) = sources.cache.find(
-                    key.ofDenial, owner, fromLabel: label, at: sources.now)
+                    key.ofDenial, owner, fromLabel: label, at: composition.now)
             else { continue }
-            note(.cache, sources, answered: true, "a name above it is denied")
+            note(.cache, composition, answered: true, "a name above it is denied")
             progress.isResponseStale = false
             return response
         }
@@ -154,33 +162,34 @@ extension AnswerComposer {
     }
 
     private mutating func considerRefresh(
-        _ response: CachedResponse, group: Int, _ sources: borrowing AnswerSources
+        _ response: CachedResponse, group: Int, _ composition: borrowing Composition,
+        _ sources: borrowing AnswerSources
     ) {
-        if sources.snapshot.policy.prefetches, sources.now >= response.refreshTime {
+        if sources.snapshot.policy.prefetches, composition.now >= response.refreshTime {
             progress.refresh = (response, group)
         }
     }
 
     @inline(__always)
     private func note(
-        _ step: ResolutionStep, _ sources: borrowing AnswerSources, answered: Bool,
+        _ step: ResolutionStep, _ composition: borrowing Composition, answered: Bool,
         _ reason: @autoclosure () -> String
     ) {
-        sources.trace?.note(step, "\(Name(owner))", answered: answered, reason())
+        composition.trace?.note(step, "\(Name(owner))", answered: answered, reason())
     }
 
     // MARK: Reading a response hop by hop
 
     /// Copies what `response` has of `owner`: an alias, or the end of the chain.
     private mutating func readOn(
-        _ response: CachedResponse, _ route: Route, _ question: Question,
+        _ response: CachedResponse, _ route: Route, _ composition: borrowing Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         if !response.flags.authenticData { progress.isAuthentic = false }
         let octets = response.octets
-        let age = response.age(at: sources.now)
+        let age = response.age(at: composition.now)
         if !route.isLocalApex,
-            copyCachedResponse(response, age: age, question, into: &writer)
+            copyCachedResponse(response, age: age, composition.question, into: &writer)
         {
             return .answered
         }
@@ -191,7 +200,8 @@ extension AnswerComposer {
             guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
             else { break }
             let isAlias =
-                record.type == .cname && question.type != .cname && question.type != .any
+                record.type == .cname && composition.question.type != .cname
+                && composition.question.type != .any
             // Servers say nothing else of its name.
             if route.isLocalApex, record.type == .cname || record.type == .dname {
                 fail(ExtendedError(.other, .aliasOfLocalZone))
@@ -201,10 +211,15 @@ extension AnswerComposer {
             if aliasTarget != nil, record.type != .rrsig || !isOwned(record, octets) { break }
             progress.cursor = record.end
             progress.answersLeft -= 1
-            if question.wantsOneSet, let first, !record.isOfSet(first, in: octets.span) { continue }
+            if composition.question.wantsOneSet, let first, !record.isOfSet(first, in: octets.span)
+            {
+                continue
+            }
             if record.type != previous { writer.beginRecordSet(in: .answer) }
             // What a DNAME above the name has to say comes beside the name's one set.
-            if first == nil, question.wantsOneSet, isOwned(record, octets) { first = record.type }
+            if first == nil, composition.question.wantsOneSet, isOwned(record, octets) {
+                first = record.type
+            }
             previous = record.type
             copy(record, from: octets, age: age, sources, into: &writer)
             if isAlias {
@@ -243,7 +258,7 @@ extension AnswerComposer {
     /// gave to it just now, has no aliases and there is room for all of it; else nothing is written.
     ///
     /// The steps would come to the same: the tests go both ways.
-    mutating func answerWhole(
+    mutating func copyCachedResponse(
         _ response: CachedResponse, at now: Instant, into writer: inout MessageWriter
     ) -> Bool {
         guard response.isDirect, response.append(to: &writer, age: response.age(at: now)) else {

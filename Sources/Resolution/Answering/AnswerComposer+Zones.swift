@@ -6,48 +6,48 @@ internal import Zones
 extension AnswerComposer {
     /// Step 1: the innermost local zone that claims the name answers it.
     mutating func answerFromZones(
-        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         var match = route.zone
         while let zone = match {
             // RFC 4035, section 3.1.4.1: DS at an apex is the parent's.
-            if question.type != .ds || zone.label > 0 {
+            if composition.question.type != .ds || zone.label > 0 {
                 let step = answer(
-                    from: zone.index, route.privateOf, question, sources, into: &writer)
+                    from: zone.index, route.privateOf, composition, sources, into: &writer)
                 if let step { return step }
             }
             match = sources.snapshot.zone(enclosing: owner, above: zone.label)
         }
         if route.zone == nil {
-            note(sources, answered: false, "no local zone encloses the name")
+            note(composition, answered: false, "no local zone encloses the name")
         }
         return nil
     }
 
     private mutating func answer(
-        from index: Int, _ suffix: SuffixMatch?, _ question: Question,
+        from index: Int, _ suffix: SuffixMatch?, _ composition: borrowing Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
         let slot = sources.snapshot.slots[index]
         if slot.number < 0 {
             note(
-                sources, answered: true,
+                composition, answered: true,
                 "zone \(sources.snapshot.localZones[index].origin) could not be loaded")
             failForUnloadedZone(into: &writer)
             return .answered
         }
         return sources.snapshot.tree.use(slot.number) { zone in
-            answer(from: zone, slot, suffix, question, sources, into: &writer)
+            answer(from: zone, slot, suffix, composition, sources, into: &writer)
         }
     }
 
     private mutating func answer(
         from zone: borrowing ZoneTables, _ slot: Snapshot.Slot, _ suffix: SuffixMatch?,
-        _ question: Question, _ sources: borrowing AnswerSources,
+        _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
-        let found = zone.lookup(owner, type: question.type)
+        let found = zone.lookup(owner, type: composition.question.type)
         if case .nameError = found.outcome, let suffix {
             let isOwned =
                 suffix.label > 0
@@ -55,55 +55,57 @@ extension AnswerComposer {
                     || sources.snapshot.owns(owner, link: suffix.index, beside: slot.number))
             if isOwned { noteMissing(isTarget: false) }
             if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
-                if sources.trace != nil {
+                if composition.trace != nil {
                     let what =
                         isOwned
                         ? "has the registry but not this record"
                         : "lacks the name, which is then forwarded"
-                    note(sources, answered: false, "zone \(zone.origin) \(what)")
+                    note(composition, answered: false, "zone \(zone.origin) \(what)")
                 }
                 return nil
             }
         }
-        if sources.trace != nil {
-            note(sources, answered: true, "zone \(zone.origin) \(Self.words(found.outcome))")
+        if composition.trace != nil {
+            note(composition, answered: true, "zone \(zone.origin) \(Self.words(found.outcome))")
         }
-        if case .delegation = found.outcome, question.flags.recursionDesired { return .delegated }
+        if case .delegation = found.outcome, composition.question.flags.recursionDesired {
+            return .delegated
+        }
         if progress.hops == 0 { progress.isAuthoritative = true }
         progress.isAuthentic = false
-        return write(found, of: zone, question, sources, into: &writer)
+        return write(found, of: zone, composition, sources, into: &writer)
     }
 
     @inline(__always)
     private func note(
-        _ sources: borrowing AnswerSources, answered: Bool, _ reason: @autoclosure () -> String
+        _ composition: borrowing Composition, answered: Bool, _ reason: @autoclosure () -> String
     ) {
-        sources.trace?.note(
+        composition.trace?.note(
             .localZone, "\(Name(owner))", answered: answered, reason())
     }
 
     /// Step 3: reserved names, unless a forward zone other than the root names them.
     mutating func answerSpecialName(
-        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         guard let special = route.special else { return nil }
         if let forward = route.forward, forward.label <= special.label { return nil }
         let origin = sources.snapshot.specials[special.index].origin
-        if question.type == .ds, special.label == 0, origin == SpecialNames.delegated {
+        if composition.question.type == .ds, special.label == 0, origin == SpecialNames.delegated {
             return nil
         }
         progress.isAuthentic = false
-        sources.trace?.note(
+        composition.trace?.note(
             .specialName, "\(Name(owner))", answered: true, "\(origin) is reserved")
         let number = sources.snapshot.firstSpecial + special.index
         return sources.snapshot.tree.use(number) { zone in
-            let found = zone.lookup(owner, type: question.type)
+            let found = zone.lookup(owner, type: composition.question.type)
             if case .nameError = found.outcome, origin == SpecialNames.empty {
                 zone.writeSOA(into: &writer)
                 return .answered
             }
-            return write(found, of: zone, question, sources, into: &writer)
+            return write(found, of: zone, composition, sources, into: &writer)
         }
     }
 
@@ -116,7 +118,7 @@ extension AnswerComposer {
 
     /// Writes what a zone says of `owner`.
     private mutating func write(
-        _ found: ZoneAnswer, of zone: borrowing ZoneTables, _ question: Question,
+        _ found: ZoneAnswer, of zone: borrowing ZoneTables, _ composition: borrowing Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         switch found.outcome {
@@ -126,13 +128,13 @@ extension AnswerComposer {
             var next = zone.firstSet(of: node)
             while let set = next {
                 append(set, of: zone, into: &writer)
-                next = question.wantsOneSet ? nil : zone.set(after: set)
+                next = composition.question.wantsOneSet ? nil : zone.set(after: set)
             }
         case .alias(let set):
             append(set, of: zone, into: &writer)
             return followAlias(zone.data(of: zone.firstRecord(of: set)))
         case .dname(let set, let label):
-            return redirect(set, from: label, of: zone, question, into: &writer)
+            return redirect(set, from: label, of: zone, composition, into: &writer)
         case .delegation(let set, let label):
             refer(to: set, at: label, of: zone, into: &writer)
         case .noData:
@@ -183,7 +185,8 @@ extension AnswerComposer {
 
     /// RFC 6672, section 3.2: the DNAME, the alias made from it, and on to the alias's target.
     private mutating func redirect(
-        _ set: RecordSet, from label: Int, of zone: borrowing ZoneTables, _ question: Question,
+        _ set: RecordSet, from label: Int, of zone: borrowing ZoneTables,
+        _ composition: borrowing Composition,
         into writer: inout MessageWriter
     ) -> Step {
         let data = zone.data(of: zone.firstRecord(of: set))
@@ -202,7 +205,8 @@ extension AnswerComposer {
             owner: owner.originalCase, type: .cname, ttl: set.ttl, data: target.originalCase,
             range: 0..<target.count)
         owner.set(target)
-        return question.type == .cname || question.type == .any ? .answered : .alias
+        return composition.question.type == .cname || composition.question.type == .any
+            ? .answered : .alias
     }
 
     /// A referral: the name servers of the cut, and their addresses where the zone has them.

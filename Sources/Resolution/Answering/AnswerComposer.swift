@@ -115,14 +115,14 @@ struct AnswerComposer: ~Copyable {
 
     /// Answers the question whose name is in `owner`, as far as it can be answered now.
     mutating func compose(
-        _ question: Question, from sources: borrowing AnswerSources,
+        _ composition: borrowing Composition, from sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Outcome {
         progress.reset()
-        sources.trace?.begin()
+        composition.trace?.begin()
         let start = writer.position
         while true {
-            switch takeSteps(question, from: sources, into: &writer) {
+            switch takeSteps(composition, from: sources, into: &writer) {
             case .answered:
                 if progress.responseCode == .serverFailure { writer.rewind(to: start) }
                 return .complete
@@ -144,13 +144,13 @@ struct AnswerComposer: ~Copyable {
 
     /// The steps for one name, top to bottom: each answers, or passes on.
     private mutating func takeSteps(
-        _ question: Question, from sources: borrowing AnswerSources,
+        _ composition: borrowing Composition, from sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step {
         let route = sources.snapshot.route(owner)
-        switch takeLocalSteps(route, question, sources, into: &writer) {
+        switch takeLocalSteps(route, composition, sources, into: &writer) {
         case nil, .delegated:
-            return answerFromServers(route, question, sources, into: &writer)
+            return answerFromServers(route, composition, sources, into: &writer)
         case let step?:
             // What servers went on to say of a name that is claimed here is not read any further.
             if progress.response != nil { progress.response = nil }
@@ -160,12 +160,12 @@ struct AnswerComposer: ~Copyable {
 
     /// The steps before the servers; nil when each passes on.
     private mutating func takeLocalSteps(
-        _ route: Route, _ question: Question, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
-        if let step = answerFromZones(route, question, sources, into: &writer) { return step }
-        if let step = followPrivateLink(route, question, sources, into: &writer) { return step }
-        return answerSpecialName(route, question, sources, into: &writer)
+        if let step = answerFromZones(route, composition, sources, into: &writer) { return step }
+        if let step = followPrivateLink(route, composition, sources, into: &writer) { return step }
+        return answerSpecialName(route, composition, sources, into: &writer)
     }
 
     /// Ends the composition with SERVFAIL; the records are taken back by the caller.

@@ -3,17 +3,10 @@
 internal import Addresses
 internal import DNSWire
 
-/// What a composition may draw on; the resolver has one, so that none is made per query.
+/// What compositions draw on; the resolver has one, so that none is made per query.
 struct AnswerSources: ~Copyable {
     var snapshot: Snapshot
     let cache: AnswerCache
-    /// What servers said for the question that is being answered.
-    var hopResults: [ResolvedHop] = []
-    var now = Instant(nanoseconds: 0)
-    /// The network that the client says it is in, for servers that are to be told (RFC 7871).
-    var subnet: ClientSubnet?
-    /// Who wants to know how the question is answered.
-    var trace: ResolutionTrace?
 
     init(snapshot: Snapshot, cache: AnswerCache) {
         self.snapshot = snapshot
@@ -30,12 +23,6 @@ struct AnswerSources: ~Copyable {
     @inline(never)
     private static func permitsUnmapped(_ address: IPAddress, _ snapshot: Snapshot) -> Bool {
         snapshot.access.contains(address.unmapped)
-    }
-
-    /// Whether a group's servers are to be told of the client's network: what they say then is for that
-    /// network, and never comes from the cache.
-    borrowing func tellsSubnet(to group: Int) -> Bool {
-        subnet != nil && snapshot.groups[group].forwardZone.passesSubnets
     }
 
     /// The most octets of a message over UDP.

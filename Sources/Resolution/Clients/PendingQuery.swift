@@ -15,9 +15,8 @@ struct PendingQuery {
     private(set) var octets = ReusableBuffer(capacity: 260)
     /// What was learnt for it, in order.
     var hopResults: [ResolvedHop] = []
-    /// What it waits for now, and its place among those that wait for the same.
-    var request: SlabHandle?
-    var placeAmongWaiters = 0
+    /// What it waits for now, and as which of those who wait for it.
+    var position: WaiterPosition?
     /// When it came.
     private(set) var asked = Instant.start
     /// When it is given up.
@@ -36,26 +35,38 @@ struct PendingQuery {
     /// The snapshot by which one answer without aliases is all that the reply consists of; nil where that is not so.
     var wholeReply: UInt64?
 
-    /// Begins a question that waits for nothing yet, in a row that may have had another one.
+    /// Begins a query that waits for nothing yet, in a row that may have had another one.
     mutating func begin(
-        _ question: Question, _ octets: Span<UInt8>, of client: Client, at asked: Instant,
-        until deadline: Instant, subnet: ClientSubnet?, trace: ResolutionTrace?
+        _ composition: borrowing Composition, _ octets: Span<UInt8>, of client: Client,
+        until deadline: Instant
     ) {
         self.client = client
-        self.question = question
+        question = composition.question
         self.octets.set(octets)
-        request = nil
-        placeAmongWaiters = 0
-        self.asked = asked
+        position = nil
+        asked = composition.now
         self.deadline = deadline
         earlier = nil
         later = nil
         isCounted = false
         previousOfClient = nil
         nextOfClient = nil
-        self.subnet = subnet
-        self.trace = trace
+        subnet = composition.subnet
+        trace = composition.trace
         wholeReply = nil
+    }
+
+    /// What is to be composed for it now; it has the hop results until `takeBack`.
+    mutating func lend(at now: Instant) -> Composition {
+        var composition = Composition(
+            question: question, now: now, subnet: subnet, trace: trace)
+        swap(&composition.hopResults, &hopResults)
+        return composition
+    }
+
+    /// Takes back the hop results of a composition that could not be completed.
+    mutating func takeBack(_ composition: consuming Composition) {
+        swap(&composition.hopResults, &hopResults)
     }
 
     /// Lets go of what it holds besides room.

@@ -1,6 +1,6 @@
 // Whether a server leads back here. Each server of each group is asked now and then for a name that nobody can know;
 // who receives a question for such a name has received his own. EDNS options would not survive a hop, and an
-// address says nothing behind another forwarder. QueryHandle the probes is Resolver+Loops' business.
+// address says nothing behind another forwarder. Sending the probes is the forwarder's business.
 
 internal import Addresses
 internal import DNSWire
@@ -45,6 +45,13 @@ struct LoopDetector: ~Copyable {
     private var isFresh = false
     /// The paths that lead back.
     private var looping: Set<LoopPath> = []
+    /// When each path was last reported for a query that came from the server that was being asked the same.
+    private var reported: [LoopPath: Instant] = [:]
+    /// The probe that came in last, which every resolver of this daemon was told of.
+    private var lastSeen: UInt64?
+
+    /// How long a path is not reported again.
+    private static let reportInterval = TimeSpan.seconds(3_600)
 
     init(mark: UInt64) { self.mark = mark }
 
@@ -63,6 +70,7 @@ struct LoopDetector: ~Copyable {
                 rows.append(Row(path: path, group: index))
             }
         }
+        reported = [:]
         looping = looping.filter { slotOfPath[$0] != nil }
         isFresh = interval != nil || !looping.isEmpty
     }
@@ -118,7 +126,7 @@ struct LoopDetector: ~Copyable {
     }
 
     /// Has a path probed now, unless it was a moment ago.
-    mutating func probeNow(_ path: LoopPath, at now: Instant) {
+    private mutating func probeNow(_ path: LoopPath, at now: Instant) {
         guard !isFresh, let slot = slotOfPath[path],
             now.since(rows[Int(slot)].sentAt) >= Self.recheckInterval
         else { return }
@@ -134,6 +142,36 @@ struct LoopDetector: ~Copyable {
         let handle = SlabHandle(slot: UInt32(slot), generation: 0)
         deadlines.set(handle, at: now + Self.recheckInterval)
         return (rows[slot].path, looping.insert(rows[slot].path).inserted)
+    }
+
+    /// Whether a probe that came in as a question is another one than the last, and may be another worker's.
+    mutating func isFirstSight(of nonce: UInt64) -> Bool {
+        defer { lastSeen = nonce }
+        return nonce != lastSeen
+    }
+
+    /// What a query from a server that is being asked the same shows.
+    enum Verdict {
+        case noLoop
+        /// The path leads back, which has been reported.
+        case knownLoop
+        /// The path leads back, which is to be reported.
+        case newLoop
+    }
+
+    /// Judges a query that came from the server of `path`, which is being asked the same under the id `asked`.
+    ///
+    /// Other programs of this machine have the same address; our own query has the id that we gave it. Else it may be
+    /// another worker's query, or come by another forwarder: a probe tells.
+    mutating func judge(
+        _ path: LoopPath, asked id: UInt16, by asker: Asker, at now: Instant
+    ) -> Verdict {
+        probeNow(path, at: now)
+        let isThisMachine = asker.address.isLoopback || asker.address == asker.local
+        guard !isThisMachine || id == asker.id else { return .noLoop }
+        if let last = reported[path], now.since(last) < Self.reportInterval { return .knownLoop }
+        reported[path] = now
+        return .newLoop
     }
 
     /// Whether any path leads back.

@@ -15,7 +15,7 @@ public struct ServerState: Sendable {
     public let isDead: Bool
     /// Whether it leads back to this daemon.
     public let isLooping: Bool
-    /// How long its answers take, srtt; nil before the first.
+    /// How long its answers take, smoothed (RFC 6298, section 2); nil before the first.
     public let roundTrip: TimeSpan?
     /// Queries on their way to it.
     public let inFlight: Int
@@ -27,8 +27,8 @@ extension Resolver {
         var states: [ServerState] = []
         for index in snapshot.groups.indices {
             let group = snapshot.groups[index]
-            for place in indexesOfGroup[index] {
-                let record = servers[place]
+            for place in forwarder.indexesOfGroup[index] {
+                let record = forwarder.servers[place]
                 states.append(
                     ServerState(
                         zone: group.forwardZone.zone,

@@ -145,7 +145,7 @@ struct UpstreamRequest {
     /// The group's servers in the order of the settings; of a probe the one server.
     var servers: [ServerAttempt] = []
     var queries: [UpstreamQuery] = []
-    /// Clients' questions that wait for the answer.
+    /// Those who wait for the answer.
     var waiters: [SlabHandle] = []
     /// When another server may be asked before the earlier ones have had their time.
     var hedgeAt: Instant?
@@ -210,10 +210,10 @@ extension UpstreamRequest {
         }
     }
 
-    /// Adds one who waits; returns the place among them.
-    mutating func addWaiter(_ pending: SlabHandle) -> Int {
-        waiters.append(pending)
-        return waiters.count - 1
+    /// Adds one who waits for this request, whose handle is `request`.
+    mutating func addWaiter(_ waiter: SlabHandle, of request: SlabHandle) -> WaiterPosition {
+        waiters.append(waiter)
+        return WaiterPosition(request: request, index: waiters.count - 1)
     }
 }
 

@@ -22,7 +22,7 @@ struct UpstreamTable: ~Copyable {
     }
 
     /// Where a server's record is; a new server's is made.
-    mutating func place(of key: ServerKey, random: inout RandomSource) -> Int {
+    mutating func index(of key: ServerKey, random: inout RandomSource) -> Int {
         if let place = places[key] { return place }
         let cookie = UInt64(random.nextUInt32()) << 32 | UInt64(random.nextUInt32())
         let record = UpstreamStats(key, clientCookie: cookie)
@@ -33,7 +33,7 @@ struct UpstreamTable: ~Copyable {
     }
 
     /// A server's place, if it was ever asked.
-    func place(of key: ServerKey) -> Int? { places[key] }
+    func index(of key: ServerKey) -> Int? { places[key] }
 
     /// Forgets servers that no group names any more, once no request refers to them.
     mutating func keepOnly(_ keys: Set<ServerKey>) {

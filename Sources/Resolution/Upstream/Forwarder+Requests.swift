@@ -1,84 +1,81 @@
-// The life of a question to servers: opened or coalesced, and ended for everybody who waits. Which servers are asked,
-// and when, is in Resolver+Selection; how a query leaves in Resolver+Sending.
+// The life of a request: opened or joined, and ended for everybody who waits. Which servers are asked, and when, is in
+// Forwarder+Selection; how a query leaves in Forwarder+Sending.
 
 internal import Addresses
 internal import DNSWire
 
-extension Resolver {
+extension Forwarder {
     // MARK: Opening and joining
 
-    /// Lets a client wait for `composer.owner` from a group of servers: many that ask the same at once
-    /// cost one query.
-    mutating func joinRequest(
-        _ pending: SlabHandle, group: Int, at now: Instant, outbox: inout Outbox
-    ) {
-        armStale(pending)
-        let question = pendings[pending].question
-        let subnet = toldSubnet(pendings[pending].subnet, group: group)
-        let sought = CacheKey(question, of: snapshot.groups[group].identity)
-        let hash = RequestKey.hash(sought, composer.owner.hash, subnet)
-        let open = requestOfKey.find(hash) {
-            requests[$0].key.matches(sought, composer.owner, for: subnet)
-        }
+    /// Lets a waiter wait for what the servers of a group say of a name: many who ask the same at once cost one query.
+    ///
+    /// - Returns: where the waiter stands; nil when every server leads back here, or the asker is the server that is
+    ///   being asked.
+    mutating func ask(
+        _ question: UpstreamQuestion, _ name: borrowing NameBuffer, for asker: Asker,
+        watching loops: inout LoopDetector, at now: Instant, outbox: inout Outbox
+    ) -> WaiterPosition? {
+        let open = openRequest(for: question, name)
         if let open, now < requests[open].end {
-            guard !isForwardingLoop(pending, to: open, at: now, outbox: &outbox) else {
-                return release(pending, sought, composer.owner.hash, .loop, outbox: &outbox)
-            }
+            let isLoop = isForwardingLoop(
+                asker, to: open, watching: &loops, at: now, outbox: &outbox)
+            if isLoop { return nil }
             counters.coalesced += 1
-            return addWaiter(pending, to: open)
+            return requests[open].addWaiter(asker.waiter, of: open)
         }
         // An older one has had its time.
-        if let open { requestOfKey.remove(hash) { $0 == open } }
-        let request = openRequest(sought, isOfTarget: false, subnet, group: group, at: now)
-        guard let request else {
-            return release(pending, sought, composer.owner.hash, .loop, outbox: &outbox)
+        if let open { requestOfKey.remove(requests[open].key.hash) { $0 == open } }
+        guard let request = makeRequest(question, name, avoiding: loops, at: now) else {
+            return nil
         }
-        addWaiter(pending, to: request)
-        begin(request, group: group, at: now, outbox: &outbox)
+        let position = requests[request].addWaiter(asker.waiter, of: request)
+        begin(request, group: question.group, at: now, outbox: &outbox)
+        return position
     }
 
-    /// The network that the servers of a group are told of.
-    private mutating func toldSubnet(_ subnet: ClientSubnet?, group: Int) -> ClientSubnet? {
-        snapshot.groups[group].forwardZone.passesSubnets ? subnet : nil
+    /// A request for the same question that can be joined.
+    private func openRequest(
+        for question: UpstreamQuestion, _ name: borrowing NameBuffer
+    ) -> SlabHandle? {
+        let hash = RequestKey.hash(question.key, name.hash, question.subnet)
+        return requestOfKey.find(hash) {
+            requests[$0].key.matches(question.key, name, for: question.subnet)
+        }
     }
 
-    private mutating func addWaiter(_ pending: SlabHandle, to request: SlabHandle) {
-        pendings[pending].request = request
-        pendings[pending].placeAmongWaiters = requests[request].addWaiter(pending)
-    }
-
-    /// Takes out one of those who wait, of whom there may be thousands: the last one gets its place.
-    mutating func removeWaiter(_ pending: SlabHandle, from request: SlabHandle) {
-        guard let last = requests[request].waiters.popLast(), last != pending else { return }
-        let place = pendings[pending].placeAmongWaiters
-        requests[request].waiters[place] = last
-        pendings[last].placeAmongWaiters = place
+    /// Ends a waiter's wait; the last of those who wait, of whom there may be thousands, gets its index.
+    ///
+    /// - Returns: the waiter that moved, and what was asked, for the result of its hop.
+    mutating func leave(
+        _ position: WaiterPosition, at now: Instant, outbox: inout Outbox
+    ) -> (moved: SlabHandle?, question: CacheKey, nameHash: UInt64) {
+        let request = position.request
+        let (question, nameHash) = (requests[request].key.question, requests[request].key.nameHash)
+        var moved = requests[request].waiters.popLast()
+        if position.index < requests[request].waiters.count, let last = moved {
+            requests[request].waiters[position.index] = last
+        } else {
+            moved = nil
+        }
+        abandon(request, at: now, outbox: &outbox)
+        return (moved, question, nameHash)
     }
 
     /// Asks again for an answer that clients still get from the cache; they wait for nothing.
     mutating func refresh(
-        _ response: CachedResponse, group: Int, _ question: Question, at now: Instant,
-        outbox: inout Outbox
+        _ question: UpstreamQuestion, _ name: borrowing NameBuffer,
+        avoiding loops: borrowing LoopDetector, at now: Instant, outbox: inout Outbox
     ) {
-        let octets = response.octets
-        guard (try? composer.target.read(from: octets.span, at: MessageHeader.size)) != nil else {
-            return
-        }
-        let key = CacheKey(question, of: snapshot.groups[group].identity)
-        let hash = RequestKey.hash(key, composer.target.hash, nil)
-        let open = requestOfKey.find(hash) {
-            requests[$0].key.matches(key, composer.target, for: nil)
-        }
-        guard open == nil, refreshCount < maximumRefreshes,
-            cache.failure(key, composer.target, at: now) == nil,
-            let request = openRequest(key, isOfTarget: true, nil, group: group, at: now)
+        guard openRequest(for: question, name) == nil, refreshCount < maximumRefreshes,
+            cache.failure(question.key, name, at: now) == nil,
+            let request = makeRequest(question, name, avoiding: loops, at: now)
         else { return }
         counters.prefetches += 1
         markRefresh(request)
-        begin(request, group: group, at: now, outbox: &outbox)
+        begin(request, group: question.group, at: now, outbox: &outbox)
     }
 
-    /// Fetches that go on without anybody waiting are a part of those that may be waited for.
+    /// Requests that go on without anybody waiting are a part of those that may be waited for.
     private var maximumRefreshes: Int { max(1, snapshot.policy.maximumPending / 8) }
 
     private mutating func markRefresh(_ request: SlabHandle) {
@@ -97,27 +94,24 @@ extension Resolver {
         }
     }
 
-    /// A question to the servers of a group that do not lead back here; nil when all do. Nobody has asked the
-    /// same about `composer.owner`, or about `composer.target`.
-    private mutating func openRequest(
-        _ question: CacheKey, isOfTarget: Bool, _ subnet: ClientSubnet?, group index: Int,
-        at now: Instant
+    /// A request to the servers of a group that do not lead back here; nil when all do. Nobody can join another
+    /// for the same question.
+    private mutating func makeRequest(
+        _ question: UpstreamQuestion, _ name: borrowing NameBuffer,
+        avoiding loops: borrowing LoopDetector, at now: Instant
     ) -> SlabHandle? {
         let handle = requests.take()
-        requests[handle].begin(question, until: now + snapshot.policy.queryTimeout)
-        if isOfTarget {
-            requests[handle].key.setName(composer.target)
-        } else {
-            requests[handle].key.setName(composer.owner)
-        }
-        requests[handle].key.subnet = subnet
-        setManner(of: handle, group: index)
-        for number in indexesOfGroup[index].indices {
-            let place = indexesOfGroup[index][number]
+        requests[handle].begin(question.key, until: now + snapshot.policy.queryTimeout)
+        requests[handle].key.setName(name)
+        requests[handle].key.subnet = question.subnet
+        setManner(of: handle, group: question.group)
+        for number in indexesOfGroup[question.group].indices {
+            let index = indexesOfGroup[question.group][number]
             let isLooping =
                 loops.hasLoops
-                && loops.isLooping(LoopPath(group: question.group, server: servers[place].key))
-            if !isLooping { add(serverAt: place, to: handle) }
+                && loops.isLooping(
+                    LoopPath(group: question.key.group, server: servers[index].key))
+            if !isLooping { add(serverAt: index, to: handle) }
         }
         guard !requests[handle].servers.isEmpty else {
             requests.giveBack(handle)
@@ -150,17 +144,6 @@ extension Resolver {
 
     // MARK: The end
 
-    /// Lets a client that waits no longer go on with an outcome.
-    mutating func release(
-        _ pending: SlabHandle, _ question: CacheKey, _ nameHash: UInt64, _ outcome: HopResult,
-        outbox: inout Outbox
-    ) {
-        pendings[pending].hopResults.append(
-            ResolvedHop(question: question, nameHash: nameHash, outcome: outcome))
-        pendings[pending].request = nil
-        outbox.add(.reply(DeferredReply(pending: pending)))
-    }
-
     /// Hands the outcome to everybody who waits, and forgets the question, except that a server may be
     /// listened for a while longer.
     mutating func finish(
@@ -172,8 +155,8 @@ extension Resolver {
         let question = requests[handle].key.question
         let nameHash = requests[handle].key.nameHash
         for index in requests[handle].waiters.indices {
-            let waiter = requests[handle].waiters[index]
-            release(waiter, question, nameHash, outcome, outbox: &outbox)
+            let hop = ResolvedHop(question: question, nameHash: nameHash, outcome: outcome)
+            results.append(Result(waiter: requests[handle].waiters[index], hop: hop))
         }
         if let server {
             watch(handle, server, at: now, outbox: &outbox)
@@ -229,7 +212,7 @@ extension Resolver {
             unregister(QueryHandle(request: handle, index: index), at: now, outbox: &outbox)
         }
         detach(handle)
-        requestDeadlines.remove(handle)
+        deadlines.remove(handle)
         switch requests[handle].purpose {
         case .probe: servers[requests[handle].servers[0].place].isProbed = false
         case .watch(let server): servers[requests[handle].servers[server].place].isWatched = false
@@ -253,9 +236,9 @@ extension Resolver {
     /// Sets the request's next instant.
     mutating func arm(_ handle: SlabHandle) {
         if requests.contains(handle) {
-            requestDeadlines.set(handle, at: requests[handle].nextInstant)
+            deadlines.set(handle, at: requests[handle].nextInstant)
         } else {
-            requestDeadlines.remove(handle)
+            deadlines.remove(handle)
         }
     }
 }

@@ -4,7 +4,7 @@
 internal import Addresses
 internal import DNSWire
 
-extension Resolver {
+extension Forwarder {
     // MARK: The next server
 
     /// Asks the best server that was not asked yet and is not worse than `worst`; false when there is
@@ -71,7 +71,7 @@ extension Resolver {
 
     /// Does what is due for a request.
     mutating func advance(_ handle: SlabHandle, to now: Instant, outbox: inout Outbox) {
-        guard requests.contains(handle) else { return requestDeadlines.remove(handle) }
+        guard requests.contains(handle) else { return deadlines.remove(handle) }
         guard requests[handle].purpose == .question else {
             if requests[handle].purpose == .probe {
                 servers[requests[handle].servers[0].place].failed(at: now)

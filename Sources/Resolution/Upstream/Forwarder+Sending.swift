@@ -2,9 +2,9 @@
 // nobody can guess; and how they fail to leave.
 
 internal import Addresses
-public import DNSWire
+internal import DNSWire
 
-extension Resolver {
+extension Forwarder {
     // MARK: When
 
     /// Asks a server, or asks it again, as soon as it has room.
@@ -70,7 +70,7 @@ extension Resolver {
     // MARK: Where and what
 
     /// Where a query that the outbox announced goes; nil when it is not wanted any more.
-    public mutating func destination(of query: QueryHandle) -> Destination? {
+    mutating func destination(of query: QueryHandle) -> Destination? {
         guard isWanted(query) else { return nil }
         let sent = requests[query.request].queries[query.index]
         let place = requests[query.request].servers[sent.server].place
@@ -87,7 +87,7 @@ extension Resolver {
     /// Writes the query of a query with an id that nobody can guess, to leave from `port`.
     ///
     /// - Returns: false when it is not wanted any more, or the port has no id left.
-    public mutating func write(
+    mutating func write(
         _ query: QueryHandle, through port: UpstreamPort, at now: Instant,
         into writer: inout MessageWriter
     ) -> Bool {
@@ -142,7 +142,7 @@ extension Resolver {
             reserve: sent.hasOptions ? options.size : 0)
         writer.finish(
             responseCode: .noError, options: sent.hasOptions ? options : nil,
-            identifier: cookie.span, further: subnet.span, named: composer.missing)
+            identifier: cookie.span, further: subnet.span, named: noName)
     }
 
     /// An id that no other query of the port has; a port so full that none is found is not used.
@@ -162,14 +162,14 @@ extension Resolver {
     // MARK: Failure
 
     /// A query could not be sent for a reason of this machine's: it counts as lost on its way.
-    public mutating func queryFailed(
+    mutating func queryFailed(
         _ query: QueryHandle, at now: Instant, outbox: inout Outbox
     ) {
         unregister(query, at: now, outbox: &outbox)
     }
 
     /// Nothing comes through `port` any more: the network refuses it, or it was a connection that ended.
-    public mutating func portFailed(
+    mutating func portFailed(
         _ port: UpstreamPort, _ failure: PortFailure = .unreachable, at now: Instant,
         outbox: inout Outbox
     ) {

@@ -2,12 +2,12 @@
 // port that the question left from, with its id and its question; all else is counted and dropped. A datagram that
 // lacks what a forger could not know makes the question go over TCP, and is not believed itself.
 
-public import Addresses
+internal import Addresses
 internal import DNSWire
 
-extension Resolver {
+extension Forwarder {
     /// Takes a message that came in at `port` from `source`.
-    public mutating func receive(
+    mutating func receive(
         response message: Span<UInt8>, from source: Endpoint, through port: UpstreamPort,
         at now: Instant, outbox: inout Outbox
     ) {
@@ -32,7 +32,7 @@ extension Resolver {
             subnet: sent.hasOptions ? requests[handle].key.subnet : nil,
             group: requests[handle].key.question.group, server: source)
         let reading = reader.read(
-            message, for: expected, keptFor: sources.snapshot.policy.lifetimes, at: now)
+            message, for: expected, keptFor: snapshot.policy.lifetimes, at: now)
         if case .mismatched = reading {
             counters.mismatched += 1
             return
@@ -136,7 +136,7 @@ extension Resolver {
         // What is for one network is not for those who ask from another (RFC 7871, section 7.3.1).
         guard requests[handle].key.subnet == nil else { return }
         let key = requests[handle].key
-        sources.cache.insert(response, key.question, key.name.span, nameHash: key.nameHash)
+        cache.insert(response, key.question, key.name.span, nameHash: key.nameHash)
     }
 
     /// RFC 6891, section 7: a server that does not know EDNS is asked without.
