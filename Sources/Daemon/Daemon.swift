@@ -71,7 +71,7 @@ public final class Daemon: Sendable {
     }
 
     private init(_ plan: SupervisorPlan, _ thread: Thread) {
-        listen = plan.listen
+        listen = plan.endpoints
         mailbox = plan.mailbox
         self.thread = thread
     }

@@ -32,7 +32,7 @@ enum DaemonPlan {
                 and not the \(settings.tcp.connections) of tcp.connections
                 """)
         }
-        let listen = try claim(settings.listen)
+        let listeners = try claim(settings.listen)
         let hasher = NameHasher(key: SystemRandom.nextUInt64())
         let workers = WorkerCount.count(for: settings.workers)
         let stateDirectory = settings.zones.stateDirectory ?? managedStateDirectory
@@ -46,7 +46,7 @@ enum DaemonPlan {
         for warning in first.report.warnings { logger.warning("\(warning)") }
         do throws(SystemError) {
             return SupervisorPlan(
-                listen: listen, workerCount: workers, firstLoad: first, loader: loader,
+                listeners: listeners, workerCount: workers, firstLoad: first, loader: loader,
                 copies: copies,
                 cache: AnswerCache(octets: settings.cache.size), hasher: hasher,
                 probeMark: SystemRandom.nextUInt64(),
@@ -66,12 +66,12 @@ enum DaemonPlan {
 
     /// Binds each address alone and lets go, so that a second daemon is noticed: sockets that share a port,
     /// as the workers' do, would halve the traffic silently.
-    private static func claim(_ endpoints: [Endpoint]) throws(StartError) -> [Endpoint] {
+    private static func claim(_ endpoints: [Endpoint]) throws(StartError) -> [Listener] {
         var failures: [String] = []
-        var claimed: [Endpoint] = []
+        var claimed: [Listener] = []
         for endpoint in endpoints {
             do throws(ListenError) {
-                claimed.append(try claim(endpoint))
+                claimed += try claim(endpoint)
             } catch {
                 failures.append(sentence(for: error))
             }
@@ -80,14 +80,17 @@ enum DaemonPlan {
         return claimed
     }
 
-    /// A port that the system chooses for UDP may be taken for TCP; it is asked again then.
-    private static func claim(_ endpoint: Endpoint) throws(ListenError) -> Endpoint {
+    /// DNS is spoken over UDP and over TCP. A port that the system chooses for UDP may be taken for TCP; it is asked
+    /// again then.
+    private static func claim(_ endpoint: Endpoint) throws(ListenError) -> [Listener] {
         var attempts = 16
         while true {
-            let bound = try UDPListener(endpoint, sharing: .exclusive).boundEndpoint
+            let datagrams = Listener(endpoint, .dnsOverUDP)
+            let bound = try UDPListener(datagrams, sharing: .exclusive).boundEndpoint
             do throws(ListenError) {
-                try ListeningSocket.probe(bound, .tcp)
-                return bound
+                let streams = Listener(bound, .dnsOverTCP)
+                try ListeningSocket.probe(streams)
+                return [Listener(bound, .dnsOverUDP), streams]
             } catch {
                 attempts -= 1
                 if endpoint.port != 0 || attempts == 0 { throw error }
@@ -97,7 +100,7 @@ enum DaemonPlan {
 
     private static func sentence(for error: ListenError) -> String {
         var sentence = "\(error)"
-        if error.reason == .inUse, error.endpoint.port == 53, resolvedHoldsPort {
+        if error.reason == .inUse, error.listener.endpoint.port == 53, resolvedHoldsPort {
             sentence +=
                 "; systemd-resolved's stub listener may hold port 53:"
                 + " set DNSStubListener=no in /etc/systemd/resolved.conf and restart it"

@@ -152,6 +152,18 @@ extension Endpoint {
     static let anyLoopbackPort = Endpoint(.loopbackIPv4, port: 0)
 }
 
+extension Listener {
+    /// DNS over UDP, at any port of loopback where nothing else is said.
+    static func udp(_ endpoint: Endpoint = .anyLoopbackPort) -> Listener {
+        Listener(endpoint, .dnsOverUDP)
+    }
+
+    /// DNS over TCP.
+    static func tcp(_ endpoint: Endpoint = .anyLoopbackPort) -> Listener {
+        Listener(endpoint, .dnsOverTCP)
+    }
+}
+
 extension Span<UInt8> {
     /// A copy.
     var array: [UInt8] { indices.map { self[$0] } }

@@ -93,9 +93,9 @@ import Testing
         let stage = try StreamStage()
         let other = try StreamServer(try EventLoop()) { _, _, _, _ in }
         #expect(throws: ListenError.self) {
-            try other.listen(on: stage.endpoint, sharing: .exclusive)
+            try other.listen(on: .tcp(stage.endpoint), sharing: .exclusive)
         }
-        #expect(throws: ListenError.self) { try ListeningSocket.probe(stage.endpoint, .tcp) }
+        #expect(throws: ListenError.self) { try ListeningSocket.probe(.tcp(stage.endpoint)) }
     }
 
     @Test("random octets neither trap nor leave anything behind")

@@ -45,7 +45,7 @@ final class StreamStage {
             }
         }
         notes.server = server
-        endpoint = try server.listen(on: listen)
+        endpoint = try server.listen(on: .tcp(listen))
     }
 
     func connect(_ source: IPAddress? = nil, receiveBuffer: CInt? = nil) throws -> ClientSocket {

@@ -77,7 +77,7 @@ extension UDPListener {
 @Suite struct UDPListenerTests {
     @Test("an answer comes from the address that was asked", arguments: [2, 53, 0x10203])
     func answersFromTheAddressAsked(last: UInt32) throws {
-        let listener = try UDPListener(Endpoint(.anyIPv4, port: 0))
+        let listener = try UDPListener(.udp(Endpoint(.anyIPv4, port: 0)))
         var batch = DatagramBatch()
         let client = try DatagramClient()
         let server = Endpoint(
@@ -91,7 +91,7 @@ extension UDPListener {
 
     @Test("the IPv6 wildcard answers from the address asked, and takes no IPv4")
     func ipv6() throws {
-        let listener = try UDPListener(Endpoint(.anyIPv6, port: 0))
+        let listener = try UDPListener(.udp(Endpoint(.anyIPv6, port: 0)))
         let port = listener.boundEndpoint.port
         var batch = DatagramBatch()
         let client = try DatagramClient(AF_INET6)
@@ -101,7 +101,7 @@ extension UDPListener {
         #expect(reply.source == Endpoint(.loopbackIPv6, port: port))
         #expect(reply.octets == [7, 0xAA])
         // The same port is free for IPv4, and what is sent there is somebody else's.
-        let other = try UDPListener(Endpoint(.anyIPv4, port: port), sharing: .exclusive)
+        let other = try UDPListener(.udp(Endpoint(.anyIPv4, port: port)), sharing: .exclusive)
         let client4 = try DatagramClient()
         client4.send([8], to: Endpoint(.loopbackIPv4, port: port))
         #expect(other.echo(&batch) == [[8]])
@@ -111,7 +111,7 @@ extension UDPListener {
         "a socket of one address needs no telling where answers leave from",
         arguments: [IPAddress(ipv4: 0x7F00_0005), .loopbackIPv6])
     func oneAddress(_ address: IPAddress) throws {
-        let listener = try UDPListener(Endpoint(address, port: 0))
+        let listener = try UDPListener(.udp(Endpoint(address, port: 0)))
         #expect(listener.hasOneAddress)
         var batch = DatagramBatch()
         let client = try DatagramClient(address.isIPv6 ? AF_INET6 : AF_INET)
@@ -138,7 +138,7 @@ extension UDPListener {
 
     @Test("more datagrams than a batch holds are taken in turns, each answered")
     func manyDatagrams() throws {
-        let listener = try UDPListener(.anyLoopbackPort)
+        let listener = try UDPListener(.udp())
         var batch = DatagramBatch(capacity: 8)
         let client = try DatagramClient()
         for number in 0..<100 as Range<UInt8> { client.send([number], to: listener.boundEndpoint) }
@@ -154,7 +154,7 @@ extension UDPListener {
         "a datagram longer than a slot is counted and left unanswered; the others of its batch are not"
     )
     func tooLong() throws {
-        let listener = try UDPListener(.anyLoopbackPort)
+        let listener = try UDPListener(.udp())
         var batch = DatagramBatch()
         let client = try DatagramClient()
         let longest = [UInt8](repeating: 1, count: DatagramBatch.datagramCapacity)
@@ -167,7 +167,7 @@ extension UDPListener {
 
     @Test("an empty datagram gets nothing")
     func empty() throws {
-        let listener = try UDPListener(.anyLoopbackPort)
+        let listener = try UDPListener(.udp())
         var batch = DatagramBatch()
         let client = try DatagramClient()
         client.send([], to: listener.boundEndpoint)
@@ -179,7 +179,7 @@ extension UDPListener {
 
     @Test("a query that is answered later, or never, leaves no reply behind")
     func unanswered() throws {
-        let listener = try UDPListener(.anyLoopbackPort)
+        let listener = try UDPListener(.udp())
         var batch = DatagramBatch()
         let client = try DatagramClient()
         var path: DatagramAddresses?
@@ -221,26 +221,26 @@ extension UDPListener {
 
     @Test("a port that another socket has is told, unless both share it")
     func inUse() throws {
-        let first = try UDPListener(.anyLoopbackPort)
+        let first = try UDPListener(.udp())
         let error = #expect(throws: ListenError.self) {
-            try UDPListener(first.boundEndpoint, sharing: .exclusive)
+            try UDPListener(.udp(first.boundEndpoint), sharing: .exclusive)
         }
         #expect(error?.reason == .inUse)
-        #expect(error?.transport == .udp)
-        _ = try UDPListener(first.boundEndpoint)
+        #expect(error?.listener == .udp(first.boundEndpoint))
+        _ = try UDPListener(.udp(first.boundEndpoint))
     }
 
     @Test("an address that no interface has is told")
     func addressNotAvailable() {
         let error = #expect(throws: ListenError.self) {
-            try UDPListener(Endpoint(IPAddress(ipv4: 0xC000_0201), port: 0))
+            try UDPListener(.udp(Endpoint(IPAddress(ipv4: 0xC000_0201), port: 0)))
         }
         #expect(error?.reason == .addressNotAvailable)
     }
 
     @Test("a client that has gone does not keep others from their replies")
     func clientGone() throws {
-        let listener = try UDPListener(.anyLoopbackPort)
+        let listener = try UDPListener(.udp())
         var batch = DatagramBatch()
         let stays = try DatagramClient()
         do {

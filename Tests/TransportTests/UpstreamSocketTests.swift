@@ -48,7 +48,9 @@ final class ServerSocket {
     let listener: UDPListener
     private var batch = DatagramBatch()
 
-    init(_ endpoint: Endpoint = .anyLoopbackPort) throws { listener = try UDPListener(endpoint) }
+    init(_ endpoint: Endpoint = .anyLoopbackPort) throws {
+        listener = try UDPListener(.udp(endpoint))
+    }
 
     var endpoint: Endpoint { listener.boundEndpoint }
     var server: UpstreamServer { UpstreamServer(endpoint) }

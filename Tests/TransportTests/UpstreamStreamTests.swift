@@ -47,7 +47,7 @@ private final class StreamsStage {
         }
         held.server = server
         servers.append(server)
-        return (server, try server.listen(on: .anyLoopbackPort))
+        return (server, try server.listen(on: .tcp()))
     }
 
     func echo() throws -> (server: StreamServer, endpoint: Endpoint) {
@@ -125,7 +125,7 @@ private final class StreamsStage {
         limits.outputOctets = 1 << 26
         let stage = try StreamsStage(limits)
         // Accepts, and reads nothing: what is sent stays unacknowledged once the buffers are full.
-        let listener = try ListeningSocket.open(.anyLoopbackPort, .tcp, sharing: .exclusive)
+        let listener = try ListeningSocket.open(.tcp(), sharing: .exclusive)
         defer { close(listener) }
         #expect(listen(listener, 8) == 0)
         let endpoint = try #require(SocketOption.localEndpoint(listener))
@@ -157,7 +157,7 @@ private final class StreamsStage {
         let stage = try StreamsStage()
         var peers: Set<IPAddress> = []
         let server = try StreamServer(stage.loop) { _, peer, _, _ in peers.insert(peer.address) }
-        let endpoint = try server.listen(on: .anyLoopbackPort)
+        let endpoint = try server.listen(on: .tcp())
         for source in [IPAddress(ipv4: 0x7F00_0002), IPAddress(ipv4: 0x7F00_0003)] {
             try stage.send([1], through: try stage.open(endpoint, source: source))
         }
@@ -187,7 +187,7 @@ private final class StreamsStage {
         limits.connectNanoseconds = 100_000_000
         let stage = try StreamsStage(limits)
         // A listener that accepts nothing: once its queue is full the kernel answers no further handshake.
-        let listener = try ListeningSocket.open(.anyLoopbackPort, .tcp, sharing: .exclusive)
+        let listener = try ListeningSocket.open(.tcp(), sharing: .exclusive)
         defer { close(listener) }
         #expect(listen(listener, 0) == 0)
         let endpoint = try #require(SocketOption.localEndpoint(listener))
@@ -263,7 +263,7 @@ private final class StreamsStage {
         var limits = UpstreamStreams.Limits()
         limits.outputOctets = 100_000
         let stage = try StreamsStage(limits)
-        let listener = try ListeningSocket.open(.anyLoopbackPort, .tcp, sharing: .exclusive)
+        let listener = try ListeningSocket.open(.tcp(), sharing: .exclusive)
         defer { close(listener) }
         #expect(listen(listener, 1) == 0)
         #expect(listen(listener, 8) == 0)

@@ -28,8 +28,7 @@ struct QueryLogLine: CustomStringConvertible {
 
     /// `query 10.0.0.4:53124 udp myregistry.azurecr.io. A: NOERROR, 2 answers`.
     var description: String {
-        let transport = client.transport == .udp ? "udp" : "tcp"
-        return "query \(client.remote) \(transport) \(name) \(type): \(responseCode), "
+        "query \(client.remote) \(client.transport) \(name) \(type): \(responseCode), "
             + "\(answers) answers"
     }
 }

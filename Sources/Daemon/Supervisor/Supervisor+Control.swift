@@ -105,7 +105,7 @@ extension Supervisor {
         report.uptime = Int((now - startedAt) / 1_000_000_000)
         report.ready = isReady
         report.workers = workers.count
-        report.listen = plan.listen.map { "\($0)" }
+        report.listen = plan.endpoints.map { "\($0)" }
         report.generation = loaded.report.generation
         report.fingerprint = ServedDigest(loaded).description
         report.zones = loaded.zones.count

@@ -12,8 +12,8 @@ extension Supervisor {
     /// Opens the listener for monitors, where the settings name one.
     func openMetrics() throws {
         guard let endpoint = loaded.settings.metrics.listen else { return }
-        metrics = try HTTPServer(loop, on: endpoint) { [unowned self] connection, path in
-            answer(path, connection)
+        metrics = try HTTPServer(loop, on: Listener(endpoint, .http)) {
+            [unowned self] connection, path in answer(path, connection)
         }
     }
 

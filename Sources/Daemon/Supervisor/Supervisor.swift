@@ -136,7 +136,7 @@ final class Supervisor {
 
     private var readySentence: String {
         let zones = loaded.report.zones
-        let addresses = plan.listen.map { "\($0)" }.joined(separator: ", ")
+        let addresses = plan.endpoints.map { "\($0)" }.joined(separator: ", ")
         return "ready on \(addresses): \(zones) zones with \(loaded.report.records) records"
     }
 

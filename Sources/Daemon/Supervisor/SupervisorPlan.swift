@@ -5,10 +5,12 @@ internal import DNSWire
 internal import Events
 internal import Logging
 internal import Resolution
+internal import Transport
 
 /// What a supervisor is made from.
 struct SupervisorPlan: Sendable {
-    let listen: [Endpoint]
+    /// What the workers listen on, with the ports that the system chose.
+    let listeners: [Listener]
     let workerCount: Int
     let firstLoad: LoadResult
     let loader: SnapshotLoader
@@ -24,12 +26,18 @@ struct SupervisorPlan: Sendable {
     /// Signalled when every worker listens.
     let ready: Wakeup
 
+    /// Where clients that speak DNS reach the daemon; each endpoint once.
+    var endpoints: [Endpoint] {
+        listeners.map(\.endpoint).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
     /// The plan of one worker.
     func workerPlan(
         _ number: Int, _ orders: Mailbox<WorkerCommand>, _ published: Published<Snapshot>
     ) -> WorkerPlan {
         WorkerPlan(
-            number: number, listen: listen, published: published, cache: cache, hasher: hasher,
+            number: number, listeners: listeners, published: published, cache: cache,
+            hasher: hasher,
             probeMark: probeMark, orders: orders, supervisor: mailbox,
             streamLimits: firstLoad.settings.streamLimits(
                 workers: workerCount, descriptors: descriptorLimit), logger: logger)

@@ -13,7 +13,7 @@ internal import Transport
 /// What a worker is made from; crosses to the worker's thread.
 struct WorkerPlan: Sendable {
     let number: Int
-    let listen: [Endpoint]
+    let listeners: [Listener]
     let published: Published<Snapshot>
     let cache: AnswerCache
     let hasher: NameHasher
@@ -84,21 +84,31 @@ final class Worker {
             state.connections = connections
             state.streams = streams
         }
-        for (index, endpoint) in plan.listen.enumerated() {
-            let listener = try UDPListener(endpoint)
-            state.use { $0.listeners.append(listener) }
-            let event = try ReadinessEvent(loop, descriptor: listener.descriptor, .readable) {
-                state.use { $0.receiveDatagrams(listener, index) }
-            }
-            events.append(Box(event))
-            try streams.listen(on: endpoint)
-        }
+        for listener in plan.listeners { try open(listener, streams) }
         let event = try ReadinessEvent(
             loop, descriptor: plan.orders.wakeup.descriptor, .readable
         ) { [loop] in
             if !state.use({ $0.followOrders() }) { loop.stop() }
         }
         events.append(Box(event))
+    }
+
+    private func open(_ listener: Listener, _ streams: StreamServer) throws {
+        switch listener.protocol {
+        case .dnsOverUDP:
+            let state = state
+            let socket = try UDPListener(listener)
+            let index = state.use { state in
+                state.listeners.append(socket)
+                return state.listeners.count - 1
+            }
+            let event = try ReadinessEvent(loop, descriptor: socket.descriptor, .readable) {
+                state.use { $0.receiveDatagrams(socket, index) }
+            }
+            events.append(Box(event))
+        case .dnsOverTCP: try streams.listen(on: listener)
+        case .http: preconditionFailure("the supervisor serves pages")
+        }
     }
 
     /// Ends all events, whose closures hold the state.

@@ -114,15 +114,11 @@ extension WorkerState {
         }
         guard let client else { return }
         logScratch(for: client)
-        switch client.transport {
-        case .udp:
-            queueScratch(for: client)
-        case .tcp:
-            if let explanation = explanations.removeValue(forKey: client.handle) {
-                return report(explanation)
-            }
-            sendScratch(to: ConnectionHandle(rawValue: client.handle))
+        if client.transport.isDatagram { return queueScratch(for: client) }
+        if let explanation = explanations.removeValue(forKey: client.handle) {
+            return report(explanation)
         }
+        sendScratch(to: ConnectionHandle(rawValue: client.handle))
     }
 
     private mutating func queueScratch(for client: Client) {

@@ -40,9 +40,10 @@ extension WorkerState {
         }
         do throws(UpstreamSendError) {
             try scratch.read { message throws(UpstreamSendError) in
-                switch destination.transport {
-                case .udp: try sockets?.send(message, through: port)
-                case .tcp: try connections?.send(message, through: port)
+                if destination.transport.isDatagram {
+                    try sockets?.send(message, through: port)
+                } else {
+                    try connections?.send(message, through: port)
                 }
             }
         } catch .refused(let number) {
@@ -55,17 +56,16 @@ extension WorkerState {
 
     private mutating func openPort(_ destination: Destination) -> UpstreamSocketHandle? {
         let server = UpstreamServer(destination.server, source: destination.source)
-        return switch destination.transport {
-        case .udp: sockets?.draw(server, random: destination.draw)
-        case .tcp: connections?.stream(to: server)
-        }
+        return destination.transport.isDatagram
+            ? sockets?.draw(server, random: destination.draw) : connections?.stream(to: server)
     }
 
     private mutating func release(_ port: UpstreamPort) {
         let transportPort = UpstreamSocketHandle(rawValue: port.rawValue)
-        switch port.transport {
-        case .udp: sockets?.release(transportPort)
-        case .tcp: connections?.release(transportPort)
+        if port.transport.isDatagram {
+            sockets?.release(transportPort)
+        } else {
+            connections?.release(transportPort)
         }
     }
 
@@ -88,7 +88,7 @@ extension WorkerState {
         _ port: UpstreamSocketHandle, _ number: CInt,
         _ transport: TransportProtocol, hasAnswered: Bool = false
     ) {
-        let hasEnded = transport == .tcp && [0, ECONNRESET, EPIPE].contains(number)
+        let hasEnded = !transport.isDatagram && [0, ECONNRESET, EPIPE].contains(number)
         resolver.portFailed(
             UpstreamPort(rawValue: port.rawValue, transport: transport),
             hasEnded ? .closed(hasAnswered: hasAnswered) : .unreachable, at: Self.now,

@@ -30,19 +30,21 @@ public final class UDPListener {
     /// What did not pass, since the socket was opened.
     public private(set) var counters = Counters()
 
-    /// Binds to `endpoint`; `[::]` takes IPv6 only.
+    /// Binds to the endpoint of a listener for datagrams; `[::]` takes IPv6 only.
     public init(
-        _ endpoint: Endpoint, sharing: ListeningSocket.Sharing = .amongWorkers,
+        _ listener: Listener, sharing: ListeningSocket.Sharing = .amongWorkers,
         bufferOctets: Int = 4 << 20
     ) throws(ListenError) {
-        descriptor = try ListeningSocket.open(endpoint, .udp, sharing: sharing)
-        boundEndpoint = SocketOption.localEndpoint(descriptor) ?? endpoint
-        let isIPv6 = endpoint.address.isIPv6
-        hasOneAddress = !endpoint.address.isUnspecified && !endpoint.address.isLinkLocal
+        precondition(listener.protocol.isDatagram, "a listener for datagrams")
+        descriptor = try ListeningSocket.open(listener, sharing: sharing)
+        boundEndpoint = SocketOption.localEndpoint(descriptor) ?? listener.endpoint
+        let address = listener.endpoint.address
+        let isIPv6 = address.isIPv6
+        hasOneAddress = !address.isUnspecified && !address.isLinkLocal
         if !hasOneAddress, !Self.reportAddresses(descriptor, isIPv6: isIPv6) {
             let number = errno
             close(descriptor)
-            throw ListenError(endpoint, .udp, number: number)
+            throw ListenError(listener, number: number)
         }
         SocketOption.ignorePathMTU(descriptor, isIPv6: isIPv6)
         SocketOption.setBuffers(descriptor, octets: CInt(clamping: bufferOctets))

@@ -1,7 +1,6 @@
 // As much of HTTP as a monitor needs that reads a page: GET and HEAD of a path, one request to a connection
 // (RFC 9112). Nothing a client sends is looked at beyond its request line.
 
-public import Addresses
 public import Events
 internal import CLinux
 internal import Glibc
@@ -36,24 +35,24 @@ public final class HTTPServer {
     private var headRequests: Set<ConnectionHandle> = []
     private let receive: (ConnectionHandle, String) -> Void
 
-    /// Listens on `endpoint`; `receive` gets the path that a client asks for.
+    /// Listens there; `receive` gets the path that a client asks for.
     public init(
-        _ loop: EventLoop, on endpoint: Endpoint,
+        _ loop: EventLoop, on listener: Listener,
         receive: @escaping (ConnectionHandle, String) -> Void
     ) throws(ListenError) {
         self.receive = receive
-        let descriptor = try ListeningSocket.open(endpoint, .tcp, sharing: .exclusive)
+        let descriptor = try ListeningSocket.open(listener, sharing: .exclusive)
         guard listen(descriptor, CInt(Self.limits.connections)) == 0 else {
             let number = errno
             Glibc.close(descriptor)
-            throw ListenError(endpoint, .tcp, number: number)
+            throw ListenError(listener, number: number)
         }
         do throws(SystemError) {
             connections = try RequestConnections(
                 loop, descriptor: descriptor, limits: Self.limits, requestEnd: Self.end
             ) { [unowned self] connection, head in answer(connection, head) }
         } catch {
-            throw ListenError(endpoint, .tcp, number: error.number)
+            throw ListenError(listener, number: error.number)
         }
     }
 

@@ -12,7 +12,7 @@ extension StreamServer {
     private static var evictionSearch: Int { 64 }
     private static var acceptPauseNanoseconds: UInt64 { 1_000_000_000 }
 
-    func accept(from listener: Listener) {
+    func accept(from listener: ListeningStream) {
         let now = SystemClock.elapsed()
         for _ in 0..<Self.acceptBurst {
             var address = SocketAddress()

@@ -61,7 +61,7 @@ public final class StreamServer {
     public typealias Receive = (ConnectionHandle, Endpoint, Endpoint, Span<UInt8>) -> Void
 
     /// One listening socket.
-    final class Listener {
+    final class ListeningStream {
         let descriptor: CInt
         var readable: ReadinessEvent?
         init(descriptor: CInt) { self.descriptor = descriptor }
@@ -77,7 +77,7 @@ public final class StreamServer {
     /// What happened, since the start.
     public internal(set) var counters = Counters()
 
-    var listeners: [Listener] = []
+    var listeners: [ListeningStream] = []
     /// When accepting is tried again after it failed for want of descriptors or memory.
     var acceptResumption: UInt64?
 
@@ -128,29 +128,28 @@ public final class StreamServer {
     /// The number of open connections.
     public var connectionCount: Int { connections.count }
 
-    /// Listens on `endpoint`; returns it with the port the kernel chose if 0 was asked for.
+    /// Listens there; returns the endpoint with the port that the kernel chose if 0 was asked for.
     @discardableResult
     public func listen(
-        on endpoint: Endpoint, sharing: ListeningSocket.Sharing = .amongWorkers
+        on listener: Listener, sharing: ListeningSocket.Sharing = .amongWorkers
     ) throws(ListenError) -> Endpoint {
-        let listener = Listener(
-            descriptor: try ListeningSocket.open(endpoint, .tcp, sharing: sharing))
-        guard Glibc.listen(listener.descriptor, limits.backlog) == 0 else {
-            throw ListenError(endpoint, .tcp, number: errno)
+        let listening = ListeningStream(
+            descriptor: try ListeningSocket.open(listener, sharing: sharing))
+        guard Glibc.listen(listening.descriptor, limits.backlog) == 0 else {
+            throw ListenError(listener, number: errno)
         }
         // RFC 7413: a query in the first packet. Where the kernel does not have it, there is none.
         SocketOption.set(
-            listener.descriptor, CInt(IPPROTO_TCP), TCP_FASTOPEN, Self.fastOpenQueue)
-        let bound = SocketOption.localEndpoint(listener.descriptor) ?? endpoint
+            listening.descriptor, CInt(IPPROTO_TCP), TCP_FASTOPEN, Self.fastOpenQueue)
         do throws(SystemError) {
-            listener.readable = try ReadinessEvent(
-                loop, descriptor: listener.descriptor, .readable
-            ) { [unowned self, unowned listener] in accept(from: listener) }
+            listening.readable = try ReadinessEvent(
+                loop, descriptor: listening.descriptor, .readable
+            ) { [unowned self, unowned listening] in accept(from: listening) }
         } catch {
-            throw ListenError(endpoint, .tcp, number: error.number)
+            throw ListenError(listener, number: error.number)
         }
-        listeners.append(listener)
-        return bound
+        listeners.append(listening)
+        return SocketOption.localEndpoint(listening.descriptor) ?? listener.endpoint
     }
 
     /// Connections with a query in their first packet whose handshake is not complete.

@@ -1,11 +1,11 @@
 // Why an address cannot be listened on, in words that an administrator can act on.
 
-public import Addresses
+internal import Addresses
 internal import Events
 internal import CLinux
 internal import Glibc
 
-/// An endpoint that could not be listened on.
+/// A listener that could not be opened.
 public struct ListenError: Error, Equatable, Sendable {
     /// What stood in the way.
     public enum Reason: Equatable, Sendable {
@@ -19,16 +19,13 @@ public struct ListenError: Error, Equatable, Sendable {
         case other(CInt)
     }
 
-    /// The endpoint asked for.
-    public let endpoint: Endpoint
-    /// The protocol asked for.
-    public let transport: TransportProtocol
+    /// What was asked for.
+    public let listener: Listener
     /// What stood in the way.
     public let reason: Reason
 
-    init(_ endpoint: Endpoint, _ transport: TransportProtocol, number: CInt) {
-        self.endpoint = endpoint
-        self.transport = transport
+    init(_ listener: Listener, number: CInt) {
+        self.listener = listener
         reason =
             switch number {
             case EADDRINUSE: .inUse
@@ -42,7 +39,6 @@ public struct ListenError: Error, Equatable, Sendable {
 extension ListenError: CustomStringConvertible {
     /// `cannot listen on 10.0.0.4:53 (UDP): another program has this address and port`.
     public var description: String {
-        let name = transport == .udp ? "UDP" : "TCP"
         let cause =
             switch reason {
             case .inUse: "another program has this address and port"
@@ -50,6 +46,6 @@ extension ListenError: CustomStringConvertible {
             case .addressNotAvailable: "no interface of this machine has this address"
             case .other(let number): SystemError.text(of: number)
             }
-        return "cannot listen on \(endpoint) (\(name)): \(cause)"
+        return "cannot listen on \(listener): \(cause)"
     }
 }
