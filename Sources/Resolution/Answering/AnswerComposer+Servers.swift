@@ -12,10 +12,14 @@ extension AnswerComposer {
     ) -> Step {
         guard let forward = route.forward,
             !sources.snapshot.groups[forward.index].forwardZone.servers.isEmpty
-        else { return standAlone(composition, "no forward zone has servers for the name") }
+        else {
+            let reason = "no forward zone has servers for the name"
+            return standAlone(route, composition, sources, reason, into: &writer)
+        }
         let mayAsk = composition.question.flags.recursionDesired
         if !mayAsk, sources.snapshot.policy.nonRecursive == .refuse {
-            return standAlone(composition, "recursion is not desired")
+            return standAlone(
+                route, composition, sources, "recursion is not desired", into: &writer)
         }
         prepareFallback(route, ordinary: forward.index, sources.snapshot, writer.position)
         let group = responsibleGroup(ordinary: forward.index)
@@ -66,16 +70,26 @@ extension AnswerComposer {
                 && composition.question.type != .any && !progress.missesOwned
                 && composition.subnet == nil
                 && composition.hopResults.isEmpty
-            return mayAsk
-                ? .needs(group: group) : standAlone(composition, "recursion is not desired")
+            if mayAsk { return .needs(group: group) }
+            return standAlone(
+                route, composition, sources, "recursion is not desired", into: &writer)
         }
     }
 
     /// An alias before it stands for itself; a name that nobody answers for is refused.
+    ///
+    /// Without its parent's word a local zone says of its own name that it has no DS (RFC 4035, section 3.1.4.1).
     private mutating func standAlone(
-        _ composition: borrowing Composition, _ reason: String
+        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ reason: String, into writer: inout MessageWriter
     ) -> Step {
-        note(.forwarder, composition, answered: progress.hops == 0, reason)
+        let isLocalApex = composition.question.type == .ds && route.isLocalApex
+        note(.forwarder, composition, answered: progress.hops == 0 && !isLocalApex, reason)
+        if isLocalApex, let zone = route.zone {
+            let step = answer(
+                from: zone.index, route.privateOf, composition, sources, into: &writer)
+            if let step { return step }
+        }
         if progress.hops == 0 {
             progress.responseCode = .refused
             progress.extendedError = ExtendedError(.notAuthoritative, .notAnsweredHere)

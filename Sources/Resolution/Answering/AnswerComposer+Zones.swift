@@ -25,7 +25,8 @@ extension AnswerComposer {
         return nil
     }
 
-    private mutating func answer(
+    /// What one local zone says of the name; nil when it passes the name on.
+    mutating func answer(
         from index: Int, _ suffix: SuffixMatch?, _ composition: borrowing Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
