@@ -146,10 +146,10 @@ struct MessageOctets {
 extension MessageOctets.OptionRecord {
     init(_ record: MessageRecord, _ message: Span<UInt8>) throws {
         let read = try QueryOptions(record, in: message)
-        payloadSize = read.payloadSize
-        extendedCode = read.extendedResponseCode
-        version = read.version
-        dnssecOK = read.dnssecOK
+        payloadSize = Int(record.recordClass.rawValue)
+        extendedCode = UInt8(truncatingIfNeeded: record.ttl >> 24)
+        version = UInt8(truncatingIfNeeded: record.ttl >> 16)
+        dnssecOK = record.ttl & 0x8000 != 0
         otherFlags = UInt16(truncatingIfNeeded: record.ttl) & 0x7FFF
         var position = read.start
         while let option = EDNSOption(in: message, at: position, within: read.end) {
