@@ -9,10 +9,6 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Lifetimes"),
-    // Public interfaces are inlined across modules in release, private helpers and large ones included.
-    .unsafeFlags(
-        ["-cross-module-optimization", "-Xllvm", "-cmo-function-size-limit=4000"],
-        .when(configuration: .release)),
 ]
 
 /// The modules and their arrows; `scripts/check-layers` compares them with docs/ARCHITECTURE.md.

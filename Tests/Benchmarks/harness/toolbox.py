@@ -40,13 +40,8 @@ class Toolbox:
         """Builds the release programs, unless a directory with them was given."""
         if self.daemons:
             return
-        command = ["swift", "build", "-c", "release", "-j", "2", "--package-path", ROOT]
-        for product in ("privatelinkd", "privatelinkctl"):
-            subprocess.run([*command, "--product", product], check=True, stdout=subprocess.DEVNULL)
-        shown = subprocess.run(
-            [*command, "--show-bin-path"], check=True, capture_output=True, text=True
-        )
-        self.daemons = pathlib.Path(shown.stdout.strip())
+        subprocess.run([ROOT / "scripts/build"], check=True, stdout=subprocess.DEVNULL)
+        self.daemons = ROOT / ".build/release"
 
     def program(self, name):
         return self.directory / name

@@ -13,12 +13,8 @@ DIRECTORY_VARIABLE = "PRIVATELINKD_PROGRAMS"
 def directory():
     """The directory that holds both programs."""
     if DIRECTORY_VARIABLE not in os.environ:
-        build = ["swift", "build", "-c", "release"]
-        for product in ("privatelinkd", "privatelinkctl"):
-            subprocess.run([*build, "--product", product], cwd=REPOSITORY, check=True)
-        shown = subprocess.run(
-            [*build, "--show-bin-path"], cwd=REPOSITORY, check=True, capture_output=True, text=True)
-        os.environ[DIRECTORY_VARIABLE] = shown.stdout.strip()
+        subprocess.run([REPOSITORY / "scripts/build"], check=True)
+        os.environ[DIRECTORY_VARIABLE] = str(REPOSITORY / ".build/release")
     return pathlib.Path(os.environ[DIRECTORY_VARIABLE])
 
 
