@@ -1,5 +1,6 @@
 // What is found out before any thread starts: whether the settings are right, whether the addresses are free, what
 // there is to serve. Mistakes in the settings and addresses that cannot be had end the start; nothing else does.
+// `unsafe` marks an environment variable, which is copied before any thread could change it.
 
 internal import Addresses
 internal import Control

@@ -1,7 +1,7 @@
 // Octets as numbers, several at a time, out of borrowed storage and into it. `unsafe` marks here that octets are
 // read as a number without asking its type, which is sound since every pattern of them is one; each load and
-// each store checks its bounds. There is no pointer in this file, and no other place of the pure modules needs
-// the word. A word's first octet is its lowest on every machine.
+// each store checks its bounds. There is no pointer in this file, and beside the call of libyaml no other
+// place of the pure modules needs `unsafe`. A word's first octet is its lowest on every machine.
 
 extension Span<UInt8> {
     /// The eight octets at `offset`.

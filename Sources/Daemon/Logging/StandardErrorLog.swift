@@ -1,5 +1,6 @@
 // Log lines on standard error: the time, the level, the sentence. Where they go from there is the service
-// manager's business.
+// manager's business. `unsafe` marks three system calls, which are given a literal, a variable of the same function and
+// an array for as long as they last.
 
 internal import Events
 internal import Glibc

@@ -1,5 +1,6 @@
 // A time of day in UTC, as the history of a zone is dated with: read from the clock in one place, written and
-// read as text, and as the date of a serial number.
+// read as text, and as the date of a serial number. `unsafe` marks the one system call, which writes into a variable of the
+// same function.
 
 internal import Glibc
 
