@@ -16,7 +16,6 @@ let package = Package(
     name: "privatelinkd",
     products: [
         .executable(name: "privatelinkd", targets: ["privatelinkd"]),
-        .executable(name: "privatelinkctl", targets: ["privatelinkctl"]),
         // For the programs of the tests that are packages of their own.
         .library(
             name: "Modules",
@@ -60,16 +59,17 @@ let package = Package(
                 "Transport", "Files", "Store", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "privatelinkd",
-            dependencies: [
-                "Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: strict),
-        .executableTarget(
+        .target(
             name: "privatelinkctl",
             dependencies: [
                 "Control", "Store", "Settings", "Files", "Zones", "DNSWire", "Addresses",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "privatelinkd",
+            dependencies: [
+                "Daemon", "privatelinkctl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

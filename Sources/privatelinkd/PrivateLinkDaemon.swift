@@ -5,7 +5,6 @@ import Daemon
 
 import Glibc
 
-@main
 struct PrivateLinkDaemon: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "privatelinkd",

@@ -1,0 +1,30 @@
+// The program: arguments to a request, the answer to the terminal, and an exit code: 0 done, 1 refused
+// or failed, 2 usage. What is asked and how an answer looks is Control's and the daemon's business.
+
+import ArgumentParser
+import Glibc
+
+/// The control program, which is in the daemon's file under a name of its own.
+public enum ControlProgram {
+    /// The name that it is called by.
+    public static let name = "privatelinkctl"
+
+    /// Does what the arguments say, and exits.
+    public static func run() -> Never {
+        do {
+            var command = try PrivateLinkControl.parseAsRoot()
+            try command.run()
+            exit(0)
+        } catch let failure as CommandFailure {
+            failure.report()
+            exit(1)
+        } catch {
+            let code = PrivateLinkControl.exitCode(for: error)
+            let text = PrivateLinkControl.fullMessage(for: error)
+            if !text.isEmpty {
+                OutputStream(code.isSuccess ? STDOUT_FILENO : STDERR_FILENO).write(text + "\n")
+            }
+            exit(code.isSuccess ? 0 : 2)
+        }
+    }
+}
