@@ -92,10 +92,25 @@ extension Resolver {
             let error = ExtendedError(.other, .cameBack)
             return finish(Refusal(.serverFailure, error), question, into: &writer)
         }
-        let composition = Composition(question: question, now: now, subnet: subnet, trace: trace)
+        guard let trace else {
+            let composition = Composition(question, at: now, subnet: subnet, traces: Span())
+            return respond(to: client, composition, octets, into: &writer, outbox: &outbox)
+        }
+        let traces = [trace]
+        let composition = Composition(question, at: now, subnet: subnet, traces: traces.span)
+        return respond(to: client, composition, octets, into: &writer, outbox: &outbox)
+    }
+
+    /// The last stages: the answer is composed and the reply finished, or the client made to wait.
+    @inline(__always)
+    private mutating func respond(
+        to client: Client, _ composition: Composition, _ octets: Span<UInt8>,
+        into writer: inout MessageWriter, outbox: inout Outbox
+    ) -> Disposition {
+        let (question, now) = (composition.question, composition.now)
         switch composer.compose(composition, from: sources, into: &writer) {
         case .complete:
-            finish(composition, into: &writer, outbox: &outbox)
+            finish(question, composition.subnet, at: now, into: &writer, outbox: &outbox)
             clientCounters.answeredAtOnce += 1
             if let old = composer.progress.refresh {
                 refresh(old.response, group: old.group, question, at: now, outbox: &outbox)
@@ -118,22 +133,27 @@ extension Resolver {
         let handle = reply.pending
         guard pending.contains(handle), pending[handle].position == nil else { return nil }
         let octets = pending[handle].octets
-        begin(pending[handle].question, octets.span, into: &writer)
+        let question = pending[handle].question
+        begin(question, octets.span, into: &writer)
         if copyCachedResponse(for: handle, at: now, into: &writer) {
-            let composition = pending[handle].lend(at: now)
-            return finishDeferred(handle, composition, into: &writer, outbox: &outbox)
+            return finishDeferred(handle, question, nil, at: now, into: &writer, outbox: &outbox)
         }
         guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
-        let composition = pending[handle].lend(at: now)
+        var hopResults: [ResolvedHop] = []
+        swap(&hopResults, &pending[handle].hopResults)
+        let traces = pending[handle].traces
+        let subnet = pending[handle].subnet
+        let composition = Composition(
+            question, at: now, subnet: subnet, hopResults: hopResults.span, traces: traces.span)
         if case .needs(let group) = composer.compose(composition, from: sources, into: &writer) {
             guard let end = end(of: handle, composition) else {
-                pending[handle].takeBack(composition)
+                pending[handle].hopResults = hopResults
                 ask(handle, group: group, at: now, outbox: &outbox)
                 return nil
             }
             composeWithout(servers: group, end, composition, octets.span, into: &writer)
         }
-        return finishDeferred(handle, composition, into: &writer, outbox: &outbox)
+        return finishDeferred(handle, question, subnet, at: now, into: &writer, outbox: &outbox)
     }
 
     /// Writes what one answer says, where that is all that was missing; false where the steps are to be taken.
@@ -149,12 +169,11 @@ extension Resolver {
 
     /// Ends a reply to a client that has waited.
     private mutating func finishDeferred(
-        _ handle: SlabHandle, _ composition: consuming Composition,
+        _ handle: SlabHandle, _ question: Question, _ subnet: ClientSubnet?, at now: Instant,
         into writer: inout MessageWriter, outbox: inout Outbox
     ) -> Client {
-        finish(composition, into: &writer, outbox: &outbox)
+        finish(question, subnet, at: now, into: &writer, outbox: &outbox)
         let client = pending[handle].client
-        pending[handle].takeBack(composition)
         pending.remove(handle)
         clientCounters.answeredLate += 1
         return client
@@ -162,7 +181,7 @@ extension Resolver {
 
     /// Why servers are asked nothing more for a client; nil when they are.
     private mutating func end(
-        of handle: SlabHandle, _ composition: borrowing Composition
+        of handle: SlabHandle, _ composition: Composition
     ) -> HopResult? {
         if !pending[handle].isCounted { return .evicted }
         if pending[handle].deadline <= composition.now { return .silence }
@@ -172,21 +191,19 @@ extension Resolver {
     /// Composes again a question that would have to be asked of servers, and is not any more: `outcome` stands for
     /// what they would have said, so that the client gets what is stale, if there is anything.
     mutating func composeWithout(
-        servers group: Int, _ outcome: HopResult, _ original: borrowing Composition,
+        servers group: Int, _ outcome: HopResult, _ original: Composition,
         _ octets: Span<UInt8>, into writer: inout MessageWriter
     ) {
         var group = group
-        var composition = Composition(
-            question: original.question, now: original.now, subnet: original.subnet,
-            hopResults: original.hopResults, trace: original.trace)
+        var hopResults: [ResolvedHop] = []
+        for index in original.hopResults.indices { hopResults.append(original.hopResults[index]) }
         repeat {
-            composition.hopResults.append(
-                ResolvedHop(
-                    question: CacheKey(
-                        composition.question, of: snapshot.groups[group].identity),
-                    nameHash: composer.owner.hash, outcome: outcome))
-            begin(composition.question, octets, into: &writer)
+            let key = CacheKey(original.question, of: snapshot.groups[group].identity)
+            hopResults.append(
+                ResolvedHop(question: key, nameHash: composer.owner.hash, outcome: outcome))
+            begin(original.question, octets, into: &writer)
             guard (try? composer.owner.read(from: octets, at: 0)) != nil else { return }
+            let composition = original.with(hopResults: hopResults.span)
             guard
                 case .needs(let next) = composer.compose(
                     composition, from: sources, into: &writer)

@@ -50,10 +50,9 @@ extension Resolver {
 
     /// Ends the reply that the composer has put together.
     mutating func finish(
-        _ composition: borrowing Composition, into writer: inout MessageWriter,
-        outbox: inout Outbox
+        _ question: Question, _ subnet: ClientSubnet?, at now: Instant,
+        into writer: inout MessageWriter, outbox: inout Outbox
     ) {
-        let question = composition.question
         var flags = writer.messageFlags
         flags.isAuthoritative = composer.progress.isAuthoritative
         flags.authenticData =
@@ -61,11 +60,11 @@ extension Resolver {
             && (question.flags.authenticData || question.dnssecOK)
         writer.messageFlags = flags
         if composer.progress.responseCode == .serverFailure { clientCounters.failures += 1 }
-        if composer.progress.missesOwned { reportMissing(at: composition.now, outbox: &outbox) }
+        if composer.progress.missesOwned { reportMissing(at: now, outbox: &outbox) }
         if composer.progress.staleness != nil { clientCounters.stale += 1 }
         end(
             question, composer.progress.responseCode, composer.progress.extendedError,
-            staleness: composer.progress.staleness, subnet: composition.subnet, into: &writer)
+            staleness: composer.progress.staleness, subnet: subnet, into: &writer)
     }
 
     private mutating func end(

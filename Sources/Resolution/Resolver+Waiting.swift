@@ -8,20 +8,22 @@ extension Resolver {
 
     /// Lets a client wait for `composer.owner` from the servers of a group; or, where too many wait, answers at once.
     mutating func wait(
-        _ composition: borrowing Composition, _ octets: Span<UInt8>, _ client: Client, group: Int,
+        _ composition: Composition, _ octets: Span<UInt8>, _ client: Client, group: Int,
         into writer: inout MessageWriter, outbox: inout Outbox
     ) -> Disposition {
         guard admit(client, at: composition.now, outbox: &outbox) else {
             clientCounters.overflows += 1
             composeWithout(
                 servers: group, .evicted, composition, octets, into: &writer)
-            finish(composition, into: &writer, outbox: &outbox)
+            finish(
+                composition.question, composition.subnet, at: composition.now, into: &writer,
+                outbox: &outbox)
             clientCounters.answeredAtOnce += 1
             return .answered
         }
         let handle = pending.insert(
             composition, octets, of: client, until: composition.now + snapshot.policy.queryTimeout)
-        if composer.progress.awaitsOneAnswer, composition.trace == nil {
+        if composer.progress.awaitsOneAnswer, !composition.isTraced {
             pending[handle].wholeReply = snapshot.generation
         }
         ask(handle, group: group, at: composition.now, outbox: &outbox)
@@ -90,17 +92,14 @@ extension Resolver {
 
     /// Hands on what came of requests.
     mutating func deliver(outbox: inout Outbox) {
-        guard !forwarder.results.isEmpty else { return }
-        for index in forwarder.results.indices {
-            let result = forwarder.results[index]
+        while let result = forwarder.results.popLast() {
             release(result.waiter, result.hop, outbox: &outbox)
         }
-        forwarder.results.empty()
     }
 
     /// Lets a client that waits no longer go on with the result of a hop.
     private mutating func release(
-        _ handle: SlabHandle, _ hop: ResolvedHop, outbox: inout Outbox
+        _ handle: SlabHandle, _ hop: consuming ResolvedHop, outbox: inout Outbox
     ) {
         pending[handle].hopResults.append(hop)
         pending[handle].position = nil
@@ -125,10 +124,8 @@ extension Resolver {
     public var nextDeadline: Instant? {
         mutating get {
             var earliest = pending.nextDeadline
-            for instant in [forwarder.nextDeadline, loops.nextDeadline] {
-                guard let instant else { continue }
-                earliest = min(earliest ?? instant, instant)
-            }
+            if let instant = forwarder.nextDeadline { earliest = min(earliest ?? instant, instant) }
+            if let instant = loops.nextDeadline { earliest = min(earliest ?? instant, instant) }
             return earliest
         }
     }

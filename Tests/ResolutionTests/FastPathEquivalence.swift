@@ -87,13 +87,17 @@ extension Resolver {
             let octets = pending[handle].octets
             begin(pending[handle].question, octets.span, into: &writer)
             guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
-            let composition = pending[handle].lend(at: now)
+            let question = pending[handle].question
+            let subnet = pending[handle].subnet
+            let (hopResults, traces) = (pending[handle].hopResults, pending[handle].traces)
+            let composition = Composition(
+                question, at: now, subnet: subnet, hopResults: hopResults.span,
+                traces: traces.span)
             if case .complete = composer.compose(composition, from: sources, into: &writer) {
                 var outbox = Outbox()
-                finish(composition, into: &writer, outbox: &outbox)
+                finish(question, subnet, at: now, into: &writer, outbox: &outbox)
                 count = writer.count
             }
-            pending[handle].takeBack(composition)
         }
         clientCounters = before
         reportedMissing = reported

@@ -18,7 +18,7 @@ extension AnswerComposer {
 
     /// Step 2: the longest public suffix whose counterpart exists.
     mutating func followPrivateLink(
-        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         guard var match = route.link, !route.isInLocalPrivateZone else { return nil }
@@ -55,11 +55,11 @@ extension AnswerComposer {
     /// The whole way of most questions at once: the counterpart exists in the only zone that can have it, and
     /// what that says of the type is the answer. Whatever is not so simple is left to the steps.
     private mutating func answerAtCounterpart(
-        _ match: SuffixMatch, _ composition: borrowing Composition,
+        _ match: SuffixMatch, _ composition: Composition,
         _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Bool {
-        guard progress.hops == 0, composition.trace == nil, composition.question.type != .cname,
+        guard progress.hops == 0, !composition.isTraced, composition.question.type != .cname,
             let row = sources.snapshot.shortcuts.row(match.index)
         else { return false }
         return sources.snapshot.tree.use(Int(row.zone)) { zone in
@@ -105,7 +105,7 @@ extension AnswerComposer {
     }
 
     private mutating func writeAlias(
-        _ link: PrivateLink, _ composition: borrowing Composition,
+        _ link: PrivateLink, _ composition: Composition,
         _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step {
@@ -126,7 +126,7 @@ extension AnswerComposer {
     ///
     /// The alias comes first: BIND refuses a denial whose SOA does not cover the name.
     private mutating func denyOwned(
-        _ owned: (link: Int, zone: Int)?, _ composition: borrowing Composition,
+        _ owned: (link: Int, zone: Int)?, _ composition: Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
         guard let owned else { return nil }
@@ -153,7 +153,7 @@ extension AnswerComposer {
 
     @inline(__always)
     private func note(
-        _ composition: borrowing Composition, _ link: PrivateLink, answered: Bool,
+        _ composition: Composition, _ link: PrivateLink, answered: Bool,
         _ reason: @autoclosure () -> String
     ) {
         composition.trace?.note(

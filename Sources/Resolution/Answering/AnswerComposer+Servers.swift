@@ -7,7 +7,7 @@ internal import DNSWire
 extension AnswerComposer {
     /// Step 4: an answer that is at hand, or the servers to ask.
     mutating func answerFromServers(
-        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step {
         guard let forward = route.forward,
@@ -80,7 +80,7 @@ extension AnswerComposer {
     ///
     /// Without its parent's word a local zone says of its own name that it has no DS (RFC 4035, section 3.1.4.1).
     private mutating func standAlone(
-        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         _ reason: String, into writer: inout MessageWriter
     ) -> Step {
         let isLocalApex = composition.question.type == .ds && route.isLocalApex
@@ -112,9 +112,16 @@ extension AnswerComposer {
     /// servers gave no answer or did not in the client's time, what the cache has kept beyond its time.
     private mutating func outcome(
         for key: CacheKey, _ route: Route, group: Int, mayAsk: Bool,
-        _ composition: borrowing Composition, _ sources: borrowing AnswerSources
+        _ composition: Composition, _ sources: borrowing AnswerSources
     ) -> HopResult? {
-        var outcome = composition.hopResults.last { $0.ended(key, owner) }?.outcome
+        var outcome: HopResult?
+        var index = composition.hopResults.count
+        while index > 0, outcome == nil {
+            index -= 1
+            if composition.hopResults[index].ended(key, owner) {
+                outcome = composition.hopResults[index].outcome
+            }
+        }
         if let received = outcome, case .answer = received {
             note(.forwarder, composition, answered: true, received.description(at: composition.now))
             progress.isResponseStale = false
@@ -158,7 +165,7 @@ extension AnswerComposer {
     /// Denials that were reached through an alias are not kept under the name that was asked, and so are none. What
     /// servers deny at a local zone's apex or above does not hold for names below, whatever the zone passes on.
     private mutating func denialAbove(
-        _ key: CacheKey, _ route: Route, _ composition: borrowing Composition,
+        _ key: CacheKey, _ route: Route, _ composition: Composition,
         _ sources: borrowing AnswerSources
     ) -> CachedResponse? {
         let end = route.zone.map { Int($0.label) } ?? owner.labelCount
@@ -176,7 +183,7 @@ extension AnswerComposer {
     }
 
     private mutating func considerRefresh(
-        _ response: CachedResponse, group: Int, _ composition: borrowing Composition,
+        _ response: CachedResponse, group: Int, _ composition: Composition,
         _ sources: borrowing AnswerSources
     ) {
         if sources.snapshot.policy.prefetches, composition.now >= response.refreshTime {
@@ -186,7 +193,7 @@ extension AnswerComposer {
 
     @inline(__always)
     private func note(
-        _ step: ResolutionStep, _ composition: borrowing Composition, answered: Bool,
+        _ step: ResolutionStep, _ composition: Composition, answered: Bool,
         _ reason: @autoclosure () -> String
     ) {
         composition.trace?.note(step, "\(Name(owner))", answered: answered, reason())
@@ -196,7 +203,7 @@ extension AnswerComposer {
 
     /// Copies what `response` has of `owner`: an alias, or the end of the chain.
     private mutating func readOn(
-        _ response: CachedResponse, _ route: Route, _ composition: borrowing Composition,
+        _ response: CachedResponse, _ route: Route, _ composition: Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         if !response.flags.authenticData { progress.isAuthentic = false }

@@ -6,7 +6,7 @@ internal import Zones
 extension AnswerComposer {
     /// Step 1: the innermost local zone that claims the name answers it.
     mutating func answerFromZones(
-        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         var match = route.zone
@@ -27,7 +27,7 @@ extension AnswerComposer {
 
     /// What one local zone says of the name; nil when it passes the name on.
     mutating func answer(
-        from index: Int, _ suffix: SuffixMatch?, _ composition: borrowing Composition,
+        from index: Int, _ suffix: SuffixMatch?, _ composition: Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step? {
         let slot = sources.snapshot.slots[index]
@@ -45,7 +45,7 @@ extension AnswerComposer {
 
     private mutating func answer(
         from zone: borrowing ZoneTables, _ slot: Snapshot.Slot, _ suffix: SuffixMatch?,
-        _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         let found = zone.lookup(owner, type: composition.question.type)
@@ -56,7 +56,7 @@ extension AnswerComposer {
                     || sources.snapshot.owns(owner, link: suffix.index, beside: slot.number))
             if isOwned { noteMissing(isTarget: false) }
             if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
-                if composition.trace != nil {
+                if composition.isTraced {
                     let what =
                         isOwned
                         ? "has the registry but not this record"
@@ -66,7 +66,7 @@ extension AnswerComposer {
                 return nil
             }
         }
-        if composition.trace != nil {
+        if composition.isTraced {
             note(composition, answered: true, "zone \(zone.origin) \(Self.words(found.outcome))")
         }
         if case .delegation = found.outcome, composition.question.flags.recursionDesired {
@@ -79,7 +79,7 @@ extension AnswerComposer {
 
     @inline(__always)
     private func note(
-        _ composition: borrowing Composition, answered: Bool, _ reason: @autoclosure () -> String
+        _ composition: Composition, answered: Bool, _ reason: @autoclosure () -> String
     ) {
         composition.trace?.note(
             .localZone, "\(Name(owner))", answered: answered, reason())
@@ -87,7 +87,7 @@ extension AnswerComposer {
 
     /// Step 3: reserved names, unless a forward zone other than the root names them.
     mutating func answerSpecialName(
-        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         guard let special = route.special else { return nil }
@@ -119,7 +119,7 @@ extension AnswerComposer {
 
     /// Writes what a zone says of `owner`.
     private mutating func write(
-        _ found: ZoneAnswer, of zone: borrowing ZoneTables, _ composition: borrowing Composition,
+        _ found: ZoneAnswer, of zone: borrowing ZoneTables, _ composition: Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) -> Step {
         switch found.outcome {
@@ -187,7 +187,7 @@ extension AnswerComposer {
     /// RFC 6672, section 3.2: the DNAME, the alias made from it, and on to the alias's target.
     private mutating func redirect(
         _ set: RecordSet, from label: Int, of zone: borrowing ZoneTables,
-        _ composition: borrowing Composition,
+        _ composition: Composition,
         into writer: inout MessageWriter
     ) -> Step {
         let data = zone.data(of: zone.firstRecord(of: set))

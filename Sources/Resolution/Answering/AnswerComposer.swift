@@ -115,7 +115,7 @@ struct AnswerComposer: ~Copyable {
 
     /// Answers the question whose name is in `owner`, as far as it can be answered now.
     mutating func compose(
-        _ composition: borrowing Composition, from sources: borrowing AnswerSources,
+        _ composition: Composition, from sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Outcome {
         progress.reset()
@@ -144,7 +144,7 @@ struct AnswerComposer: ~Copyable {
 
     /// The steps for one name, top to bottom: each answers, or passes on.
     private mutating func takeSteps(
-        _ composition: borrowing Composition, from sources: borrowing AnswerSources,
+        _ composition: Composition, from sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step {
         let route = sources.snapshot.route(owner)
@@ -160,7 +160,7 @@ struct AnswerComposer: ~Copyable {
 
     /// The steps before the servers; nil when each passes on.
     private mutating func takeLocalSteps(
-        _ route: Route, _ composition: borrowing Composition, _ sources: borrowing AnswerSources,
+        _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
         if let step = answerFromZones(route, composition, sources, into: &writer) { return step }

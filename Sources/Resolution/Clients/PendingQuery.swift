@@ -30,14 +30,14 @@ struct PendingQuery {
     var nextOfClient: SlabHandle?
     /// The network that the client says it is in.
     private(set) var subnet: ClientSubnet?
-    /// Who wants to know how it is answered.
-    private(set) var trace: ResolutionTrace?
+    /// None or one: where the steps are noted, for who wants to know how it is answered.
+    private(set) var traces: [ResolutionTrace] = []
     /// The snapshot by which one answer without aliases is all that the reply consists of; nil where that is not so.
     var wholeReply: UInt64?
 
     /// Begins a query that waits for nothing yet, in a row that may have had another one.
     mutating func begin(
-        _ composition: borrowing Composition, _ octets: Span<UInt8>, of client: Client,
+        _ composition: Composition, _ octets: Span<UInt8>, of client: Client,
         until deadline: Instant
     ) {
         self.client = client
@@ -52,26 +52,13 @@ struct PendingQuery {
         previousOfClient = nil
         nextOfClient = nil
         subnet = composition.subnet
-        trace = composition.trace
+        if let trace = composition.trace { traces = [trace] }
         wholeReply = nil
-    }
-
-    /// What is to be composed for it now; it has the hop results until `takeBack`.
-    mutating func lend(at now: Instant) -> Composition {
-        var composition = Composition(
-            question: question, now: now, subnet: subnet, trace: trace)
-        swap(&composition.hopResults, &hopResults)
-        return composition
-    }
-
-    /// Takes back the hop results of a composition that could not be completed.
-    mutating func takeBack(_ composition: consuming Composition) {
-        swap(&composition.hopResults, &hopResults)
     }
 
     /// Lets go of what it holds besides room.
     mutating func end() {
         hopResults.empty()
-        trace = nil
+        traces.empty()
     }
 }

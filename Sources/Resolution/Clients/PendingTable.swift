@@ -66,7 +66,7 @@ struct PendingTable: ~Copyable {
 
     /// Adds a query at the end of the list; a shorter time-out after a reload does not overtake.
     mutating func insert(
-        _ composition: borrowing Composition, _ octets: Span<UInt8>, of client: Client,
+        _ composition: Composition, _ octets: Span<UInt8>, of client: Client,
         until deadline: Instant
     ) -> SlabHandle {
         let handle = queries.take()

@@ -154,7 +154,8 @@ extension Forwarder {
         noteFailure(outcome, of: handle, at: now)
         let question = requests[handle].key.question
         let nameHash = requests[handle].key.nameHash
-        for index in requests[handle].waiters.indices {
+        // The last is taken first.
+        for index in requests[handle].waiters.indices.reversed() {
             let hop = ResolvedHop(question: question, nameHash: nameHash, outcome: outcome)
             results.append(Result(waiter: requests[handle].waiters[index], hop: hop))
         }

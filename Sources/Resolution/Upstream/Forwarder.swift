@@ -24,7 +24,7 @@ struct Forwarder: ~Copyable {
     var reader: ResponseReader
     /// What was counted: queries, probes, replies that were not believed, questions that were coalesced.
     var counters = ResolverCounters()
-    /// What came of requests, in order, for the resolver to hand on after each call.
+    /// What came of requests, for the resolver to take from the end after each call.
     var results: [Result] = []
 
     var servers = UpstreamTable()
