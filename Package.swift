@@ -103,3 +103,12 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// A module's page is not compiled.
+let documented: Set = [
+    "Addresses", "Control", "DNSWire", "Files", "Resolution", "Settings", "Store", "Zones",
+    "privatelinkctl", "privatelinkd",
+]
+for target in package.targets where documented.contains(target.name) {
+    target.exclude.append("README.md")
+}
