@@ -112,12 +112,13 @@ import Testing
         options.extendedError = ExtendedError(.prohibited, .notTold)
         let message = try Self.options(options)
         #expect(
-            hexadecimal(message.suffix(25))
-                == "00002904d000000000" + "000e" + "000f000a0012" + "6e6f7420746f6c64")
-        options.extendedError = ExtendedError(.other, .noRecord)
+            hexadecimal(message.suffix(30))
+                == "00002904d000000000" + "0013" + "000f000f0012" + "6e6f7420646973636c6f736564")
+        options.extendedError = ExtendedError(noRecordInZoneAt: 2)
         let named = try Self.options(options, named: "A\\032b.\\255.azurecr.io.")
         #expect(
-            String(decoding: named.suffix(30), as: UTF8.self) == "no record for a?b.?.azurecr.io")
+            String(decoding: named.suffix(44), as: UTF8.self)
+                == "no record for a?b.?.azurecr.io in azurecr.io")
     }
 
     @Test("an extended error loses its text, then itself, before the message is too long")
@@ -130,7 +131,7 @@ import Testing
             #expect(message.count <= limit)
             let text = try MessageText(message)
             #expect(text.records.count == 1 && !text.header.contains(" tc "))
-            let expected = limit < bare + 6 ? bare : limit < bare + 34 ? bare + 6 : bare + 34
+            let expected = limit < bare + 6 ? bare : limit < bare + 30 ? bare + 6 : bare + 30
             #expect(message.count == expected)
         }
     }

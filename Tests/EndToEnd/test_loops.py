@@ -13,7 +13,7 @@ from endtoend.namespace import in_namespace
 from endtoend.upstream import Reply
 
 TOLD = "forwards to this daemon what this daemon asks it"
-COMES_BACK = (0, "the servers forward the question back here")
+COMES_BACK = (0, "forwarding loop: the upstream servers send the query back here")
 ENDED = "forwards nothing back any more"
 
 

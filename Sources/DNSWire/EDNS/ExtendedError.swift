@@ -32,33 +32,35 @@ public struct ExtendedError: Equatable, Sendable, BitwiseCopyable {
     ///
     /// A closed list, so that an error is a plain value and nothing is allocated for it.
     public enum Text: String, Sendable, BitwiseCopyable {
-        case addressMayNotAsk = "the client may not ask"
-        case notTold = "not told"
-        case noTransfers = "zones are not transferred"
-        case noSuchType = "nothing has this type"
-        case classNotSupported = "the class is not supported"
-        case tooManyQuestions = "too many questions wait"
-        case notAnsweredHere = "not answered here"
-        case zoneNotLoaded = "the zone could not be loaded"
-        /// Completed with the record's name.
+        case addressMayNotAsk = "query refused by access list"
+        case notTold = "not disclosed"
+        case noTransfers = "zone transfer refused"
+        case noSuchType = "no record can have this type"
+        case classNotSupported = "class not supported"
+        case tooManyQuestions = "too many pending queries"
+        case notAnsweredHere = "no local zone, link or forward zone answers this name"
+        case zoneNotLoaded = "zone could not be loaded"
+        /// Completed with the record's name and the zone's.
         case noRecord = "no record for "
-        case chainTooLong = "the alias chain is too long"
-        case aliasWithoutTarget = "an alias has no target"
-        case aliasOfLocalZone = "the servers make a local zone's name an alias"
-        case serversSilent = "no server answered in time"
-        case serversFailed = "the servers cannot answer"
-        case serversUnreachable = "the servers cannot be reached"
-        case serversFailedBefore = "the servers failed a moment ago"
-        case cameBack = "forwarded back to its sender"
-        case forwardedBack = "the servers forward the question back here"
-        case staleAnswer = "stale answer, the servers do not answer"
-        case staleDenial = "stale denial, the servers do not answer"
+        case chainTooLong = "alias chain too long"
+        case aliasWithoutTarget = "alias without a target"
+        case aliasOfLocalZone = "upstream servers return an alias for a local zone's name"
+        case serversSilent = "no upstream server answered in time"
+        case serversFailed = "every upstream server failed"
+        case serversUnreachable = "no upstream server can be reached"
+        case serversFailedBefore = "upstream servers failed a moment ago"
+        case cameBack = "forwarding loop: the query came back to its sender"
+        case forwardedBack = "forwarding loop: the upstream servers send the query back here"
+        case staleAnswer = "stale answer: the upstream servers do not answer"
+        case staleDenial = "stale denial: the upstream servers do not answer"
     }
 
     /// Which error it is.
     public var code: Code
     /// A short sentence.
     public var text: Text
+    /// Of a named error's name, the label that the zone's name starts at.
+    public var zoneLabel: UInt8 = 0
     /// Whether the text is completed with a name that the reply's maker has.
     public var isNamed: Bool { text == .noRecord }
 
@@ -66,5 +68,11 @@ public struct ExtendedError: Equatable, Sendable, BitwiseCopyable {
     public init(_ code: Code, _ text: Text) {
         self.code = code
         self.text = text
+    }
+
+    /// A zone has no record for a name, whose labels from `zoneLabel` on are the zone's name.
+    public init(noRecordInZoneAt zoneLabel: Int) {
+        self.init(.other, .noRecord)
+        self.zoneLabel = UInt8(truncatingIfNeeded: zoneLabel)
     }
 }

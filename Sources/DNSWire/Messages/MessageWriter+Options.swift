@@ -63,17 +63,21 @@ extension MessageWriter {
         write(UInt16(0))
         write(error.code.rawValue)
         let text = error.text.rawValue.utf8
-        if hasRoom(text.count + (error.isNamed ? name.count : 0)) {
+        if hasRoom(text.count + (error.isNamed ? 2 * name.count + 4 : 0)) {
             for octet in text { write(octet) }
-            if error.isNamed { appendText(of: name) }
+            if error.isNamed {
+                appendText(of: name, fromLabel: 0)
+                for octet in " in ".utf8 { write(octet) }
+                appendText(of: name, fromLabel: Int(error.zoneLabel))
+            }
         }
         put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
     }
 
     /// Appends a name's labels with dots between; octets that do not print become `?`.
-    private mutating func appendText(of name: borrowing NameBuffer) {
-        for label in 0..<name.labelCount {
-            if label > 0 { write(UInt8(ascii: ".")) }
+    private mutating func appendText(of name: borrowing NameBuffer, fromLabel first: Int) {
+        for label in first..<max(first, name.labelCount) {
+            if label > first { write(UInt8(ascii: ".")) }
             let start = name.start(ofLabel: label)
             for index in (start + 1)..<name.start(ofLabel: label + 1) {
                 let octet = name.folded[index]

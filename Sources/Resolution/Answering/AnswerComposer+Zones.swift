@@ -54,7 +54,10 @@ extension AnswerComposer {
                 suffix.label > 0
                 && (zone.hasRecordsWithLeftmostLabel(of: owner)
                     || sources.snapshot.owns(owner, link: suffix.index, beside: slot.number))
-            if isOwned { noteMissing(isTarget: false) }
+            if isOwned {
+                noteMissing(
+                    isTarget: false, zone: sources.snapshot.links[suffix.index].privateSuffix)
+            }
             if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
                 if composition.isTraced {
                     let what =

@@ -178,11 +178,12 @@ struct AnswerComposer: ~Copyable {
     }
 
     /// Remembers that the private zone lacks `target` or else `owner`, unless an earlier hop's lacked
-    /// one already.
-    mutating func noteMissing(isTarget: Bool) {
+    /// one already; `zone` is the private zone's name.
+    mutating func noteMissing(isTarget: Bool, zone: Name) {
         guard !progress.missesOwned else { return }
         progress.missesOwned = true
-        progress.extendedError = ExtendedError(.other, .noRecord)
         if isTarget { missing.set(target) } else { missing.set(owner) }
+        progress.extendedError = ExtendedError(
+            noRecordInZoneAt: max(0, missing.labelCount - zone.labelCount))
     }
 }
