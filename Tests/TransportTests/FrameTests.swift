@@ -32,6 +32,63 @@ import Testing
         #expect(buffer.isEmpty)
     }
 
+    @Test(
+        "a message that arrives byte by byte is copied as often as its memory grows, not for each byte"
+    )
+    func drips() {
+        var buffer = ReceiveBuffer()
+        var addresses: Set<UInt> = []
+        for number in 0..<65_537 {
+            var drip = [UInt8(truncatingIfNeeded: number)]
+            buffer.append(drip.span)
+            drip[0] = 0
+            // As a stream does that finds no whole message.
+            var held = ReceiveBuffer()
+            swap(&held, &buffer)
+            held.use(0)
+            unsafe held.unused.withUnsafeBufferPointer {
+                _ = addresses.insert(UInt(bitPattern: $0.baseAddress))
+            }
+            swap(&held, &buffer)
+        }
+        #expect(buffer.unused.count == 65_537)
+        #expect(addresses.count <= 20, "it was moved for \(addresses.count) drips")
+    }
+
+    @Test("what was used of a buffer is not moved for each message, and does not stay")
+    func using() {
+        var buffer = ReceiveBuffer()
+        let octets = (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }
+        buffer.append(octets.span)
+        var moves = 0
+        for number in 0..<9_999 {
+            let before = buffer.heldBytes
+            buffer.use(1)
+            if buffer.heldBytes < before { moves += 1 }
+            #expect(buffer.unused[0] == UInt8(truncatingIfNeeded: number + 1))
+            #expect(buffer.heldBytes <= 2 * buffer.unused.count + 1)
+        }
+        #expect(moves <= 16)
+        buffer.use(1)
+        #expect(buffer.isEmpty)
+        #expect(buffer.heldBytes == 0)
+    }
+
+    @Test(
+        "the end of a request's head is found wherever reads cut it, each octet looked at once or so"
+    )
+    func requestEnd() {
+        let head = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        for cut in 0...head.count {
+            let isWhole = cut == head.count
+            let first = HTTPServer.end(Array(head[..<cut]), searched: 0)
+            #expect(first == (isWhole ? head.count - 4 : nil))
+            if !isWhole { #expect(HTTPServer.end(head, searched: cut) == head.count - 4) }
+        }
+        // Its end lies where no end was.
+        #expect(HTTPServer.end(head + head, searched: head.count) == 2 * head.count - 4)
+    }
+
     @Test("what moves to another buffer stands behind what it has, without what was written")
     func moving() {
         var first = OutputBuffer([1, 2, 3])

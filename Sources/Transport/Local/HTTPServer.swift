@@ -77,10 +77,12 @@ public final class HTTPServer {
     // MARK: Requests
 
     /// Behind the empty line that ends a request's head.
-    private static func end(_ octets: [UInt8]) -> Int? {
+    static func end(_ octets: [UInt8], searched: Int) -> Int? {
         let end = Array("\r\n\r\n".utf8)
-        guard octets.count >= end.count else { return nil }
-        return (0...(octets.count - end.count)).first { start in
+        // Its first octets may have come before.
+        let first = max(0, searched - end.count + 1)
+        guard octets.count >= first + end.count else { return nil }
+        return (first...(octets.count - end.count)).first { start in
             octets[start..<(start + end.count)].elementsEqual(end)
         }
     }

@@ -17,8 +17,9 @@ final class RequestConnections {
         var stallNanoseconds: UInt64
     }
 
-    /// Where a request ends, given what was read: the number of its octets without what ends it.
-    typealias RequestEnd = ([UInt8]) -> Int?
+    /// Where a request ends, given what was read: the number of its octets without what ends it. Up to `searched`
+    /// there was no end before, so that a request that comes byte by byte is not searched anew for each.
+    typealias RequestEnd = (_ octets: [UInt8], _ searched: Int) -> Int?
 
     private let loop: EventLoop
     private let limits: Limits
@@ -115,8 +116,9 @@ final class RequestConnections {
             return
         }
         guard count > 0, client.state == .asking else { return forget(client) }
+        let searched = client.request.count
         input.withBytes(min(count, limits.requestOctets + 4)) { client.request.append($0) }
-        guard let end = requestEnd(client.request), end <= limits.requestOctets else {
+        guard let end = requestEnd(client.request, searched), end <= limits.requestOctets else {
             if client.request.count > limits.requestOctets { forget(client) }
             return
         }

@@ -50,7 +50,7 @@ public final class UnixStreamServer {
                 limits: RequestConnections.Limits(
                     connections: limits.connections, requestOctets: limits.requestOctets,
                     stallNanoseconds: limits.stallNanoseconds),
-                requestEnd: { $0.firstIndex(of: UInt8(ascii: "\n")) }, receive: receive)
+                requestEnd: { $0[$1...].firstIndex(of: UInt8(ascii: "\n")) }, receive: receive)
         } catch {
             throw .failed(path, error)
         }

@@ -18,7 +18,7 @@ final class StreamConnection {
     var writable: ReadinessEvent?
 
     /// Octets read and not yet delivered: a part of a frame, or frames that wait for a pause's end.
-    var held: [UInt8] = []
+    var held = ReceiveBuffer()
     /// Replies that the client was not ready to take.
     var output = OutputBuffer()
     /// Octets of both, as the server counted them last.
@@ -54,7 +54,7 @@ final class StreamConnection {
         readable = nil
         writable = nil
         Glibc.close(descriptor)
-        held = []
+        held = ReceiveBuffer()
         output = OutputBuffer()
     }
 }

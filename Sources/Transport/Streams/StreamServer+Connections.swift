@@ -136,7 +136,7 @@ extension StreamServer {
     @discardableResult
     func countHeld(_ connection: StreamConnection) -> Bool {
         guard connection.isOpen else { return false }
-        let now = connection.held.count + connection.output.heldOctets
+        let now = connection.held.heldBytes + connection.output.heldOctets
         heldOctets += now - connection.countedOctets
         connection.countedOctets = now
         guard heldOctets > limits.heldOctets else { return true }

@@ -24,7 +24,7 @@ extension StreamServer {
         }
         if count == 0 {
             connection.hasInputEnded = true
-            connection.held = []
+            connection.held = ReceiveBuffer()
             countHeld(connection)
             connection.readable?.disable()
             closeIfDone(connection)
@@ -36,20 +36,16 @@ extension StreamServer {
             }
             countHeld(connection)
         } else {
-            var held = connection.held
-            connection.held = []
-            input.withBytes(count) { held.append($0) }
-            deliverHeld(held, connection)
+            input.withBytes(count) { connection.held.append($0) }
+            deliverHeld(connection)
         }
     }
 
-    private func deliverHeld(_ held: [UInt8], _ connection: StreamConnection) {
-        let taken = deliver(held.span, to: connection)
-        if taken == 0, connection.isOpen {
-            connection.held = held
-        } else {
-            keep(held.span, from: taken, connection)
-        }
+    private func deliverHeld(_ connection: StreamConnection) {
+        var held = ReceiveBuffer()
+        swap(&held, &connection.held)
+        held.use(deliver(held.unused, to: connection))
+        if connection.isOpen { swap(&held, &connection.held) }
         guard countHeld(connection) else { return }
         setInterest(connection)
         closeIfDone(connection)
@@ -100,14 +96,8 @@ extension StreamServer {
         let keys = resumable
         resumable.removeAll(keepingCapacity: true)
         for key in keys {
-            if let connection = connections[key] { resumeDelivery(connection) }
+            if let connection = connections[key] { deliverHeld(connection) }
         }
-    }
-
-    private func resumeDelivery(_ connection: StreamConnection) {
-        let held = connection.held
-        connection.held = []
-        deliverHeld(held, connection)
     }
 
     // MARK: Out
@@ -215,7 +205,7 @@ extension StreamServer {
             // An idle connection has no watch that it does not need.
             connection.writable = nil
             setStalled(false, connection, SystemClock.elapsed())
-            resumeDelivery(connection)
+            deliverHeld(connection)
         }
     }
 

@@ -221,14 +221,14 @@ public final class UpstreamStreams {
         } else if stream.held.isEmpty {
             input.withBytes(count) { octets in
                 let taken = deliver(octets, of: stream)
-                if taken < count { stream.held.append(octets.extracting(taken...)) }
+                if stream.isOpen { stream.held.append(octets.extracting(taken...)) }
             }
         } else {
-            var held = stream.held
-            stream.held = []
+            var held = ReceiveBuffer()
+            swap(&held, &stream.held)
             input.withBytes(count) { held.append($0) }
-            let taken = deliver(held.span, of: stream)
-            if taken < held.count { stream.held.append(held.span.extracting(taken...)) }
+            held.use(deliver(held.unused, of: stream))
+            if stream.isOpen { swap(&held, &stream.held) }
         }
     }
 
@@ -244,7 +244,7 @@ public final class UpstreamStreams {
                 octets.extracting(range), stream.server.endpoint,
                 UpstreamSocketHandle(rawValue: stream.key))
         }
-        return stream.isOpen ? taken : octets.count
+        return taken
     }
 }
 
@@ -256,7 +256,7 @@ private final class UpstreamStream {
     var readable: ReadinessEvent?
     var writable: ReadinessEvent?
     /// Octets read that are a part of a message.
-    var held: [UInt8] = []
+    var held = ReceiveBuffer()
     var output = OutputBuffer()
     /// Uses that did not end.
     var uses = 0
@@ -280,6 +280,6 @@ private final class UpstreamStream {
         readable = nil
         writable = nil
         Glibc.close(descriptor)
-        held = []
+        held = ReceiveBuffer()
     }
 }
