@@ -62,14 +62,18 @@ extension Resolver {
         reply writer: inout MessageWriter, outbox: inout Outbox, trace: ResolutionTrace? = nil
     ) -> Disposition {
         clientCounters.queries += 1
-        guard let header = try? MessageHeader(message) else { return ignore() }
+        guard let header = try? MessageHeader(message), !header.flags.isResponse else {
+            return ignore()
+        }
         // Who asks for an explanation came by the control socket, and is no client.
-        let isPermitted = trace != nil || sources.permits(client.remote.address)
+        guard trace != nil || sources.permits(client.remote.address) else {
+            clientCounters.prohibited += 1
+            return reject(message, header, .prohibited, into: &writer)
+        }
         switch header.admission {
         case .ignore: return ignore()
-        case .reject(let code): return reject(message, header, code, isPermitted, into: &writer)
-        case .readOptions:
-            return answerCookie(message, header, client, isPermitted, into: &writer)
+        case .reject(let code): return reject(message, header, Refusal(code), into: &writer)
+        case .readOptions: return answerCookie(message, header, client, into: &writer)
         case .read: break
         }
         let (query, subnet): (Query, ClientSubnet?)
@@ -77,14 +81,14 @@ extension Resolver {
             query = try read(message, header, from: client)
             subnet = try self.subnet(of: query, message)
         } catch {
-            return reject(message, header, .formatError, isPermitted, into: &writer)
+            return reject(message, header, Refusal(.formatError), into: &writer)
         }
         var question = question(of: query, from: client)
         question.options?.furtherSize = UInt8(subnet?.option.count ?? 0)
         let hasGoodCookie = judgeCookie(query, message, client, for: &question)
         let octets = message.extracting(MessageHeader.size..<query.questionEnd)
         begin(question, octets, into: &writer)
-        if let refusal = permit(question, query.options, isPermitted, hasGoodCookie) {
+        if let refusal = refusal(of: question, query.options, hasGoodCookie) {
             return finish(refusal, question, into: &writer)
         }
         if query.recordClass == .ch { return answerChaos(question, into: &writer) }
@@ -278,14 +282,9 @@ extension Resolver {
     }
 
     /// What keeps a query that could be read from being answered.
-    private mutating func permit(
-        _ question: Question, _ options: QueryOptions?, _ isPermitted: Bool,
-        _ hasGoodCookie: Bool?
+    private func refusal(
+        of question: Question, _ options: QueryOptions?, _ hasGoodCookie: Bool?
     ) -> Refusal? {
-        if !isPermitted {
-            clientCounters.prohibited += 1
-            return .prohibited
-        }
         if let options, options.version > 0 { return Refusal(.badVersion) }
         if hasGoodCookie == false, sources.snapshot.policy.requiresCookies, question.isDatagram {
             return Refusal(.badCookie)

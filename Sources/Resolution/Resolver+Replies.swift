@@ -97,45 +97,44 @@ extension Resolver {
 
     // MARK: Replies without a composer
 
-    /// The reply to what cannot be read to its end: the question and an OPT record, if they can be found.
+    /// The reply to what is not read, or cannot be to its end: the question and an OPT record, if they are where a
+    /// query has them. It costs next to nothing, whatever the message holds.
     mutating func reject(
-        _ message: Span<UInt8>, _ header: MessageHeader, _ code: ResponseCode,
-        _ isPermitted: Bool, into writer: inout MessageWriter
+        _ message: Span<UInt8>, _ header: MessageHeader, _ refusal: Refusal,
+        into writer: inout MessageWriter
     ) -> Disposition {
-        if code == .formatError { clientCounters.malformed += 1 }
-        if !isPermitted { clientCounters.prohibited += 1 }
-        let refusal = isPermitted ? Refusal(code) : .prohibited
-        let options = QueryOptions.search(message, header: header)
+        if refusal.code == .formatError { clientCounters.malformed += 1 }
+        let questionStart = MessageHeader.size
+        var questionEnd: Int? = header.questionCount == 0 ? questionStart : nil
+        if header.questionCount == 1 { questionEnd = Query.endOfQuestion(in: message) }
+        let options = questionEnd.flatMap {
+            QueryOptions.search(message, header: header, from: $0)
+        }
         let question = Question(
             id: header.id, flags: header.flags, type: .any, recordClass: .any,
             options: options.map {
                 ReplyOptions(payloadSize: sources.payloadSize, dnssecOK: $0.dnssecOK)
             }, replyLimit: 512)
-        let query = try? Query(question: message, header: header, name: &composer.owner)
-        if header.questionCount == 1, let query {
-            begin(
-                question, message.extracting(MessageHeader.size..<query.questionEnd),
-                into: &writer)
-        } else {
-            begin(question, Span(), into: &writer)
-        }
+        begin(
+            question, message.extracting(questionStart..<(questionEnd ?? questionStart)),
+            into: &writer)
         return finish(refusal, question, into: &writer)
     }
 
     /// A query without a question is there to get a cookie, or to ask whether one is good (RFC 7873,
     /// section 5.4).
     mutating func answerCookie(
-        _ message: Span<UInt8>, _ header: MessageHeader, _ client: Client, _ isPermitted: Bool,
+        _ message: Span<UInt8>, _ header: MessageHeader, _ client: Client,
         into writer: inout MessageWriter
     ) -> Disposition {
         let cookies = snapshot.policy.cookies
         let read = try? QueryOptions.read(message, header: header, from: MessageHeader.size)
-        guard isPermitted, !cookies.isEmpty, let options = read, options.version == 0,
+        guard !cookies.isEmpty, let options = read, options.version == 0,
             let option = options.cookie
         else {
             let isNewer = (read?.version ?? 0) > 0
             return reject(
-                message, header, isNewer ? .badVersion : .formatError, isPermitted, into: &writer)
+                message, header, Refusal(isNewer ? .badVersion : .formatError), into: &writer)
         }
         let verdict = cookies.judge(
             Cookie(option, in: message), from: client.remote.address, at: wallTime)

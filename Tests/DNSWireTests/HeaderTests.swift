@@ -75,6 +75,13 @@ import Testing
             ("0001 0100 0002 0000 0000 0000", .reject(.formatError)),
             ("0001 0100 FFFF 0000 0000 0000", .reject(.formatError)),
             ("0001 0100 0001 0001 0000 0000", .reject(.formatError)),
+            ("0001 0100 0001 0000 0001 0002", .read),
+            ("0001 0100 0001 0000 0002 0000", .reject(.formatError)),
+            ("0001 0100 0001 0000 0000 0003", .reject(.formatError)),
+            ("0001 0100 0001 0000 0000 FFFF", .reject(.formatError)),
+            ("0001 0100 0000 0000 0000 0002", .readOptions),
+            ("0001 0100 0000 0000 0001 0001", .reject(.formatError)),
+            ("0001 0100 0000 0000 0000 0003", .reject(.formatError)),
         ])
     func admission(message: String, expected: MessageHeader.Admission) throws {
         #expect(try MessageHeader(octets(message).span).admission == expected)

@@ -51,13 +51,15 @@ private let queryRows = [
         question + "00 0029 04d0 00000000 000b 0003 0000 00ff 0003 414243",
         "www.A. A 1 opt 1232 v0 0..11"),
     QueryRow(
-        "OPT among other records", "0001 0003",
-        question + "c00c 0006 0001 00000000 0000" + "0161 00 0001 0001 00000000 0004 0a000001"
-            + "00 0029 04d0 00000000 0000" + "00 00fa 00ff 00000000 0000",
-        "www.A. A 1 opt 1232 v0 0..0"),
+        "RFC 1995, section 3: OPT behind the SOA record of IXFR, before TSIG", "0001 0002",
+        "0141 00 00fb 0001" + "c00c 0006 0001 00000000 0000" + "00 0029 04d0 00000000 0000"
+            + "0161 00 00fa 00ff 00000000 0000", "A. IXFR 1 opt 1232 v0 0..0"),
     QueryRow(
         "OPT in the authority section is nobody's", "0001 0000",
-        question + "00 0029 04d0 00000000 0000", "www.A. A 1"),
+        "0141 00 00fb 0001" + "00 0029 04d0 00000000 0000", "A. IXFR 1"),
+    QueryRow(
+        "a record in the authority section where no IXFR is asked for", "0001 0000",
+        question + "c00c 0006 0001 00000000 0000", .badCount),
     QueryRow(
         "octets behind the last record are passed over", "0000 0001",
         question + "00 0029 04d0 00000000 0000 ffffff", "www.A. A 1 opt 1232 v0 0..0"),
@@ -69,7 +71,8 @@ private let queryRows = [
         .badPointer),
     QueryRow("a label of type 01", "0000 0000", "4161 00 0001 0001", .badLabel),
     QueryRow("a record less than announced", "0000 0001", question, .endsEarly),
-    QueryRow("an authority record less than announced", "0001 0000", question, .endsEarly),
+    QueryRow(
+        "an authority record less than announced", "0001 0000", "0141 00 00fb 0001", .endsEarly),
     QueryRow(
         "65535 records announced", "0000 ffff", question + "00 0029 04d0 00000000 0000",
         .endsEarly),
@@ -158,9 +161,10 @@ private let queryRows = [
     @Test("every beginning of a query is a fault, never a trap")
     func beginnings() throws {
         let whole = octets(
-            "0001 0100 0001 0000 0001 0001" + question + "c00c 0006 0001 00000000 0002 abcd"
+            "0001 0100 0001 0000 0001 0001 03777777 0141 00 00fb 0001"
+                + "c00c 0006 0001 00000000 0002 abcd"
                 + "00 0029 04d0 00000000 0008 00ff 0004 41424344")
-        #expect(try Self.read(whole) == "www.A. A 1 opt 1232 v0 0..8")
+        #expect(try Self.read(whole) == "www.A. IXFR 1 opt 1232 v0 0..8")
         for count in 0..<whole.count {
             #expect(throws: WireError.self) { try Self.read(Array(whole[..<count])) }
         }
@@ -187,10 +191,34 @@ private let queryRows = [
         #expect(absent == nil)
     }
 
+    @Test(
+        "a question's end is found without its name",
+        arguments: [
+            ("03777777 0141 00 0001 0001", 11), ("00 0001 0001", 5), ("00 0001 0001 ffff", 5),
+            ("00 0001 00", nil), ("0161", nil), ("0161 c00c 0001 0001", nil),
+            ("0161 c000 0001 0001", nil),
+            ("41 00 0001 0001", nil),
+        ] as [(String, Int?)])
+    func endOfQuestion(rest: String, count: Int?) {
+        let message = octets("0001 0100 0001 0000 0000 0000" + rest)
+        #expect(Query.endOfQuestion(in: message.span) == count.map { MessageHeader.size + $0 })
+    }
+
+    @Test("a question of 255 octets has an end, a longer one has none")
+    func longestQuestion() {
+        let labels = [UInt8](repeating: 1, count: 254)
+        let header = octets("0001 0100 0001 0000 0000 0000")
+        let longest = header + labels + [0, 0, 1, 0, 1]
+        #expect(Query.endOfQuestion(in: longest.span) == longest.count)
+        let longer = header + labels + labels + [0, 0, 1, 0, 1]
+        #expect(Query.endOfQuestion(in: longer.span) == nil)
+    }
+
     @Test("random changes to a query are read or refused")
     func randomChanges() {
         let whole = octets(
-            "0001 0100 0001 0000 0001 0002" + question + "c00c 0006 0001 00000000 0002 abcd"
+            "0001 0100 0001 0000 0001 0002 03777777 0141 00 00fb 0001"
+                + "c00c 0006 0001 00000000 0002 abcd"
                 + "0161 c010 0001 0001 00000000 0004 0a000001"
                 + "00 0029 04d0 00000000 0008 000a 0004 41424344")
         var random = SeededGenerator(state: 6)

@@ -79,6 +79,8 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
     }
 
     /// Reads the records that follow a query's question, of which only OPT has a meaning; nil without one.
+    ///
+    /// The header was admitted, so that there are three records at the most.
     public static func read(
         _ message: Span<UInt8>, header: MessageHeader, from start: Int
     ) throws(WireError) -> QueryOptions? {
@@ -129,27 +131,26 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
         self.end = end
     }
 
-    /// The fixed parts of a message's first OPT record, whatever else is wrong with the message; nil where
-    /// none can be found.
+    /// The fixed parts of the first OPT record behind a query's question, which ends at `start`, whatever else
+    /// is wrong with the message; nil where none can be found.
     ///
-    /// Who sends one gets one, in an error too (RFC 6891, section 6.1.1).
-    public static func search(_ message: Span<UInt8>, header: MessageHeader) -> QueryOptions? {
-        do throws(WireError) {
-            var position = MessageHeader.size
-            for _ in 0..<header.questionCount {
-                position = try MessageReader.endOfName(in: message, at: position) + 4
-            }
-            for _ in 0..<(Int(header.answerCount) + Int(header.authorityCount)) {
-                position = try MessageReader.record(in: message, at: position).end
-            }
-            for _ in 0..<header.additionalCount {
-                let record = try MessageReader.record(in: message, at: position)
-                position = record.end
-                if record.type == .opt { return QueryOptions(fixedPartsOf: record) }
-            }
-            return nil
-        } catch {
-            return nil
+    /// Who sends one gets one, in an error too (RFC 6891, section 6.1.1). It is looked for among a few records,
+    /// whatever the header says.
+    public static func search(
+        _ message: Span<UInt8>, header: MessageHeader, from start: Int
+    ) -> QueryOptions? {
+        let others = Int(header.answerCount) + Int(header.authorityCount)
+        let all = others + Int(header.additionalCount)
+        var position = start
+        for index in 0..<min(all, maximumSearched) {
+            let record = try? MessageReader.recordSkippingOwner(in: message, at: position)
+            guard let record else { return nil }
+            position = record.end
+            if index >= others, record.type == .opt { return QueryOptions(fixedPartsOf: record) }
         }
+        return nil
     }
+
+    /// More records than a query has, and than most other messages of clients have.
+    private static var maximumSearched: Int { 8 }
 }

@@ -111,12 +111,18 @@ public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
     /// 1. A response is ignored.
     /// 2. An opcode other than QUERY is not implemented.
     /// 3. QDCOUNT above 1 is a format error (RFC 9619); so is 0, unless a cookie comes with it.
-    /// 4. Records in the answer section are a format error; in the authority section they are read
-    ///    over, since a query for IXFR has one (RFC 1995, section 3).
+    /// 4. More records than a query has are a format error.
     public var admission: Admission {
         if flags.isResponse { return .ignore }
         if flags.opcode != .query { return .reject(.notImplemented) }
-        if questionCount > 1 || answerCount != 0 { return .reject(.formatError) }
+        if questionCount > 1 || !hasRecordsOfQuery { return .reject(.formatError) }
         return questionCount == 0 ? .readOptions : .read
+    }
+
+    /// Whether there are no more records than a query has: none in the answer section; one in the authority
+    /// section, where it asks for IXFR (RFC 1995, section 3); two in the additional section, which are OPT and
+    /// TSIG or SIG(0).
+    var hasRecordsOfQuery: Bool {
+        answerCount == 0 && authorityCount <= min(1, questionCount) && additionalCount <= 2
     }
 }

@@ -53,11 +53,44 @@ public enum MessageReader {
         }
     }
 
+    /// The offset behind the name at `offset`, whose pointer, where it ends with one, is not followed.
+    ///
+    /// For messages that were checked before, and for where nothing of the name is believed.
+    public static func skipName(
+        in message: Span<UInt8>, at offset: Int
+    ) throws(WireError) -> Int {
+        var position = offset
+        while true {
+            guard position < message.count else { throw .endsEarly }
+            let octet = Int(message[position])
+            if octet == 0 { return position + 1 }
+            if octet >= 0xC0 {
+                guard position + 1 < message.count else { throw .endsEarly }
+                return position + 2
+            }
+            guard octet <= 63 else { throw .badLabel }
+            position += octet + 1
+            guard position - offset < 255 else { throw .nameTooLong }
+        }
+    }
+
     /// The record at `offset`, its owner checked and its data inside the message.
     public static func record(
         in message: Span<UInt8>, at offset: Int
     ) throws(WireError) -> MessageRecord {
-        let fixed = try endOfName(in: message, at: offset)
+        try record(in: message, at: offset, behindOwner: endOfName(in: message, at: offset))
+    }
+
+    /// The record at `offset`, whose owner is only skipped, its data inside the message.
+    public static func recordSkippingOwner(
+        in message: Span<UInt8>, at offset: Int
+    ) throws(WireError) -> MessageRecord {
+        try record(in: message, at: offset, behindOwner: skipName(in: message, at: offset))
+    }
+
+    static func record(
+        in message: Span<UInt8>, at offset: Int, behindOwner fixed: Int
+    ) throws(WireError) -> MessageRecord {
         guard fixed + 10 <= message.count else { throw .endsEarly }
         let dataStart = fixed + 10
         let end = dataStart + Int(message.uint16(at: fixed + 8))

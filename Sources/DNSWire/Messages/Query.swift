@@ -20,8 +20,7 @@ public struct Query: Sendable, BitwiseCopyable {
     public init(
         question message: Span<UInt8>, header: MessageHeader, name: inout NameBuffer
     ) throws(WireError) {
-        let nameEnd = try name.read(from: message, at: MessageHeader.size)
-        guard nameEnd == MessageHeader.size + name.count else { throw .badPointer }
+        let nameEnd = try name.read(uncompressed: message, at: MessageHeader.size)
         guard nameEnd + 4 <= message.count else { throw .endsEarly }
         self.header = header
         type = RecordType(rawValue: message.uint16(at: nameEnd))
@@ -30,10 +29,24 @@ public struct Query: Sendable, BitwiseCopyable {
         options = nil
     }
 
-    /// Reads the records behind the question, of which only OPT has a meaning here.
+    /// Where the question of `message` ends, whose header says that there is one; nil when it cannot be read.
+    public static func endOfQuestion(in message: Span<UInt8>) -> Int? {
+        var position = MessageHeader.size
+        while position < message.count, position < MessageHeader.size + 255 {
+            let length = message[position]
+            guard length <= 63 else { return nil }
+            position += Int(length) + 1
+            if length == 0 { return position + 4 <= message.count ? position + 4 : nil }
+        }
+        return nil
+    }
+
+    /// Reads the records behind the question, of which only OPT has a meaning here. In the authority section only
+    /// a query for IXFR has one (RFC 1995, section 3).
     ///
     /// Octets behind the last record are passed over, as BIND does.
     public mutating func readOptions(_ message: Span<UInt8>) throws(WireError) {
+        guard header.authorityCount == 0 || type == .ixfr else { throw .badCount }
         options = try QueryOptions.read(message, header: header, from: questionEnd)
     }
 }

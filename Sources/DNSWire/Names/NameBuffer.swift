@@ -100,12 +100,27 @@ public struct NameBuffer: ~Copyable {
     public mutating func read(
         from message: Span<UInt8>, at offset: Int
     ) throws(WireError) -> Int {
+        try read(message, at: offset, followsPointers: true)
+    }
+
+    /// Reads the name at `offset` of `message` as a question has it, where a compression pointer is a fault.
+    @discardableResult
+    public mutating func read(
+        uncompressed message: Span<UInt8>, at offset: Int
+    ) throws(WireError) -> Int {
+        try read(message, at: offset, followsPointers: false)
+    }
+
+    @inline(__always)
+    private mutating func read(
+        _ message: Span<UInt8>, at offset: Int, followsPointers: Bool
+    ) throws(WireError) -> Int {
         let hasher = hasher
         let size: NameSize
         let end: Int
         do {
             var filling = NameBuilder(into: parts.mutableSpan)
-            end = try filling.read(message, at: offset)
+            end = try filling.read(message, at: offset, followsPointers: followsPointers)
             filling.hashLabels(hasher)
             size = filling.size
         }

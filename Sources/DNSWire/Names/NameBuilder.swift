@@ -32,7 +32,9 @@ struct NameBuilder: ~Copyable, ~Escapable {
 
     /// Appends the name at `offset` of `message`, the root included; returns the offset behind it.
     @inline(__always)
-    mutating func read(_ message: Span<UInt8>, at offset: Int) throws(WireError) -> Int {
+    mutating func read(
+        _ message: Span<UInt8>, at offset: Int, followsPointers: Bool
+    ) throws(WireError) -> Int {
         var position = offset
         var limit = offset
         var end = -1
@@ -47,6 +49,7 @@ struct NameBuilder: ~Copyable, ~Escapable {
             if octet &- 1 >= 63 {
                 if length == 0 { break }
                 guard length >= 0xC0 else { throw .badLabel }
+                guard followsPointers else { throw .badPointer }
                 guard position + 1 < message.count else { throw .endsEarly }
                 let target = (length & 0x3F) << 8 | Int(message[position + 1])
                 guard target < limit else { throw .badPointer }
