@@ -156,13 +156,9 @@ extension Resolver {
     mutating func answerChaos(
         _ question: Question, into writer: inout MessageWriter
     ) -> Disposition {
-        let name = "\(Name(composer.owner).folded)"
-        let text: String? =
-            switch name {
-            case "version.bind.", "version.server.": snapshot.policy.version
-            case "id.server.", "hostname.bind.": snapshot.policy.identity
-            default: nil
-            }
+        var text: String?
+        if ServerNames.askVersion(composer.owner) { text = snapshot.policy.version }
+        if ServerNames.askIdentity(composer.owner) { text = snapshot.policy.identity }
         guard let text, question.type == .txt || question.type == .any else {
             let error = ExtendedError(.prohibited, .notTold)
             return finish(Refusal(.refused, error), question, into: &writer)

@@ -134,12 +134,17 @@ struct CacheShard: ~Copyable {
         free = Int32(row)
     }
 
+    /// The most rows that an eviction spares, so that nobody waits while all of them are looked at.
+    private static let maximumSpared = 32
+
     /// Evicts the first row from the hand on that was not asked since the hand last passed it.
     private mutating func evictOne() {
         var row = hand >= 0 ? Int(hand) : Int(oldest)
-        while rows[row].isVisited {
+        var spared = 0
+        while rows[row].isVisited, spared < Self.maximumSpared {
             rows[row].isVisited = false
             row = Int(rows[row].newer >= 0 ? rows[row].newer : oldest)
+            spared += 1
         }
         hand = Int32(row)
         remove(row)

@@ -21,7 +21,9 @@ struct RequestKey {
     static func hash(_ question: CacheKey, _ nameHash: UInt64, _ subnet: ClientSubnet?) -> UInt64 {
         let hash = question.hash(of: nameHash)
         guard let subnet else { return hash }
-        return ((hash ^ subnet.high).folded ^ subnet.low).folded ^ UInt64(subnet.sourceLength)
+        // All of it is the client's choice, and so is folded before it is a place in a table.
+        let kind = UInt64(subnet.family) << 8 | UInt64(subnet.sourceLength)
+        return (((hash ^ subnet.high).folded ^ subnet.low).folded ^ kind).folded
     }
 
     /// Sets the name.

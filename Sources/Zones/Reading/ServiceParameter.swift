@@ -139,9 +139,10 @@ enum ServiceParameterFault: Error, Equatable, BitwiseCopyable {
         }
         if cursor.position != data.count { throw .shape }
         if lacksDefault, !hasALPN { throw .noDefaultALPNWithoutALPN }
+        // Both are ascending, so that one walk finds all.
+        var search = ServiceParameterCursor(position: start)
         for index in stride(from: mandatory.lowerBound, to: mandatory.upperBound, by: 2) {
             let wanted = ServiceKey(rawValue: UInt16(data.bigEndian16(at: index)))
-            var search = ServiceParameterCursor(position: start)
             var isThere = false
             while !isThere, let (key, _) = search.next(in: data) { isThere = key == wanted }
             if !isThere { throw .mandatoryParameterMissing }

@@ -9,9 +9,10 @@ extension ZoneScanner {
     mutating func readServiceParameters(into octets: inout [UInt8]) throws(ZoneFault) {
         let place = here
         var parameters: [(key: ServiceKey, value: [UInt8])] = []
+        var keys: Set<ServiceKey> = []
         while let word = try nextParameter() {
             let parameter = try readParameter(word)
-            if parameters.contains(where: { $0.key == parameter.key }) {
+            guard keys.insert(parameter.key).inserted else {
                 throw ZoneFault(.duplicateParameter, at: word)
             }
             parameters.append(parameter)
