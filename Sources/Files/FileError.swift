@@ -16,6 +16,9 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Whether there is no such file.
     public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
+    /// Whether the file was not read since it is too large.
+    public var isTooLarge: Bool { number == EFBIG }
+
     /// `cannot read /etc/x: Permission denied`.
     public var description: String { "cannot \(operation) \(path): \(detail)" }
 
@@ -25,6 +28,15 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
         self.operation = operation
         self.number = number
         detail = unsafe String(cString: strerror(number))
+    }
+
+    /// A file that is not read for its size, or that together with the `earlier` bytes of other files.
+    init(tooLarge path: String, _ size: Int, _ earlier: Int, _ limit: Int) {
+        let before = earlier == 0 ? "" : " after \(earlier) of other files"
+        self.path = path
+        operation = "read"
+        number = EFBIG
+        detail = "\(size) bytes\(before), more than the limit of \(limit)"
     }
 
     init(_ operation: String, _ path: String, detail: String) {

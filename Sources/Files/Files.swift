@@ -13,9 +13,10 @@ public enum Files {
         public let identity: FileIdentity?
     }
 
-    /// Reads a regular file of at most `limit` octets.
+    /// Reads a regular file of at most `limit` bytes, `earlier` of which others have had. Of one that is too large
+    /// nothing is read.
     public static func read(
-        _ path: String, limit: Int = 2_147_483_647
+        _ path: String, limit: Int, earlier: Int = 0
     ) throws(FileError) -> Contents {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError("read", path, number: errno) }
@@ -27,8 +28,12 @@ public enum Files {
         guard before.st_mode & S_IFMT == S_IFREG else {
             throw FileError("read", path, detail: "not a regular file")
         }
-        guard before.st_size <= limit else { throw FileError("read", path, detail: "too large") }
-        let octets = try readAll(descriptor, path, expected: Int(before.st_size), limit: limit)
+        let (size, left) = (Int(before.st_size), max(0, limit - earlier))
+        guard size <= left else { throw FileError(tooLarge: path, size, earlier, limit) }
+        let octets = try readAll(descriptor, path, expected: size, limit: left)
+        guard octets.count <= left else {
+            throw FileError(tooLarge: path, octets.count, earlier, limit)
+        }
         var after = stat()
         guard unsafe fstat(descriptor, &after) == 0 else {
             throw FileError("read", path, number: errno)
@@ -37,6 +42,7 @@ public enum Files {
         return Contents(octets: octets, identity: identity == FileIdentity(after) ? identity : nil)
     }
 
+    /// All octets of a file, or somewhat more than `limit` of them.
     private static func readAll(
         _ descriptor: CInt, _ path: String, expected: Int, limit: Int
     ) throws(FileError) -> [UInt8] {
@@ -55,7 +61,7 @@ public enum Files {
             if failure != 0 { throw FileError("read", path, number: failure) }
             if chunk.isEmpty { return octets }
             if octets.isEmpty { octets = chunk } else { octets.append(contentsOf: chunk) }
-            if octets.count > limit { throw FileError("read", path, detail: "too large") }
+            if octets.count > limit { return octets }
             size = 65_536
         }
     }

@@ -90,6 +90,8 @@ extension Settings {
         public var watch = true
         /// Whether a zone that would lose most of its records is kept as it was until that is forced.
         public var refusesShrinking = true
+        /// The most bytes of a zone's file and the files that it includes.
+        public var maximumFileSize = 0
         /// Where the last good copy of each zone is kept; nil leaves the choice to the daemon.
         public var stateDirectory: String? = nil
     }

@@ -210,7 +210,9 @@ private let settings = """
         var loader = try loader(plane, directory)
         func places() -> [ExplainReport.Place] {
             let zones = loader.reload(ScanOptions()).zones
-            return RecordLocator(directory: "/proc/nowhere", zones: zones).find([
+            return RecordLocator(
+                directory: "/proc/nowhere", maximumFileSize: 1 << 20, zones: zones
+            ).find([
                 "myregistry.\(origin). 10 IN A 10.0.0.7", "endpoint.\(origin). 10 IN A 10.0.0.9",
             ])
         }

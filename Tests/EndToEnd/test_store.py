@@ -196,6 +196,27 @@ class ZoneTests(StoreCase):
         self.assertEqual(ctl("zone", "check", ORIGIN, "nowhere").returncode, 1)
         self.assertEqual(ctl("zone", "check", "a..b", "nowhere").returncode, 2)
 
+    def test_a_file_that_is_too_large_is_refused_unread(self):
+        file = self.zones / f"{ORIGIN}.zone"
+        self.write(REGISTRY_ZONE)
+        os.truncate(file, 600 << 20)
+        sentence = f"cannot read {file}: {600 << 20} bytes, more than the limit of {256 << 20}"
+        config = self.directory / "settings.yaml"
+        config.write_text("zones:\n  directory: zones\n")
+        commands = [
+            [programs.privatelinkctl(), "zone", "check", ORIGIN, str(file)],
+            [programs.privatelinkctl(), "zone", "export", ORIGIN, "--directory", str(self.zones)],
+            [programs.privatelinkctl(), "record-set", "a", "add-record", "--zone", ORIGIN, "--name", "new",
+             "--ipv4-address", "10.0.0.9", "--directory", str(self.zones)],
+            [programs.privatelinkd(), "--check-config", "--config", str(config)],
+        ]
+        for command in commands:
+            # Half of the file's size would not be enough to read it.
+            done = subprocess.run(
+                ["prlimit", f"--as={512 << 20}", *command], capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn(sentence, done.stdout + done.stderr)
+
 
 class ImportTests(StoreCase):
     def test_an_import_is_shown_and_only_made_with_a_yes(self):

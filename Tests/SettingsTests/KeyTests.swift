@@ -12,7 +12,8 @@ import Testing
         listen: [127.0.0.1:0, "[::1]:5353", 10.0.0.4]
         workers: 3
         access: {allow: [10.1.2.3, "fd00::/64"]}
-        zones: {directory: /srv/zones/, watch: false, state-directory: state//, refuse-shrinking: false}
+        zones: {directory: /srv/zones/, watch: false, state-directory: state//, refuse-shrinking: false, \
+        maximum-file-size: 1MiB}
         links:
           - public: Example.NET.
             private: private.example.net

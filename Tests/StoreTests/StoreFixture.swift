@@ -11,7 +11,9 @@ let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures").path
 
 /// A fixture's octets.
-func fixture(_ path: String) throws -> [UInt8] { try Files.read("\(fixtures)/\(path)").octets }
+func fixture(_ path: String) throws -> [UInt8] {
+    try Files.read("\(fixtures)/\(path)", limit: 1 << 24).octets
+}
 
 /// A directory that is removed when the test has ended.
 final class TemporaryDirectory {
@@ -33,7 +35,7 @@ final class TemporaryDirectory {
 
     /// Reads a file of the directory as text.
     func text(of name: String) throws -> String {
-        String(decoding: try Files.read("\(path)/\(name)").octets, as: UTF8.self)
+        String(decoding: try Files.read("\(path)/\(name)", limit: 1 << 24).octets, as: UTF8.self)
     }
 }
 

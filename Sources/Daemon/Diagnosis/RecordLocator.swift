@@ -3,13 +3,13 @@
 
 internal import Control
 internal import DNSWire
-internal import Files
 internal import Store
 internal import Zones
 
 /// Finds records in the sources of the zones that are served.
 struct RecordLocator {
     let directory: String
+    let maximumFileSize: Int
     let zones: [StoredZone]
 
     /// The places of those records, as a zone file has them, that a local zone holds.
@@ -51,12 +51,12 @@ struct RecordLocator {
         of record: ZoneRecord, _ owner: Name, _ path: String, in stored: StoredZone, _ zone: Zone,
         _ place: inout ExplainReport.Place
     ) {
-        guard let octets = try? Files.read(path).octets else {
+        let reader = ZoneFileReader(
+            directory: directory, hasher: zone.tables.hasher, maximumSize: maximumFileSize)
+        guard let outline = try? reader.outline(of: path, origin: stored.origin, only: owner) else {
             place.remark = "the file cannot be read now"
             return
         }
-        let outline = ZoneFileReader(directory: directory, hasher: zone.tables.hasher)
-            .outline(octets, as: path, origin: stored.origin, only: owner)
         let entry = outline.entries.first { entry in
             entry.records.contains { Self.isSame($0, record) }
         }

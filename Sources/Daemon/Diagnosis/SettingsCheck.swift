@@ -22,7 +22,8 @@ public struct SettingsCheck: Equatable, Sendable {
         }
         var store = ZoneStore(
             directory: settings.zones.directory, hasher: NameHasher(key: 0), copies: nil)
-        let reading = store.read()
+        let reading = store.read(
+            ScanOptions(maximumFileSize: settings.zones.maximumFileSize))
         mistakes =
             (reading.failure.map { ["\(places.value(of: "zones.directory")): \($0)"] } ?? [])
             + reading.mistakes

@@ -2,7 +2,6 @@
 // hidden, links that do nothing. Each warning points to what is to be changed.
 
 internal import DNSWire
-internal import Files
 internal import Settings
 internal import Store
 internal import Zones
@@ -54,10 +53,10 @@ struct SettingsLint {
     /// Where the first record of `owner` stands.
     private func place(of owner: Name, in stored: StoredZone) -> String {
         let path = "\(stored.provenance)"
-        guard let octets = try? Files.read(path).octets else { return "\(path):1:1" }
-        let outline = ZoneFileReader(directory: settings.zones.directory)
-            .outline(octets, as: path, origin: stored.origin, only: owner)
-        guard let entry = outline.entries.first else { return "\(path):1:1" }
+        let reader = ZoneFileReader(
+            directory: settings.zones.directory, maximumSize: settings.zones.maximumFileSize)
+        let outline = try? reader.outline(of: path, origin: stored.origin, only: owner)
+        guard let entry = outline?.entries.first else { return "\(path):1:1" }
         var column = 1
         if case .record(let words) = entry.form {
             column += (words.owner?.lowerBound ?? words.header) - entry.range.lowerBound

@@ -28,12 +28,16 @@ final class LastGoodCopies: Sendable {
 
     /// The copy of a zone, if there is one and it can be read.
     func read(_ origin: Name, hasher: NameHasher) -> Zone? {
-        guard let contents = try? Files.read(path(of: origin)) else { return nil }
+        let read = try? Files.read(path(of: origin), limit: Self.maximumSize)
+        guard let contents = read else { return nil }
         return ZoneReader.read(
             contents.octets.span, file: path(of: origin), origin: origin, hasher: hasher,
             include: { _, file in .unreadable("a copy includes nothing", file: file) }
         ).zone
     }
+
+    /// The most bytes of a copy. Its text spells out what a zone's file may say in fewer.
+    private static var maximumSize: Int { 1 << 31 - 1 }
 
     /// The zones that there are copies of.
     func origins() -> Set<Name> {

@@ -45,7 +45,7 @@ struct SnapshotLoader {
 
     /// The first load: whatever is wrong with zones, there is something to serve.
     mutating func loadFirst() -> LoadResult {
-        finish(source.read(ScanOptions()))
+        finish(source.read(ScanOptions(maximumFileSize: settings.zones.maximumFileSize)))
     }
 
     /// A later load; files that are being written are left as they were. A mistake in the settings changes
@@ -65,6 +65,7 @@ struct SnapshotLoader {
         settings = new.keepingRestartKeys(of: settings)
         var look = look
         if !new.zones.refusesShrinking { look.shrinkage = .all }
+        look.maximumFileSize = new.zones.maximumFileSize
         var result = finish(source.read(look))
         result.report.restartKeys = restartKeys
         return result

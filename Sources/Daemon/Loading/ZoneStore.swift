@@ -41,6 +41,8 @@ struct ScanOptions {
     var unclosed: Set<String> = []
     /// Which zones may lose most of their records.
     var shrinkage = ShrinkagePermission.all
+    /// The most bytes of a zone's files.
+    var maximumFileSize = ZoneFileReader.defaultMaximumSize
 }
 
 /// What reading a source found.
@@ -110,7 +112,7 @@ struct ZoneStore: ZoneSource {
                 )
                 continue
             }
-            readZone(origin, path: path, look.shrinkage.includes(origin), into: &reading)
+            readZone(origin, path: path, look, into: &reading)
         }
         removeMissing(found, &reading)
         reading.zones = sortedZones
@@ -147,8 +149,9 @@ struct ZoneStore: ZoneSource {
     // MARK: One zone
 
     private mutating func readZone(
-        _ origin: Name, path: String, _ mayShrink: Bool, into reading: inout ScanResult
+        _ origin: Name, path: String, _ look: ScanOptions, into reading: inout ScanResult
     ) {
+        let mayShrink = look.shrinkage.includes(origin)
         let before = zones[origin]
         if let before, before.provenance == .file(path), !(before.isRefused && mayShrink),
             isUnchanged(before)
@@ -156,7 +159,7 @@ struct ZoneStore: ZoneSource {
             return
         }
         reading.filesRead += 1
-        var after = load(origin, path: path, before: before)
+        var after = load(origin, path: path, look.maximumFileSize, before: before)
         if !mayShrink { refuseShrinking(&after, before) }
         if let zone = after.zone, let old = before?.zone, zone.fingerprint == old.fingerprint,
             zone.recordCount == old.recordCount
@@ -187,11 +190,14 @@ struct ZoneStore: ZoneSource {
                 + "to \(new.ordinaryRecordCount); `privatelinkctl reload --force` serves it so")
     }
 
-    private func load(_ origin: Name, path: String, before: StoredZone?) -> StoredZone {
+    private func load(
+        _ origin: Name, path: String, _ maximumSize: Int, before: StoredZone?
+    ) -> StoredZone {
         let found: (reading: ZoneReading, identities: FileIdentities?)
         do throws(FileError) {
-            found = try ZoneFileReader(directory: directory, hasher: hasher)
-                .readZone(path, origin: origin)
+            found = try ZoneFileReader(
+                directory: directory, hasher: hasher, maximumSize: maximumSize
+            ).readZone(path, origin: origin)
         } catch {
             return replacement(
                 for: origin, path: path, before: before, mistakes: ["\(path):1:1: \(error)"])

@@ -35,7 +35,8 @@ extension Supervisor {
                 verdict: step.didAnswer ? .answered : .passed, reason: step.reason)
         }
         let places = RecordLocator(
-            directory: loaded.settings.zones.directory, zones: loaded.zones)
+            directory: loaded.settings.zones.directory,
+            maximumFileSize: loaded.settings.zones.maximumFileSize, zones: loaded.zones)
         let pieces = MissingRecordDiagnosis(settings: loaded.settings, zones: loaded.zones)
         let isLocal = steps.contains { $0.step == .localZone && $0.didAnswer }
         let mailbox = mailbox

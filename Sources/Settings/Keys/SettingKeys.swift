@@ -100,6 +100,11 @@ enum SettingKeys {
             "Whether a reload that would empty a zone, or take away more than half of one with ten "
                 + "records or more, leaves the zone as it was until it is forced."),
         SettingRow(
+            "zones.maximum-file-size", .size((4 << 10)...(2047 << 20)), .text("256MiB"),
+            at: \.zones.maximumFileSize,
+            "How large a zone's file may be together with the files that it includes; of a larger one "
+                + "nothing is read, and the zone stays as it was."),
+        SettingRow(
             "zones.state-directory", .path(maximum: 4095), .unset, .restart,
             at: \.zones.stateDirectory,
             "Where the last good copy of each zone is kept, relative to this file; where it is not "

@@ -76,7 +76,7 @@ struct ReplacementSteps {
         _ temporary: String, is octets: [UInt8], path: String, origin: Name
     ) throws(StoreError) {
         let written = try StoreError.wrap { () throws(FileError) in
-            try Files.read(temporary).octets
+            try Files.read(temporary, limit: directory.maximumFileSize).octets
         }
         let reading = directory.reader.read(written, as: path, origin: origin)
         guard written == octets else { throw .notWritten(path: path) }
@@ -108,7 +108,7 @@ struct ReplacementSteps {
         let version = "\(place)/\(directory.clock().stamp)\(ZoneDirectory.suffix)"
         // A writer that was stopped just before its last step left this version here already.
         if let newest = directory.versionFiles(of: origin).last,
-            try Files.read("\(place)/\(newest)").octets == octets
+            (try? Files.read("\(place)/\(newest)", limit: octets.count).octets) == octets
         {
             try changes.rename("\(place)/\(newest)", to: version)
         } else {

@@ -13,6 +13,8 @@ public struct ZoneDirectory: Sendable {
     let clock: @Sendable () -> WallTime
     /// How long a writer waits for another one, in milliseconds.
     let patience: Int
+    /// The most bytes of a zone's files.
+    let maximumFileSize: Int
 
     /// What the names of zone files end with.
     public static let suffix = ".zone"
@@ -20,16 +22,20 @@ public struct ZoneDirectory: Sendable {
     /// The directory at `path`.
     public init(
         _ path: String, changes: any FileChanges = SystemFileChanges(),
-        clock: @escaping @Sendable () -> WallTime = { WallTime.now }, patience: Int = 10_000
+        clock: @escaping @Sendable () -> WallTime = { WallTime.now }, patience: Int = 10_000,
+        maximumFileSize: Int = ZoneFileReader.defaultMaximumSize
     ) {
         self.path = path
+        self.maximumFileSize = maximumFileSize
         self.changes = changes
         self.clock = clock
         self.patience = patience
     }
 
     /// What reads its files.
-    public var reader: ZoneFileReader { ZoneFileReader(directory: path) }
+    public var reader: ZoneFileReader {
+        ZoneFileReader(directory: path, maximumSize: maximumFileSize)
+    }
 
     /// The zones in order of name, each with its file's name; files that begin with a dot are none.
     public func zones() throws(StoreError) -> [(origin: Name, file: String)] {

@@ -11,16 +11,25 @@ public struct ZoneFileReader: Sendable {
     public let directory: String
     /// What the zones' tables are made with.
     public let hasher: NameHasher
+    /// The most bytes of a zone's files, each of them as often as it is included. More are not read.
+    public let maximumSize: Int
+
+    /// The most bytes of a zone's files where nobody says: what the settings have too.
+    public static let defaultMaximumSize = 256 << 20
 
     /// A reader of the files in `directory`.
-    public init(directory: String, hasher: NameHasher = NameHasher(key: 0)) {
+    public init(
+        directory: String, hasher: NameHasher = NameHasher(key: 0),
+        maximumSize: Int = Self.defaultMaximumSize
+    ) {
         self.directory = directory
         self.hasher = hasher
+        self.maximumSize = maximumSize
     }
 
     /// Reads the zone at `origin` from the file at `path`.
     public func read(_ path: String, origin: Name) throws(FileError) -> ZoneFile {
-        var inclusions = Inclusions(directory: directory)
+        var inclusions = Inclusions(directory, maximumSize)
         let octets = try inclusions.read(path)
         let reading = ZoneReader.read(
             octets.span, file: path, origin: origin, hasher: hasher
@@ -34,7 +43,7 @@ public struct ZoneFileReader: Sendable {
     public func readZone(
         _ path: String, origin: Name
     ) throws(FileError) -> (reading: ZoneReading, identities: FileIdentities?) {
-        var inclusions = Inclusions(directory: directory)
+        var inclusions = Inclusions(directory, maximumSize)
         let reading = ZoneReader.read(
             releasing: try inclusions.read(path), file: path, origin: origin, hasher: hasher
         ) { written, file in inclusions.inclusion(written, from: file) }
@@ -43,17 +52,25 @@ public struct ZoneFileReader: Sendable {
 
     /// Reads a text that is to become the file at `path`.
     public func read(_ octets: [UInt8], as path: String, origin: Name) -> ZoneReading {
-        var inclusions = Inclusions(directory: directory)
+        var inclusions = Inclusions(directory, maximumSize, read: octets.count)
         return ZoneReader.read(
             octets.span, file: path, origin: origin, hasher: hasher
         ) { written, file in inclusions.inclusion(written, from: file) }
+    }
+
+    /// Where the entries of the file at `path` stand, or those of one owner.
+    public func outline(
+        of path: String, origin: Name, only owner: Name? = nil
+    ) throws(FileError) -> ZoneOutline {
+        let octets = try Files.read(path, limit: maximumSize).octets
+        return outline(octets, as: path, origin: origin, only: owner)
     }
 
     /// Where the entries of a text stand that is, or is to become, the file at `path`.
     public func outline(
         _ octets: [UInt8], as path: String, origin: Name, only owner: Name? = nil
     ) -> ZoneOutline {
-        var inclusions = Inclusions(directory: directory)
+        var inclusions = Inclusions(directory, maximumSize, read: octets.count)
         return ZoneReader.outline(
             octets.span, file: path, origin: origin, only: owner
         ) { written, file in inclusions.inclusion(written, from: file) }
@@ -81,12 +98,20 @@ public struct ZoneFile: Sendable {
 /// The files of one reading.
 private struct Inclusions {
     let directory: String
+    let maximumSize: Int
+    /// The bytes that were read.
+    private var size: Int
     private(set) var identities: FileIdentities? = []
 
-    init(directory: String) { self.directory = directory }
+    init(_ directory: String, _ maximumSize: Int, read size: Int = 0) {
+        self.directory = directory
+        self.maximumSize = maximumSize
+        self.size = size
+    }
 
     mutating func read(_ path: String) throws(FileError) -> [UInt8] {
-        let contents = try Files.read(path)
+        let contents = try Files.read(path, limit: maximumSize, earlier: size)
+        size += contents.octets.count
         if let identity = contents.identity {
             identities?.append((path, identity))
         } else {
@@ -108,7 +133,12 @@ private struct Inclusions {
             }
             return .octets(try read(path), file: path)
         } catch {
-            identities?.append((path, try? FileIdentity(of: path)))
+            if error.isTooLarge {
+                // With another limit it can be read, unchanged as it is.
+                identities = nil
+            } else {
+                identities?.append((path, try? FileIdentity(of: path)))
+            }
             return .unreadable(error.detail, file: path)
         }
     }

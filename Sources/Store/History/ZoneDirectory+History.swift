@@ -87,7 +87,7 @@ extension ZoneDirectory {
     /// The text of a version.
     public func text(of version: ZoneVersion) throws(StoreError) -> [UInt8] {
         do throws(FileError) {
-            return try Files.read(version.path).octets
+            return try Files.read(version.path, limit: maximumFileSize).octets
         } catch {
             throw .file(error)
         }

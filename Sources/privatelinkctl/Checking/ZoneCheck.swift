@@ -37,7 +37,9 @@ struct ZoneCheck: ParsableCommand {
 
     func run() throws {
         let origin = try Arguments.name(origin)
-        let reader = ZoneFileReader(directory: Arguments.directory(of: file))
+        let reader = ZoneFileReader(
+            directory: Arguments.directory(of: file),
+            maximumSize: StoreOptions.usualMaximumFileSize)
         let found: ZoneFile
         do throws(FileError) {
             found = try reader.read(file, origin: origin)

@@ -14,6 +14,16 @@ struct StoreOptions: ParsableArguments {
     /// The settings that are read where nothing is said.
     static let defaultSettings = "/etc/privatelinkd/privatelinkd.yaml"
 
+    /// The most bytes of a zone's files by the settings at that path, or by default where there are none.
+    static var usualMaximumFileSize: Int {
+        let octets = try? Files.read(defaultSettings, limit: maximumSettings).octets
+        let settings = octets.flatMap { try? SettingsReader.read($0, file: defaultSettings) }
+        return (settings ?? Settings()).zones.maximumFileSize
+    }
+
+    /// The most bytes of a settings file.
+    static var maximumSettings: Int { 16 << 20 }
+
     @Option(
         help: """
             The daemon's settings, which name the zone directory and the control socket \
@@ -48,15 +58,17 @@ extension StoreCommand {
         let socket =
             options.call.socket ?? parent.options.socket ?? settings?.control.socket
             ?? CallOptions.defaultSocket
+        let maximumFileSize = (settings ?? Settings()).zones.maximumFileSize
         return StoreAccess(
-            directory: ZoneDirectory(directory), settings: settings, socket: socket, format: format)
+            directory: ZoneDirectory(directory, maximumFileSize: maximumFileSize),
+            settings: settings, socket: socket, format: format)
     }
 
     private func readSettings() throws -> Settings? {
         let file = options.config ?? StoreOptions.defaultSettings
         let octets: [UInt8]
         do throws(FileError) {
-            octets = try Files.read(file, limit: 16 << 20).octets
+            octets = try Files.read(file, limit: StoreOptions.maximumSettings).octets
         } catch {
             if options.config == nil, error.isMissing { return nil }
             // With a directory the settings are only asked for the socket.
