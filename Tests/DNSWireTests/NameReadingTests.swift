@@ -1,5 +1,5 @@
-// Names as a message has them: labels, pointers and limits. Two readers walk over names, one that keeps them and
-// one that only measures; every row and every random table is held against both.
+// Names as a message has them: labels, pointers and limits. Three readers walk over names: one that keeps them, one
+// that only measures, and one that gives them numbers; every row and every random table is held against all.
 
 import DNSWire
 import Testing
@@ -76,14 +76,21 @@ private let nameRows = [
             #expect(throws: fault) {
                 try MessageReader.endOfName(in: row.message.span, at: row.offset)
             }
+            var names = names(of: row.message)
+            #expect(throws: fault) { _ = try names.read(row.message.span, at: row.offset) }
             return
         }
         let (found, end) = try name(in: row.message, at: row.offset)
         #expect(found.description == row.name)
         #expect(end == row.end)
         #expect(try MessageReader.endOfName(in: row.message.span, at: row.offset) == row.end)
-        let folded = found.folded.octets
-        #expect(isName(folded, in: row.message, at: row.offset))
+        var names = names(of: row.message)
+        let read = try names.read(row.message.span, at: row.offset)
+        #expect(read.end == row.end)
+        let labels = names.labelCount(read.name)
+        #expect(labels == found.labelCount)
+        let again = names.number(of: found.folded.octets.span, row.message.span)
+        #expect(again == read.name)
     }
 
     @Test("a label has at most 63 octets, a name 127 labels")
@@ -121,7 +128,7 @@ private let nameRows = [
         }
     }
 
-    @Test("both readers agree about random octets, and end")
+    @Test("all readers agree about random octets, in whatever order names are read, and end")
     func randomTables() {
         var random = SeededGenerator(state: 11)
         // Lengths, pointers and roots are more frequent than chance has them.
@@ -133,32 +140,83 @@ private let nameRows = [
                     ? choices.randomElement(using: &random) ?? 0
                     : UInt8.random(in: 0...40, using: &random)
             }
-            let offset = Int.random(in: 0...message.count, using: &random)
-            let kept = try? name(in: message, at: offset)
-            let measured = try? MessageReader.endOfName(in: message.span, at: offset)
-            #expect(kept?.end == measured)
-            guard let kept else { continue }
-            wellFormed += 1
-            let folded = kept.name.folded.octets
-            #expect(isName(folded, in: message, at: offset))
+            var names = names(of: message)
+            var numbers: [Name: MessageNames.Number] = [:]
+            for _ in 0..<6 {
+                let offset = Int.random(in: 0...message.count, using: &random)
+                let kept = try? name(in: message, at: offset)
+                let measured = try? MessageReader.endOfName(in: message.span, at: offset)
+                let numbered = try? names.read(message.span, at: offset)
+                #expect(kept?.end == measured && measured == numbered?.end, "\(message) \(offset)")
+                guard let kept, let numbered else { continue }
+                wellFormed += 1
+                let number = numbers[kept.name, default: numbered.name]
+                #expect(number == numbered.name, "\(message) \(offset)")
+                numbers[kept.name] = number
+            }
+            #expect(Set(numbers.values).count == numbers.count, "\(message)")
         }
-        #expect(wellFormed > 1_000)
+        #expect(wellFormed > 6_000)
     }
 
     @Test(
-        "a name in a message is compared without regard to case, label by label",
-        arguments: [
-            ("www.example.", true), ("wwx.example.", false), ("ww.example.", false),
-            ("example.", false), ("a.www.example.", false), ("www.example.com.", false),
-            ("www.", false), (".", false),
-        ])
-    func comparison(other: String, isEqual: Bool) throws {
-        let message = octets("00 076578414d706c65 00 03575777 c001")
-        let folded = try Name(text: other).folded.octets
-        #expect(isName(folded, in: message, at: 10) == isEqual)
+        "a pointer back into labels that were read in one go is as good or bad as it would be alone"
+    )
+    func pointersIntoKnownNames() throws {
+        // a.b. and a pointer to b.; then x and a pointer to a.
+        let message = octets("0161 0162 00 0163 c002 0178 c000")
+        var names = names(of: message)
+        let whole = try names.read(message.span, at: 0).name
+        let suffix = try names.read(message.span, at: 5).name
+        let longer = try names.read(message.span, at: 9).name
+        let parents = [longer, suffix, whole].map { names.parent($0) }
+        #expect(parents[0] == whole)
+        #expect(parents[1] == parents[2])
+        // The name at 4 ends with a pointer to 2: read from 0 on, it leads into itself.
+        let looping = octets("0161 0162 0163 c002 00")
+        var others = self.names(of: looping)
+        #expect(throws: WireError.badPointer) { _ = try others.read(looping.span, at: 4) }
+        // The name at 4 points into the label at 0: it is well formed, and what is before it and goes on with it
+        // is not.
+        let inside = octets("03017800 0161 c001")
+        var known = self.names(of: inside)
+        let end = try known.read(inside.span, at: 4).end
+        #expect(end == 8)
+        #expect(throws: WireError.badPointer) { _ = try known.read(inside.span, at: 0) }
+        #expect(throws: WireError.badPointer) {
+            try MessageReader.endOfName(in: inside.span, at: 0)
+        }
     }
 
-    private func isName(_ folded: [UInt8], in message: [UInt8], at offset: Int) -> Bool {
-        MessageReader.name(in: message.span, at: offset, equals: folded.span)
+    @Test("names of a message before mean nothing")
+    func begunAgain() throws {
+        let first = octets("0161 00")
+        let second = octets("0162 0163 00")
+        var names = names(of: first)
+        _ = try names.read(first.span, at: 0)
+        names.begin(messageSize: second.count)
+        let read = try names.read(second.span, at: 0)
+        #expect(read.end == 5)
+        let labels = names.labelCount(read.name)
+        #expect(labels == 2)
+    }
+
+    @Test("which names are at or above a chosen one is known without their labels")
+    func chosen() throws {
+        let message = octets("0161 0162 00 0142 00 0163 c002 00")
+        var names = names(of: message)
+        let numbers = try [0, 2, 5, 8, 12].map { try names.read(message.span, at: $0).name }
+        names.choose(numbers[0])
+        let above = numbers.map { names.isAtOrAboveChosen($0) }
+        #expect(above == [true, true, true, false, true])
+        names.choose(numbers[3])
+        let aboveOther = numbers.map { names.isAtOrAboveChosen($0) }
+        #expect(aboveOther == [false, true, true, true, true])
+    }
+
+    private func names(of message: [UInt8]) -> MessageNames {
+        var names = MessageNames(hasher: NameHasher(key: 1))
+        names.begin(messageSize: message.count)
+        return names
     }
 }

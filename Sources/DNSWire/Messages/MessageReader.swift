@@ -141,29 +141,6 @@ public enum MessageReader {
         guard next <= end else { throw .badRecordData }
         return next
     }
-
-    /// Whether the name at `offset` of `message` is `name`, which is folded and uncompressed.
-    public static func name(
-        in message: Span<UInt8>, at offset: Int, equals name: Span<UInt8>
-    ) -> Bool {
-        var position = offset
-        var index = 0
-        while true {
-            let octet = message[position]
-            if octet >= 0xC0 {
-                position = Int(octet & 0x3F) << 8 | Int(message[position + 1])
-                continue
-            }
-            let size = Int(octet) + 1
-            guard index + size <= name.count, name[index] == octet else { return false }
-            if octet == 0 { return true }
-            guard message.matches(name.extracting(index..<(index + size)), at: position) else {
-                return false
-            }
-            position += size
-            index += size
-        }
-    }
 }
 
 extension RecordDataField {

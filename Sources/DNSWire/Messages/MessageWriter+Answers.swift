@@ -58,7 +58,7 @@ extension MessageWriter {
     private mutating func lowerTTLs(from start: Int, by age: UInt32) {
         var position = start
         while position < count,
-            let record = try? MessageReader.record(in: octets, at: position)
+            let record = try? MessageReader.recordSkippingOwner(in: octets, at: position)
         {
             lowerTTL(at: record.ttlOffset, from: record.ttl, by: age)
             position = record.end
@@ -86,12 +86,8 @@ extension MessageWriter {
         let target = count
         copy(head)
         copy(middle)
-        if tail >= 0 {
-            note(labelsFrom: target, to: count)
-            write(0xC000 | UInt16(truncatingIfNeeded: Self.questionName + tail))
-        } else {
-            note(labelsFrom: target, to: count - 1)
-        }
+        if tail >= 0 { write(0xC000 | UInt16(truncatingIfNeeded: Self.questionName + tail)) }
+        note(nameAt: target)
         countRecord()
         return target
     }

@@ -31,13 +31,13 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// Whether records were left out that the reader needs.
     public private(set) var isTruncated = false
 
-    /// Where names start in the message that later ones may point to: offsets below 0x4000.
-    /// A vector, since a type that does not escape cannot store an InlineArray yet.
-    var nameOffsets = SIMD32<UInt16>(repeating: 0)
-    var nameCount = 0
-    /// Where labels start and end that are not among the above yet: most messages need none of them.
-    var unlistedNames = SIMD4<UInt32>(repeating: 0)
+    /// Names in the message that later ones may point to.
+    var names = WrittenNames()
+    /// Where names start that are not among the above yet: most messages need none of them.
+    var unlistedNames = SIMD4<UInt16>(repeating: 0)
     var unlistedCount = 0
+    /// How often something was taken back: where names stand has to be found out again then.
+    var takenBack: UInt32 = 0
 
     private var flags = MessageFlags(bits: 0)
     private var hasQuestion = false
@@ -75,7 +75,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         self.flags = flags
         reserved = reserve
         count = 0
-        nameCount = 0
+        names.removeAll()
         unlistedCount = 0
         isTruncated = false
         recordCounts = SIMD4(repeating: 0)
@@ -91,7 +91,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         count = MessageHeader.size
         copy(question)
         // The question ends with type and class.
-        if question.count > 5 { note(labelsFrom: MessageHeader.size, to: count - 5) }
+        if question.count > 5 { note(nameAt: MessageHeader.size) }
         beginRecordSet(in: .answer)
     }
 
@@ -211,20 +211,29 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         _ ownerFits: Bool, _ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32,
         _ data: Span<UInt8>, _ range: Range<Int>
     ) -> Bool {
-        var fits = ownerFits && hasRoom(10)
-        if fits {
-            writeFixedParts(type, recordClass, ttl)
-            let lengthOffset = count
-            write(UInt16(0))
-            fits = writeData(type: type, from: data, range: range)
-            if fits {
-                put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
-                countRecord()
-                return true
-            }
+        guard ownerFits, let length = beginData(type, recordClass, ttl),
+            writeData(type: type, from: data, range: range)
+        else {
+            takeBackRecordSet()
+            return false
         }
-        takeBackRecordSet()
-        return false
+        endRecord(length)
+        return true
+    }
+
+    /// Writes what is between a record's owner and its data; returns where the data's length stands, or nil without
+    /// room.
+    mutating func beginData(_ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32) -> Int? {
+        guard hasRoom(10) else { return nil }
+        writeFixedParts(type, recordClass, ttl)
+        write(UInt16(0))
+        return count - 2
+    }
+
+    /// Completes a record with the length of its data.
+    mutating func endRecord(_ length: Int) {
+        put(UInt16(truncatingIfNeeded: count - length - 2), at: length)
+        countRecord()
     }
 
     mutating func takeBackRecordSet() {
@@ -243,13 +252,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         var position = range.lowerBound
         for index in 0..<fields.count {
             let field = fields[index]
-            let stop: Int
-            do throws(WireError) {
-                stop =
-                    try MessageReader.endOfField(
-                        field, in: data, at: position, within: range.upperBound)
-                    ?? range.upperBound
-            } catch {
+            guard let stop = Self.end(of: field, in: data, at: position, range.upperBound) else {
                 return false
             }
             let fits =
@@ -260,6 +263,18 @@ public struct MessageWriter: ~Copyable, ~Escapable {
             position = stop
         }
         return true
+    }
+
+    /// The offset behind a field of data that were checked and end at `end`; nil where they were not.
+    static func end(
+        of field: RecordDataField, in data: Span<UInt8>, at position: Int, _ end: Int
+    ) -> Int? {
+        do throws(WireError) {
+            if field.isName { return try MessageReader.skipName(in: data, at: position) }
+            return try MessageReader.endOfField(field, in: data, at: position, within: end) ?? end
+        } catch {
+            return nil
+        }
     }
 
     // MARK: Octets
@@ -286,9 +301,6 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     mutating func releaseReserve() { reserved = 0 }
 
     mutating func countAdditionalRecord() { recordCounts[MessageSection.additional.rawValue] += 1 }
-
-    /// An octet that was written before.
-    func octet(at offset: Int) -> UInt8 { target[offset] }
 
     @inline(__always)
     mutating func write(_ value: UInt8) {
@@ -326,7 +338,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         count += octets.count
     }
 
-    private mutating func copy(_ octets: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    mutating func copy(_ octets: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard hasRoom(range.count) else { return false }
         copy(octets.extracting(range))
         return true

@@ -36,6 +36,25 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return Self.mix(seed ^ folded.word(at: start) & UInt64.mask(octets: count), secret)
     }
 
+    /// The hash of the label of `count` octets at `start` of `source`, whatever its case, before the name that has the
+    /// number `parent`.
+    ///
+    /// The number is mixed by itself: whoever knows it could make labels that cancel it out.
+    func hash(
+        label source: Span<UInt8>, from start: Int, count: Int, of parent: UInt16
+    ) -> UInt64 {
+        var seed = Self.mix(key ^ UInt64(parent) ^ UInt64(truncatingIfNeeded: count) << 32, secret)
+        var index = start
+        let end = start + count
+        while index < end {
+            let words = source.words(at: index, size: min(16, end - index))
+            seed = Self.mix(
+                seed ^ words.first.lowercasedASCII, secret ^ words.second.lowercasedASCII)
+            index += 16
+        }
+        return seed
+    }
+
     // MARK: Octets as they stand
 
     /// The hash of octets without regard to case, which has nothing to do with a name's.

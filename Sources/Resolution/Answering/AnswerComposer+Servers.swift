@@ -214,12 +214,14 @@ extension AnswerComposer {
         {
             return .answered
         }
+        beginNames(of: response)
         var aliasTarget: Int?
         var first: RecordType?
         var previous: RecordType?
         while progress.answersLeft > 0 {
-            guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
-            else { break }
+            let next = try? names.record(in: octets.span, at: progress.cursor)
+            guard let (record, recordOwner) = next else { break }
+            let isOwned = recordOwner == ownerInResponse
             let isAlias =
                 record.type == .cname && composition.question.type != .cname
                 && composition.question.type != .any
@@ -229,7 +231,7 @@ extension AnswerComposer {
                 return .answered
             }
             // Behind an alias only its signatures belong to it.
-            if aliasTarget != nil, record.type != .rrsig || !isOwned(record, octets) { break }
+            if aliasTarget != nil, record.type != .rrsig || !isOwned { break }
             progress.cursor = record.end
             progress.answersLeft -= 1
             if composition.question.wantsOneSet, let first, !record.isOfSet(first, in: octets.span)
@@ -238,9 +240,7 @@ extension AnswerComposer {
             }
             if record.type != previous { writer.beginRecordSet(in: .answer) }
             // What a DNAME above the name has to say comes beside the name's one set.
-            if first == nil, composition.question.wantsOneSet, isOwned(record, octets) {
-                first = record.type
-            }
+            if first == nil, composition.question.wantsOneSet, isOwned { first = record.type }
             previous = record.type
             copy(record, from: octets, age: age, sources, into: &writer)
             if isAlias {
@@ -251,13 +251,25 @@ extension AnswerComposer {
             }
         }
         if let aliasTarget {
-            guard (try? owner.read(from: octets.span, at: aliasTarget)) != nil else {
+            guard (try? owner.read(from: octets.span, at: aliasTarget)) != nil,
+                let name = try? names.read(octets.span, at: aliasTarget).name
+            else {
                 fail(ExtendedError(.other, .aliasWithoutTarget))
                 return .answered
             }
+            ownerInResponse = name
             return .alias
         }
         return end(response, route, octets, age: age, sources, into: &writer)
+    }
+
+    /// Before the first record of a response is read: what was asked is its question.
+    private mutating func beginNames(of response: CachedResponse) {
+        guard progress.cursor == response.recordsStart else { return }
+        let octets = response.octets
+        names.begin(messageSize: octets.count)
+        let asked = try? names.read(octets.span, at: MessageHeader.size).name
+        ownerInResponse = asked ?? .root
     }
 
     /// Copies all records as they stand, which most responses allow: no alias leads away from the name that was
@@ -312,8 +324,9 @@ extension AnswerComposer {
         if code == .nameError, startFallback(into: &writer) { return .again }
         progress.responseCode = code
         for _ in 0..<response.authorityCount {
-            guard let record = try? MessageReader.record(in: octets.span, at: progress.cursor)
-            else { break }
+            let next = try? MessageReader.recordSkippingOwner(
+                in: octets.span, at: progress.cursor)
+            guard let record = next else { break }
             writer.beginRecordSet(in: .authority)
             copy(record, from: octets, age: age, sources, into: &writer)
             progress.cursor = record.end
@@ -321,19 +334,14 @@ extension AnswerComposer {
         return .answered
     }
 
-    private func isOwned(_ record: MessageRecord, _ octets: [UInt8]) -> Bool {
-        MessageReader.name(in: octets.span, at: record.ownerOffset, equals: owner.folded)
-    }
-
-    private func copy(
+    private mutating func copy(
         _ record: MessageRecord, from octets: [UInt8], age: UInt32,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
     ) {
         let left = record.ttl > age ? record.ttl - age : 0
         writer.append(
-            owner: octets.span, at: record.ownerOffset, type: record.type,
-            ttl: progress.isResponseStale ? sources.snapshot.policy.staleTTL : left,
-            data: octets.span, range: record.dataStart..<record.end)
+            record, of: octets.span,
+            ttl: progress.isResponseStale ? sources.snapshot.policy.staleTTL : left, names: &names)
     }
 
     // MARK: Fallback servers

@@ -103,6 +103,9 @@ struct AnswerComposer: ~Copyable {
     var missing: NameBuffer
     /// Where the fallback servers start.
     var fallbackOwner: NameBuffer
+    /// The names of the response that is being read, and which of them `owner` is.
+    var names: MessageNames
+    var ownerInResponse = MessageNames.Number.root
     var progress = Progress()
 
     /// A composer with empty buffers.
@@ -111,6 +114,7 @@ struct AnswerComposer: ~Copyable {
         target = NameBuffer(hasher: hasher)
         missing = NameBuffer(hasher: hasher)
         fallbackOwner = NameBuffer(hasher: hasher)
+        names = MessageNames(hasher: hasher)
     }
 
     /// Answers the question whose name is in `owner`, as far as it can be answered now.

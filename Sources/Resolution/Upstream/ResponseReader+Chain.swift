@@ -17,15 +17,16 @@ extension ResponseReader {
         }
         while true {
             var found = 0
-            for index in answers where answersOwner(records[index], question.type, message) {
-                if redirection.excludes(records[index], in: message, target) { continue }
-                copy(records[index], message, .answer, &summary, into: &writer)
+            for index in answers where answersOwner(records[index], question.type) {
+                if try excludes(records[index].record, message, redirection) { continue }
+                copy(records[index].record, message, .answer, &summary, into: &writer)
                 found += 1
             }
             if found > 0 {
                 copySignatures(
-                    of: question.type, message, answers, .answer, &summary, into: &writer)
-            } else if case .made(let ttl) = redirection {
+                    of: question.type, by: owner, message, answers, .answer, &summary,
+                    into: &writer)
+            } else if case .made(let ttl, _) = redirection {
                 // RFC 6672, section 5.3.1: nobody has signed it.
                 writeMadeAlias(ttl: ttl, into: &writer)
                 found = 1
@@ -47,12 +48,16 @@ extension ResponseReader {
         }
     }
 
-    private func answersOwner(
-        _ record: MessageRecord, _ type: RecordType, _ message: Span<UInt8>
-    ) -> Bool {
-        guard record.type == type || type == .any, record.recordClass == .in else { return false }
-        if !isOwnerRead { return true }
-        return MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
+    /// Goes to the name that an alias leads to; `offset` says where it stands in the message, if it does.
+    mutating func go(to name: MessageNames.Number, at offset: Int?) {
+        owner = name
+        ownerOffset = offset
+        names.choose(name)
+    }
+
+    private func answersOwner(_ found: ResponseRecord, _ type: RecordType) -> Bool {
+        found.owner == owner && (found.type == type || type == .any)
+            && found.record.recordClass == .in
     }
 
     /// Copies the alias of `owner`, with the DNAME that it comes from, and goes to its target. Of the servers' aliases
@@ -66,16 +71,19 @@ extension ResponseReader {
             endTooLong(&summary)
             return false
         }
-        for index in answers where answersOwner(records[index], .cname, message) {
-            if redirection.excludes(records[index], in: message, target) { continue }
-            copy(records[index], message, .answer, &summary, into: &writer)
-            copySignatures(of: .cname, message, answers, .answer, &summary, into: &writer)
-            try owner.read(from: message, at: records[index].dataStart)
+        for index in answers where answersOwner(records[index], .cname) {
+            let record = records[index].record
+            if try excludes(record, message, redirection) { continue }
+            copy(record, message, .answer, &summary, into: &writer)
+            copySignatures(
+                of: .cname, by: owner, message, answers, .answer, &summary, into: &writer)
+            go(to: try names.read(message, at: record.dataStart).name, at: record.dataStart)
             return true
         }
-        guard case .made(let ttl) = redirection else { return false }
+        guard case .made(let ttl, let name) = redirection else { return false }
         writeMadeAlias(ttl: ttl, into: &writer)
-        swap(&owner, &target)
+        swap(&ownerName, &target)
+        go(to: name, at: nil)
         return true
     }
 
@@ -83,20 +91,19 @@ extension ResponseReader {
     private enum Redirection: Equatable {
         /// There is no DNAME above the name.
         case none
-        /// An alias to `target`, of this TTL.
-        case made(ttl: UInt32)
+        /// An alias to this name, which is in `target`, of this TTL.
+        case made(ttl: UInt32, MessageNames.Number)
         /// A name of more than 255 octets, which is none.
         case tooLong
+    }
 
-        /// Whether a record is another than the alias that is made: a name below a DNAME has nothing else.
-        func excludes(
-            _ record: MessageRecord, in message: Span<UInt8>, _ target: borrowing NameBuffer
-        ) -> Bool {
-            guard self != .none else { return false }
-            return record.type != .cname
-                || !MessageReader.name(
-                    in: message, at: record.dataStart, equals: target.folded)
-        }
+    /// Whether a record is another than the alias that a DNAME makes: a name below a DNAME has nothing else.
+    private mutating func excludes(
+        _ record: MessageRecord, _ message: Span<UInt8>, _ redirection: Redirection
+    ) throws(WireError) -> Bool {
+        guard case .made(_, let name) = redirection else { return false }
+        guard record.type == .cname else { return true }
+        return try names.read(message, at: record.dataStart).name != name
     }
 
     /// RFC 6672, section 2.2: the DNAME stands alone, and the RCODE says why.
@@ -109,7 +116,7 @@ extension ResponseReader {
     private func writeMadeAlias(ttl: UInt32, into writer: inout MessageWriter) {
         writer.beginRecordSet(in: .answer)
         writer.append(
-            owner: owner.originalCase, type: .cname, ttl: ttl, data: target.originalCase,
+            owner: ownerName.originalCase, type: .cname, ttl: ttl, data: target.originalCase,
             range: 0..<target.count)
     }
 
@@ -118,23 +125,26 @@ extension ResponseReader {
         _ message: Span<UInt8>, _ answers: Range<Int>,
         _ summary: inout ResponseSummary, into writer: inout MessageWriter
     ) throws(WireError) -> Redirection {
-        for index in answers where records[index].type == .dname {
-            let record = records[index]
-            try target.read(from: message, at: record.ownerOffset)
-            let labels = owner.labelCount - target.labelCount
-            guard labels > 0, owner.suffix(fromLabel: labels, equals: target.folded) else {
-                continue
-            }
-            let above = Name(target)
-            try target.read(from: message, at: record.dataStart)
-            let destination = Name(target)
-            copy(record, message, .answer, &summary, into: &writer)
-            copySignatures(
-                of: .dname, message, answers, .answer, &summary, into: &writer,
-                owner: above)
-            guard target.set(first: labels, of: owner, then: destination) else { return .tooLong }
-            return .made(ttl: usableTTL(record.ttl))
+        let above = answers.first { index in
+            records[index].type == .dname && records[index].record.recordClass == .in
+                && records[index].owner != owner
+                && names.isAtOrAboveChosen(records[index].owner)
         }
-        return .none
+        guard let above else { return .none }
+        let (record, labels) = (
+            records[above].record,
+            names.labelCount(owner) - names.labelCount(records[above].owner)
+        )
+        copy(record, message, .answer, &summary, into: &writer)
+        copySignatures(
+            of: .dname, by: records[above].owner, message, answers, .answer, &summary,
+            into: &writer)
+        if let ownerOffset { try ownerName.read(from: message, at: ownerOffset) }
+        ownerOffset = nil
+        try target.read(from: message, at: record.dataStart)
+        let destination = Name(target)
+        guard target.set(first: labels, of: ownerName, then: destination) else { return .tooLong }
+        let made = names.number(of: target, message)
+        return .made(ttl: usableTTL(record.ttl), made)
     }
 }

@@ -20,11 +20,11 @@ extension ResponseReader {
         _ message: Span<UInt8>, _ authorities: Range<Int>, question: ExpectedQuestion,
         summary: inout ResponseSummary, into writer: inout MessageWriter
     ) {
-        let start = summary.isNegative ? startOfAuthority(message, authorities) : nil
+        let start = summary.isNegative ? startOfAuthority(authorities) : nil
         var denialTTL: UInt32 = .max
         if let start { denialTTL = negativeTTL(of: start, message) }
-        for index in authorities where records[index].recordClass == .in {
-            let record = records[index]
+        for index in authorities where records[index].record.recordClass == .in {
+            let record = records[index].record
             switch record.type {
             case .soa where record.ownerOffset == start?.ownerOffset:
                 copy(record, message, .authority, &summary, ttl: denialTTL, into: &writer)
@@ -51,14 +51,12 @@ extension ResponseReader {
     }
 
     /// The first SOA that is the start of a zone with the denied name in it.
-    private mutating func startOfAuthority(
-        _ message: Span<UInt8>, _ authorities: Range<Int>
-    ) -> MessageRecord? {
+    private func startOfAuthority(_ authorities: Range<Int>) -> MessageRecord? {
         for index in authorities
-        where records[index].type == .soa && records[index].recordClass == .in
-            && isAtOrAboveOwner(records[index], message)
+        where records[index].type == .soa && records[index].record.recordClass == .in
+            && names.isAtOrAboveChosen(records[index].owner)
         {
-            return records[index]
+            return records[index].record
         }
         return nil
     }
@@ -70,13 +68,5 @@ extension ResponseReader {
         let minimum = message.uint32(at: record.end - 4)
         return min(
             usableTTL(record.ttl), usableTTL(minimum), lifetimes.maximumNegative)
-    }
-
-    private mutating func isAtOrAboveOwner(
-        _ record: MessageRecord, _ message: Span<UInt8>
-    ) -> Bool {
-        guard (try? target.read(from: message, at: record.ownerOffset)) != nil else { return false }
-        let label = owner.labelCount - target.labelCount
-        return label >= 0 && owner.suffix(fromLabel: label, equals: target.folded)
     }
 }

@@ -44,10 +44,26 @@ struct ExpectedQuestion {
     var server: Endpoint
 }
 
+/// A record of a response, and the number of its owner's name.
+struct ResponseRecord: BitwiseCopyable {
+    let record: MessageRecord
+    let owner: MessageNames.Number
+
+    var type: RecordType { record.type }
+}
+
 /// Reads responses; its buffers are used again for each.
 struct ResponseReader: ~Copyable {
-    var records: [MessageRecord] = []
-    var owner: NameBuffer
+    /// Those of the answer section, then those of the authority section.
+    var records: [ResponseRecord] = []
+    var names: MessageNames
+    /// The name that the chain of aliases has come to.
+    var owner = MessageNames.Number.root
+    /// Where it stands in the message; nil where a DNAME has made it, which is then in `ownerName`.
+    var ownerOffset: Int?
+    /// The owner, where it is needed label by label.
+    var ownerName: NameBuffer
+    /// What a DNAME makes of the owner.
     var target: NameBuffer
     /// How the response that was read last repeats its question.
     private(set) var spelling = QuestionSpelling.exact
@@ -57,8 +73,6 @@ struct ResponseReader: ~Copyable {
     var isEndless = false
     /// How long records of the message read last may be kept.
     private(set) var lifetimes = Policy.Lifetimes()
-    /// Whether `owner` has been read; only a question that is just as it was asked is not, until that is needed.
-    var isOwnerRead = false
     /// The network that the server was told of, with the scope of its answer: zero where it says nothing.
     private var subnet: ClientSubnet?
     /// Whether the message read last is about another network than that.
@@ -73,7 +87,8 @@ struct ResponseReader: ~Copyable {
 
     /// A reader with empty buffers.
     init(hasher: NameHasher) {
-        owner = NameBuffer(hasher: hasher)
+        names = MessageNames(hasher: hasher)
+        ownerName = NameBuffer(hasher: hasher)
         target = NameBuffer(hasher: hasher)
         noName = NameBuffer(hasher: hasher)
     }
@@ -100,7 +115,8 @@ struct ResponseReader: ~Copyable {
             guard code == .noError || code == .nameError || code == .nameExists else {
                 return .failure(code)
             }
-            try readOwner(message, header, question)
+            let asked = try names.read(message, at: MessageHeader.size).name
+            go(to: asked, at: MessageHeader.size)
             let kept = try keep(
                 message, header: header, code: code, question: question, at: now)
             return .answer(kept)
@@ -126,14 +142,12 @@ struct ResponseReader: ~Copyable {
                 message.uint16(at: end - 2) == RecordClass.in.rawValue
             else { return nil }
             spelling = .exact
-            isOwnerRead = false
             return end
         }
-        isOwnerRead = true
         guard header.questionCount == 1,
-            let query = try? Query(question: message, header: header, name: &owner),
+            let query = try? Query(question: message, header: header, name: &ownerName),
             query.type == question.type, query.recordClass == .in,
-            owner.suffix(fromLabel: 0, equals: question.name.span)
+            ownerName.suffix(fromLabel: 0, equals: question.name.span)
         else { return nil }
         spelling = question.spelling == nil ? .exact : .changed
         return query.questionEnd
@@ -143,22 +157,6 @@ struct ResponseReader: ~Copyable {
     private func isSpelledAsAsked(_ message: Span<UInt8>, _ question: ExpectedQuestion) -> Bool {
         (question.spelling ?? CaseMask(bits: 0)).matches(
             message, at: MessageHeader.size, question.name.span)
-    }
-
-    /// Reads the question's name, unless every record is an answer that points to it.
-    private mutating func readOwner(
-        _ message: Span<UInt8>, _ header: MessageHeader, _ question: ExpectedQuestion
-    ) throws(WireError) {
-        if isOwnerRead { return }
-        let isNeeded =
-            records.isEmpty || header.authorityCount > 0 || question.dnssecOK
-            || records.contains {
-                $0.type != question.type || $0.recordClass != .in
-                    || message.uint16(at: $0.ownerOffset) != MessageWriter.pointerToQuestion
-            }
-        guard isNeeded else { return }
-        try owner.read(from: message, at: MessageHeader.size)
-        isOwnerRead = true
     }
 
     /// Some servers do not repeat the question of what they refuse. An answer has to.
@@ -178,17 +176,18 @@ struct ResponseReader: ~Copyable {
         _ message: Span<UInt8>, header: MessageHeader, from start: Int
     ) throws(WireError) -> ResponseCode {
         records.removeAll(keepingCapacity: true)
+        names.begin(messageSize: message.count)
         var position = start
         var code = header.flags.lowResponseCode
         let answers = Int(header.answerCount)
         let authorities = answers + Int(header.authorityCount)
         for index in 0..<(authorities + Int(header.additionalCount)) {
-            let record = try MessageReader.record(in: message, at: position)
+            let (record, owner) = try names.record(in: message, at: position)
             position = record.end
             if index < authorities {
                 guard !record.type.isMeta else { throw .badRecordData }
-                try MessageReader.checkData(of: record, in: message)
-                records.append(record)
+                try names.checkData(of: record, in: message)
+                records.append(ResponseRecord(record: record, owner: owner))
             } else if record.type == .opt {
                 code = ResponseCode(rawValue: code.rawValue | UInt16(record.ttl >> 24) << 4)
                 readOptions(message, record)
@@ -265,27 +264,22 @@ struct ResponseReader: ~Copyable {
 
     // MARK: One record
 
-    func copySignatures(
-        of type: RecordType, _ message: Span<UInt8>, _ range: Range<Int>,
-        _ section: MessageSection, _ summary: inout ResponseSummary,
-        into writer: inout MessageWriter, owner name: Name? = nil
+    mutating func copySignatures(
+        of type: RecordType, by owner: MessageNames.Number, _ message: Span<UInt8>,
+        _ range: Range<Int>, _ section: MessageSection, _ summary: inout ResponseSummary,
+        into writer: inout MessageWriter
     ) {
         guard wantsSignatures, type != .any else { return }
-        for index in range where records[index].type == .rrsig {
-            let record = records[index]
-            guard message.uint16(at: record.dataStart) == type.rawValue else { continue }
-            let isOwned =
-                if let name {
-                    MessageReader.name(
-                        in: message, at: record.ownerOffset, equals: name.folded.octets.span)
-                } else {
-                    MessageReader.name(in: message, at: record.ownerOffset, equals: owner.folded)
-                }
-            if isOwned { copy(record, message, section, &summary, into: &writer) }
+        for index in range where records[index].type == .rrsig && records[index].owner == owner {
+            let record = records[index].record
+            guard record.recordClass == .in,
+                message.uint16(at: record.dataStart) == type.rawValue
+            else { continue }
+            copy(record, message, section, &summary, into: &writer)
         }
     }
 
-    func copy(
+    mutating func copy(
         _ record: MessageRecord, _ message: Span<UInt8>,
         _ section: MessageSection, _ summary: inout ResponseSummary, ttl: UInt32? = nil,
         into writer: inout MessageWriter
@@ -293,16 +287,12 @@ struct ResponseReader: ~Copyable {
         let ttl = ttl ?? usableTTL(record.ttl)
         summary.lifetime = min(summary.lifetime, ttl)
         writer.beginRecordSet(in: section)
-        if message.uint16(at: record.ownerOffset) == MessageWriter.pointerToQuestion {
-            // Both messages have the same question.
-            writer.append(
-                ownerAt: MessageWriter.questionName, type: record.type, ttl: ttl, data: message,
-                range: record.dataStart..<record.end)
-            return
-        }
+        // Both messages have the same question.
+        let isOfQuestion =
+            message.uint16(at: record.ownerOffset) == MessageWriter.pointerToQuestion
         writer.append(
-            owner: message, at: record.ownerOffset, type: record.type, ttl: ttl, data: message,
-            range: record.dataStart..<record.end)
+            record, of: message, ttl: ttl,
+            ownerAt: isOfQuestion ? MessageWriter.questionName : nil, names: &names)
     }
 
     /// A TTL with the top bit set is zero (RFC 2181, section 8); a long one is capped.

@@ -106,7 +106,7 @@ extension ReadRecord {
     }
 }
 
-/// The name at a place of a message, by both of the readers that there are.
+/// The name at a place of a message, by all readers that there are.
 public func readName(_ message: [UInt8], at offset: Int) throws(WireError) -> (name: Name, end: Int)
 {
     var buffer = NameBuffer(hasher: NameHasher(key: 1))
@@ -115,9 +115,11 @@ public func readName(_ message: [UInt8], at offset: Int) throws(WireError) -> (n
     check(measured == end, "two readers see a name end at \(end) and \(measured ?? -1)")
     let name = Name(buffer)
     check(name.octets.count <= 255, "a name of \(name.octets.count) octets")
-    let folded = name.folded.octets
-    check(
-        MessageReader.name(in: message.span, at: offset, equals: folded.span),
-        "a name is not itself")
+    var names = MessageNames(hasher: NameHasher(key: 1))
+    names.begin(messageSize: message.count)
+    let numbered = try? names.read(message.span, at: offset)
+    check(numbered?.end == end, "a name with a number ends at \(numbered?.end ?? -1), not \(end)")
+    let number = names.number(of: name.folded.octets.span, message.span)
+    check(number == numbered?.name, "a name is not itself")
     return (name, end)
 }
