@@ -8,8 +8,11 @@ import Control
 struct PrivateLinkControl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "privatelinkctl",
-        abstract: "Asks a running privatelinkd, and keeps its zones.",
-        discussion: "Exits with 0 when done, 1 when refused or failed, 2 for wrong usage.",
+        abstract: "Controls a running privatelinkd and edits its zones.",
+        discussion: """
+            Exit status: 0 done, 1 refused or failed, 2 wrong usage. --config, --socket and --json may \
+            stand before or after the command; PRIVATELINKD_CONFIG stands in for --config.
+            """,
         version: ProductVersion.current,
         subcommands: [
             Status.self, Reload.self, Zones.self, Explain.self, Stats.self, Cache.self,
@@ -17,7 +20,10 @@ struct PrivateLinkControl: ParsableCommand {
             ZoneCommand.self, RecordSetCommand.self, Import.self, Check.self, Links.self,
         ])
 
-    @OptionGroup var options: CallOptions
+    @OptionGroup var request: RequestOptions
+
+    /// The options that stand before the command.
+    var options: CallOptions { request.call }
 
     func run() throws { throw ValidationError("A command is missing.") }
 }
@@ -30,7 +36,7 @@ struct CallOptions: ParsableArguments {
     @Option(help: "The daemon's control socket (default: \(CallOptions.defaultSocket)).")
     var socket: String?
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     /// The form of answers; the flag may stand before the command too.
@@ -42,40 +48,50 @@ struct CallOptions: ParsableArguments {
 /// A command that is one request.
 protocol RequestCommand: ParsableCommand {
     var parent: PrivateLinkControl { get }
-    var options: CallOptions { get }
+    var options: RequestOptions { get }
     var request: ControlRequest { get }
 }
 
 extension RequestCommand {
     func run() throws {
+        let format = options.call.format(under: parent)
+        let socket = options.call.socket ?? parent.options.socket
+        let path = options.config ?? parent.request.config
         try Caller(
-            socket: options.socket ?? parent.options.socket ?? CallOptions.defaultSocket,
-            format: options.format(under: parent)
+            socket: socket ?? SettingsLocation(path).socket(format), format: format
         ).call(request)
     }
 }
 
+/// The options of a command that is one request.
+struct RequestOptions: ParsableArguments {
+    @Option(help: "The daemon's settings, which name the control socket.")
+    var config: String?
+
+    @OptionGroup var call: CallOptions
+}
+
 struct Status: RequestCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows how the daemon is.")
+    static let configuration = CommandConfiguration(abstract: "Shows the daemon's state.")
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
+    @OptionGroup var options: RequestOptions
     var request: ControlRequest { .status }
 }
 
 struct Reload: RequestCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Reads settings and zones again; returns when every worker serves them.",
+        abstract: "Reloads settings and zones; returns when every worker serves them.",
         discussion: """
             A zone that would be emptied, or that has ten records or more and would lose more than half, \
-            is left as it was unless --force says that it is meant.
+            is kept as loaded unless --force is given.
             """)
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
+    @OptionGroup var options: RequestOptions
     @Flag(
         name: .customLong("dry-run"),
-        help: "Tell what would change, and which names asked lately would get another answer.")
+        help: "Show what would change, and which recent queries would get another answer.")
     var isDryRun = false
     @Flag(name: .customLong("force"), help: "Let zones lose most of their records.")
     var isForced = false
@@ -95,53 +111,53 @@ struct Zones: RequestCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the local zones.")
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
+    @OptionGroup var options: RequestOptions
     var request: ControlRequest { .zones }
 }
 
 struct Explain: RequestCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows which step answers a question, and why those before it do not.")
+        abstract: "Shows which step answers a query, and why the steps before it do not.")
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
-    @Argument(help: "The name that is asked for.") var name: String
-    @Argument(help: "The type that is asked for.") var type = "A"
+    @OptionGroup var options: RequestOptions
+    @Argument(help: "The name to look up.") var name: String
+    @Argument(help: "The record type.") var type = "A"
     var request: ControlRequest { .explain(name: name, type: type) }
 }
 
 struct Stats: RequestCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows what was counted.")
+    static let configuration = CommandConfiguration(abstract: "Shows counters.")
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
+    @OptionGroup var options: RequestOptions
     var request: ControlRequest { .statistics }
 }
 
 struct Forward: RequestCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the servers that names are forwarded to, and how they are.")
+        abstract: "Lists the upstream servers and their state.")
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
+    @OptionGroup var options: RequestOptions
     var request: ControlRequest { .forward }
 }
 
 struct Cache: RequestCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows how full the cache is and how often it has the answer.")
+        abstract: "Shows the cache's size and hit rate.")
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
+    @OptionGroup var options: RequestOptions
     var request: ControlRequest { .cache }
 }
 
 struct Flush: RequestCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Forgets what the cache has for a name and the names below it.")
+        abstract: "Removes a name and all names below it from the cache.")
 
     @ParentCommand var parent: PrivateLinkControl
-    @OptionGroup var options: CallOptions
-    @Argument(help: "The name; everything is forgotten without one.") var name = "."
+    @OptionGroup var options: RequestOptions
+    @Argument(help: "The name; without one, everything is removed.") var name = "."
     var request: ControlRequest { .flush(name: name) }
 }

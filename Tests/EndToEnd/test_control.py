@@ -28,6 +28,29 @@ class ControlTests(EndToEndCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
+    # Where the daemon is
+
+    def test_the_settings_name_the_socket_wherever_the_option_stands(self):
+        settings = str(self.daemon.settings_file)
+
+        def run(*words, **environment):
+            return subprocess.run(
+                [programs.privatelinkctl(), *words], capture_output=True, text=True, timeout=30,
+                env={**os.environ, **environment})
+
+        for words in (["--config", settings, "zones"], ["zones", "--config", settings]):
+            done = run(*words)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(ORIGIN, done.stdout)
+        self.assertIn(ORIGIN, run("zones", PRIVATELINKD_CONFIG=settings).stdout)
+        # The option comes before the environment, and a file that is named must be there.
+        done = run("zones", "--config", "/nowhere.yaml", PRIVATELINKD_CONFIG=settings)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nowhere.yaml", done.stderr)
+        # Where the socket is named, no settings are read.
+        self.assertEqual(run("zones", "--socket", str(self.daemon.control_socket),
+                             "--config", "/nowhere.yaml").returncode, 0)
+
     # Status
 
     def test_status_for_programs(self):

@@ -1,0 +1,42 @@
+// Where the daemon's settings are: the option, else the environment, else the default file if there is one.
+
+import Control
+import Files
+import Glibc
+import Settings
+
+/// The settings file that a command works with.
+struct SettingsLocation {
+    /// The settings that are read where nothing is said.
+    static let defaultFile = "/etc/privatelinkd/privatelinkd.yaml"
+    /// The variable that stands in for `--config`.
+    static let variable = "PRIVATELINKD_CONFIG"
+
+    /// The file.
+    let file: String
+    /// Whether the user named it; else it need not be there.
+    let isNamed: Bool
+
+    /// The file that `option` names, or else the environment.
+    init(_ option: String?) {
+        // Safe: the text is copied before anything could change the environment.
+        let variable = unsafe getenv(Self.variable).map { unsafe String(cString: $0) }
+        let named = option ?? (variable?.isEmpty == false ? variable : nil)
+        file = named ?? Self.defaultFile
+        isNamed = named != nil
+    }
+
+    /// The control socket that the settings name. Settings that have mistakes name none: the daemon goes on with the
+    /// ones that it has, and is to be asked even so.
+    func socket(_ format: ControlFormat) throws -> String {
+        let octets: [UInt8]
+        do throws(FileError) {
+            octets = try Files.read(file, limit: 16 << 20).octets
+        } catch {
+            guard isNamed else { return CallOptions.defaultSocket }
+            throw CommandFailure.sentence("\(error)", format)
+        }
+        let settings = try? SettingsReader.read(octets, file: file)
+        return settings?.control.socket ?? CallOptions.defaultSocket
+    }
+}
