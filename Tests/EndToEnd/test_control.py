@@ -43,6 +43,10 @@ class ControlTests(EndToEndCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(ORIGIN, done.stdout)
         self.assertIn(ORIGIN, run("zones", PRIVATELINKD_CONFIG=settings).stdout)
+        # Those that work on the zone directory too.
+        for words in (["--config", settings, "zone", "list"], ["zone", "list", "--config", settings]):
+            self.assertIn(ORIGIN, run(*words).stdout)
+        self.assertIn(ORIGIN, run("zone", "list", PRIVATELINKD_CONFIG=settings).stdout)
         # The option comes before the environment, and a file that is named must be there.
         done = run("zones", "--config", "/nowhere.yaml", PRIVATELINKD_CONFIG=settings)
         self.assertEqual(done.returncode, 1)

@@ -72,9 +72,9 @@ struct Check: StoreCommand {
         }
     }
 
-    /// The options that lead to this store, for the commands that mend it.
+    /// The options that lead to this store, for the commands that fix it.
     private var storeWords: [String] {
-        (options.config.map { ["--config", $0] } ?? [])
+        ((options.config ?? parent.request.config).map { ["--config", $0] } ?? [])
             + (options.directory.map { ["--directory", $0] } ?? [])
     }
 

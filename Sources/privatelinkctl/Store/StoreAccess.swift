@@ -65,14 +65,15 @@ extension StoreCommand {
     }
 
     private func readSettings() throws -> Settings? {
-        let file = options.config ?? StoreOptions.defaultSettings
+        let location = SettingsLocation(options.config ?? parent.request.config)
+        let file = location.file
         let octets: [UInt8]
         do throws(FileError) {
             octets = try Files.read(file, limit: StoreOptions.maximumSettings).octets
         } catch {
-            if options.config == nil, error.isMissing { return nil }
+            if !location.isNamed, error.isMissing { return nil }
             // With a directory the settings are only asked for the socket.
-            if options.config == nil, options.directory != nil { return nil }
+            if !location.isNamed, options.directory != nil { return nil }
             throw CommandFailure.sentence("\(error)", format)
         }
         do throws(SettingsMistakes) {
