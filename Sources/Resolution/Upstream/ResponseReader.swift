@@ -181,6 +181,7 @@ struct ResponseReader: ~Copyable {
         var code = header.flags.lowResponseCode
         let answers = Int(header.answerCount)
         let authorities = answers + Int(header.authorityCount)
+        var hasOptions = false
         for index in 0..<(authorities + Int(header.additionalCount)) {
             let (record, owner) = try names.record(in: message, at: position)
             position = record.end
@@ -189,6 +190,9 @@ struct ResponseReader: ~Copyable {
                 try names.checkData(of: record, in: message)
                 records.append(ResponseRecord(record: record, owner: owner))
             } else if record.type == .opt {
+                // RFC 6891, section 6.1.1.
+                guard !hasOptions, message[record.ownerOffset] == 0 else { throw .badOptions }
+                hasOptions = true
                 code = ResponseCode(rawValue: code.rawValue | UInt16(record.ttl >> 24) << 4)
                 readOptions(message, record)
             }
