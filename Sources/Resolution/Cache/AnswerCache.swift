@@ -89,8 +89,9 @@ public final class AnswerCache: Sendable {
         shard(nameHash).state.withLock { shard in
             shard.failures.remove(key, hash: hash, name: name)
             guard response.lifetime > 0 else { return }
-            // A name that exists is not denied any more.
+            // A name that exists is not denied any more, and one that is denied has not what was asked for.
             shard.remove(key.ofDenial, hash: denialHash, name: name)
+            if response.deniesName { shard.remove(key, hash: hash, name: name) }
             shard.insert(response, kept, hash: keptHash, name: name)
         }
     }
