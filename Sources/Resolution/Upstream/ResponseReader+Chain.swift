@@ -17,9 +17,12 @@ extension ResponseReader {
         }
         while true {
             var found = 0
+            let setTTL = setTTL(of: question.type, answers)
+            let setTTLs = question.type == .any ? setTTLs(answers) : [:]
             for index in answers where answersOwner(records[index], question.type) {
                 if try excludes(records[index].record, message, redirection) { continue }
-                copy(records[index].record, message, .answer, &summary, into: &writer)
+                let ttl = setTTL ?? setTTLs[records[index].type]
+                copy(records[index].record, message, .answer, &summary, ttl: ttl, into: &writer)
                 found += 1
             }
             if found > 0 {
@@ -53,6 +56,27 @@ extension ResponseReader {
         owner = name
         ownerOffset = offset
         names.choose(name)
+    }
+
+    /// The one TTL of the records of `type`, the smallest that the server gave one of them (RFC 2181, section 5.2); nil
+    /// where records have each their own, as signatures do (RFC 4034, section 3).
+    private func setTTL(of type: RecordType, _ answers: Range<Int>) -> UInt32? {
+        guard answers.count > 1, type != .any, type != .rrsig else { return nil }
+        var smallest: UInt32 = .max
+        for index in answers where answersOwner(records[index], type) {
+            smallest = min(smallest, usableTTL(records[index].record.ttl))
+        }
+        return smallest
+    }
+
+    /// The same for each type that the owner has.
+    private func setTTLs(_ answers: Range<Int>) -> [RecordType: UInt32] {
+        var smallest: [RecordType: UInt32] = [:]
+        for index in answers where answersOwner(records[index], .any) {
+            let (type, ttl) = (records[index].type, usableTTL(records[index].record.ttl))
+            if type != .rrsig { smallest[type] = min(smallest[type] ?? .max, ttl) }
+        }
+        return smallest
     }
 
     private func answersOwner(_ found: ResponseRecord, _ type: RecordType) -> Bool {

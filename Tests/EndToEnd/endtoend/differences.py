@@ -93,7 +93,7 @@ RULES = [
     Rule("Recursion that is not desired", ("BIND",), here("REFUSED", recursion_not_desired)),
     Rule("The TTL of a denial's SOA record", ALL, denial_time),
     Rule("Bounds of TTLs", ("BIND", "Knot Resolver"), here("NOERROR NXDOMAIN", kind_is("lasting", "zero", "negativettl"))),
-    Rule("Record sets with unequal TTLs", ("BIND", "Knot Resolver"), kind_is("unequal")),
+    Rule("Record sets with unequal TTLs", ("Unbound", "Knot Resolver"), kind_is("unequal")),
     Rule("Records that occur twice", ("BIND", "Knot Resolver"), doubles),
     Rule("Truncated answers", ("BIND",), truncated),
     Rule("Alias chains without an end", ("BIND", "Knot Resolver"), partial_chain),
