@@ -43,6 +43,8 @@ public final class Snapshot: Sendable {
         let forwardZone: ForwardZone
         /// Tells apart what one group says from what another says, across reloads too.
         let identity: UInt64
+        /// The labels of the forward zone: of names above it the servers are not believed.
+        let zoneLabelCount: Int
     }
 
     /// Counts the snapshots of one process, from 1.
@@ -161,6 +163,7 @@ extension Snapshot.ServerGroup {
     /// A group whose identity follows from its name, its servers and how they are asked.
     init(_ forwardZone: ForwardZone, hasher: NameHasher, isFallback: Bool = false) {
         self.forwardZone = forwardZone
+        zoneLabelCount = forwardZone.zone.labelCount
         var text = forwardZone.zone.folded.octets
         // Each text ends with a space: else the end of one could be taken for the beginning of the next.
         for server in forwardZone.servers { text.append(contentsOf: "\(server) ".utf8) }

@@ -126,6 +126,7 @@ extension Forwarder {
     mutating func setManner(of handle: SlabHandle, group: Int) {
         requests[handle].transport = snapshot.groups[group].forwardZone.transport
         requests[handle].isStrict = snapshot.groups[group].forwardZone.order == .strict
+        requests[handle].zoneLabelCount = snapshot.groups[group].zoneLabelCount
     }
 
     /// Adds one of the servers that are asked; the request holds its record until it is forgotten.

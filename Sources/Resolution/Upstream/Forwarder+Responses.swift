@@ -30,7 +30,8 @@ extension Forwarder {
             type: requests[handle].key.question.type,
             dnssecOK: requests[handle].key.question.dnssecOK,
             subnet: sent.hasOptions ? requests[handle].key.subnet : nil,
-            group: requests[handle].key.question.group, server: source)
+            group: requests[handle].key.question.group, server: source,
+            zoneLabelCount: requests[handle].zoneLabelCount)
         let reading = reader.read(
             message, for: expected, keptFor: snapshot.policy.lifetimes, at: now)
         if case .mismatched = reading {

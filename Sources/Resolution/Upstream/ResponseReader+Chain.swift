@@ -144,7 +144,8 @@ extension ResponseReader {
             range: 0..<target.count)
     }
 
-    /// Copies a DNAME above `owner`, and leaves the name that it makes in `target`.
+    /// Copies a DNAME above `owner`, and leaves the name that it makes in `target`. Of what is above their forward zone the
+    /// servers are not believed.
     private mutating func copyRedirection(
         _ message: Span<UInt8>, _ answers: Range<Int>,
         _ summary: inout ResponseSummary, into writer: inout MessageWriter
@@ -152,6 +153,7 @@ extension ResponseReader {
         let above = answers.first { index in
             records[index].type == .dname && records[index].record.recordClass == .in
                 && records[index].owner != owner
+                && names.labelCount(records[index].owner) >= zoneLabelCount
                 && names.isAtOrAboveChosen(records[index].owner)
         }
         guard let above else { return .none }

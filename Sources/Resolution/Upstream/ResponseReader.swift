@@ -42,6 +42,8 @@ struct ExpectedQuestion {
     var group: UInt64
     /// Where the message came from.
     var server: Endpoint
+    /// The labels of the forward zone that the server is asked for: of names above it, it says nothing.
+    var zoneLabelCount = 0
 }
 
 /// A record of a response, and the number of its owner's name.
@@ -71,6 +73,8 @@ struct ResponseReader: ~Copyable {
     /// none.
     private(set) var cookie: [UInt8] = []
     var isEndless = false
+    /// The labels of the forward zone that the server is asked for.
+    private(set) var zoneLabelCount = 0
     /// How long records of the message read last may be kept.
     private(set) var lifetimes = Policy.Lifetimes()
     /// The network that the server was told of, with the scope of its answer: zero where it says nothing.
@@ -99,6 +103,7 @@ struct ResponseReader: ~Copyable {
         at now: Instant
     ) -> ResponseReading {
         self.lifetimes = lifetimes
+        zoneLabelCount = question.zoneLabelCount
         guard let header = try? MessageHeader(message),
             let start = readQuestion(message, header, question)
         else { return .mismatched }

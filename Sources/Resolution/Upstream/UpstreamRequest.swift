@@ -143,6 +143,8 @@ struct UpstreamRequest {
     var transport = TransportProtocol.udp
     /// Whether they are asked in the order of the settings.
     var isStrict = false
+    /// The labels of the forward zone that they are asked for.
+    var zoneLabelCount = 0
     var purpose = RequestPurpose.question
     /// The group's servers in the order of the settings; of a probe the one server.
     var servers: [ServerAttempt] = []
