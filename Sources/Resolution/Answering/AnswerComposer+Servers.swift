@@ -10,7 +10,8 @@ extension AnswerComposer {
         _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step {
-        guard let forward = route.forward,
+        let type = composition.question.type
+        guard let forward = sources.snapshot.forwardZone(of: owner, type, route),
             !sources.snapshot.groups[forward.index].forwardZone.servers.isEmpty
         else {
             let reason = "no forward zone has servers for the name"
@@ -28,7 +29,7 @@ extension AnswerComposer {
             return readOn(response, route, composition, sources, into: &writer)
         }
         let key = CacheKey(
-            group: identity, type: composition.question.type,
+            group: identity, type: type,
             dnssecOK: composition.question.dnssecOK,
             checkingDisabled: composition.question.flags.checkingDisabled)
         switch outcome(for: key, route, group: group, mayAsk: mayAsk, composition, sources)
@@ -67,8 +68,7 @@ extension AnswerComposer {
             note(.cache, composition, answered: false, "nothing is kept for the name and type")
             progress.awaitsOneAnswer =
                 progress.hops == 0 && progress.fallback == nil && !route.isLocalApex
-                && composition.question.type != .any && !progress.missesOwned
-                && composition.subnet == nil
+                && type != .any && !progress.missesOwned && composition.subnet == nil
                 && composition.hopResults.isEmpty
             if mayAsk { return .needs(group: group) }
             return standAlone(

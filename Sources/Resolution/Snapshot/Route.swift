@@ -67,6 +67,25 @@ extension Snapshot {
         return nil
     }
 
+    /// The forward zone whose servers are asked for `name`, which falls where `route` says: for a DS at its apex, the one
+    /// around it (RFC 4035, section 3.1.4.1), if that has servers.
+    func forwardZone(
+        of name: borrowing NameBuffer, _ type: RecordType, _ route: Route
+    ) -> SuffixMatch? {
+        guard type == .ds, let own = route.forward, own.label == 0, name.labelCount > 0 else {
+            return route.forward
+        }
+        for label in 1...name.labelCount {
+            guard let entry = suffixes.entry(name, fromLabel: label), entry.forward >= 0 else {
+                continue
+            }
+            let index = Int(entry.forward)
+            if groups[index].forwardZone.servers.isEmpty { return own }
+            return SuffixMatch(index: index, label: label)
+        }
+        return own
+    }
+
     /// The first link with the next shorter public suffix that `name` is below, beyond the one at label `label`.
     func links(
         enclosing name: borrowing NameBuffer, above label: Int
