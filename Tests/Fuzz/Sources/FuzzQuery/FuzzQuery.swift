@@ -2,6 +2,7 @@
 // messages with their lengths, so that one run can ask twice.
 
 import FuzzSupport
+import Addresses
 import Resolution
 
 /// One run of libFuzzer.
