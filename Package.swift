@@ -21,6 +21,7 @@ let package = Package(
             name: "Modules",
             targets: [
                 "Addresses", "DNSWire", "Zones", "Resolution", "Settings", "Control", "Transport",
+                "Store",
             ]),
     ],
     dependencies: [

@@ -5,6 +5,7 @@ import PackageDescription
 /// own, so that ordinary builds know nothing of it.
 let targets = [
     "FuzzMessage", "FuzzQuery", "FuzzResponse", "FuzzFraming", "FuzzZone", "FuzzSettings",
+    "FuzzImport",
 ]
 
 let settings: [SwiftSetting] = [
