@@ -1,6 +1,7 @@
 // A client's octets into a resolver whose servers are silent. The first octet says how the message comes; then come
 // messages with their lengths, so that one run can ask twice.
 
+import Addresses
 import FuzzSupport
 import Addresses
 import Resolution
