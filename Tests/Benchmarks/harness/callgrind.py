@@ -89,12 +89,15 @@ def full_name(known, text):
     return known.get(found.group(1), "?")
 
 
+SWIFT = "Swift's libraries"
 LIBRARIES = {
     "libevent": "libevent",
     "libc.so": "C library",
     "libc-": "C library",
-    "libswift": "Swift's libraries",
+    "libswift": SWIFT,
 }
+# How functions of Swift's libraries begin where they are linked into the program.
+OF_SWIFT = ("swift_", "_swift_", "$ss", "$sS", "_ZN5swift")
 
 
 def part(object_file, function):
@@ -104,7 +107,7 @@ def part(object_file, function):
     module = re.match(r"\$s(\d+)(.*)", function)
     if module:
         return module.group(2)[: int(module.group(1))]
-    return "the rest"
+    return SWIFT if function.startswith(OF_SWIFT) else "the rest"
 
 
 def monitor(pid, command):
