@@ -13,10 +13,12 @@ extension ZoneBuilder {
             if notices.mistakeCount == 0 { addStandInSOA(&notices) }
         }
         orderEntries()
-        let hosts = mergeSets(&notices, &duplicateCount)
+        var hosts = mergeSets(&notices, &duplicateCount)
         markBarriers()
         checkBarriers(&notices)
         guard notices.mistakeCount == 0 else { return nil }
+        let repeating = checkRepetitions(&notices)
+        hosts.removeAll { repeating.contains($0) }
         let tables = makeTables(recordCount: entries.count - duplicateCount)
         for index in hosts {
             let entry = entries[Int(index)]

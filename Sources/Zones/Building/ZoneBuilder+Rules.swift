@@ -92,6 +92,78 @@ extension ZoneBuilder {
         }
     }
 
+    /// Warns of names that end with the zone's own name twice, as a name without its final dot does.
+    ///
+    /// - Returns: the entries whose data are such a name.
+    func checkRepetitions(_ notices: inout ZoneNotices) -> Set<UInt32> {
+        var repeating: Set<UInt32> = []
+        guard !origin.isRoot else { return repeating }
+        for node in nodes.indices {
+            let range = range(of: node)
+            guard let first = range.first else { continue }
+            let row = nodes[node]
+            let owner = octets.span.extracting(
+                Int(row.owner)..<(Int(row.owner) + Int(row.ownerCount)))
+            if endsWithOrigin(owner) {
+                notices.addWarning(
+                    entries[first].place,
+                    "\(name(of: UInt32(node))) repeats the zone's name, as an owner without its final "
+                        + "dot does")
+            }
+            for index in range where !entries[index].isDuplicate {
+                guard let offset = Self.offsetOfTarget(entries[index].type) else { continue }
+                let target = data(at: entries[index].data).extracting(offset...)
+                guard let length = Self.lengthOfName(target),
+                    length >= foldedOrigin.count,
+                    endsWithOrigin(target.extracting(..<(length - foldedOrigin.count))),
+                    endsWithOrigin(target.extracting(..<(length - 1)))
+                else { continue }
+                repeating.insert(UInt32(index))
+                notices.addWarning(
+                    entries[index].place,
+                    "\(Self.name(target.extracting(..<length))), which the \(entries[index].type) record "
+                        + "names, repeats the zone's name, as a name without its final dot does")
+            }
+        }
+        return repeating
+    }
+
+    /// Where in the data of a type the name is that the record leads to; nil where it leads nowhere.
+    private static func offsetOfTarget(_ type: RecordType) -> Int? {
+        switch type {
+        case .cname, .dname, .ns, .ptr, .soa: 0
+        case .mx: 2
+        case .srv: 6
+        default: nil
+        }
+    }
+
+    /// The number of octets of the name that data begin with, the root's included.
+    private static func lengthOfName(_ data: Span<UInt8>) -> Int? {
+        var position = 0
+        while position < data.count {
+            if data[position] == 0 { return position + 1 }
+            position += 1 + Int(data[position])
+        }
+        return nil
+    }
+
+    private static func name(_ wire: Span<UInt8>) -> Name {
+        (try? Name(wire: wire)) ?? .root
+    }
+
+    /// Whether labels, without a root, end with all of the origin's.
+    private func endsWithOrigin(_ labels: Span<UInt8>) -> Bool {
+        let count = foldedOrigin.count - 1
+        let start = labels.count - count
+        guard start >= 0 else { return false }
+        for index in 0..<count
+        where labels[start + index].lowercasedASCII != foldedOrigin[index] { return false }
+        var position = 0
+        while position < start { position += 1 + Int(labels[position]) }
+        return position == start
+    }
+
     /// Whether records of `type` at or below a zone cut can be in no answer.
     private static func isHidden(_ type: RecordType, atCut: Bool) -> Bool {
         if type == .a || type == .aaaa { return false }

@@ -27,6 +27,11 @@ public struct RecordPrinter: Sendable {
             if isPrinted, text.count > begin { return }
             text.removeLast(text.count - begin)
         }
+        append(generic: data)
+    }
+
+    /// Appends data as `\#` and hexadecimal digits (RFC 3597, section 5).
+    public mutating func append(generic data: Span<UInt8>) {
         append("\\# \(data.count)")
         if data.count > 0 { append(" ") }
         appendHex(data)

@@ -9,6 +9,10 @@ public struct ZoneOutline: Sendable {
     public internal(set) var entries: [ZoneEntry] = []
     /// The first mistakes of the entries; rules between records are not checked here.
     public internal(set) var mistakes: [ZoneNotice] = []
+    /// The first warnings of the entries.
+    public internal(set) var warnings: [ZoneNotice] = []
+    /// Whether the text is one of Azure's exports.
+    public internal(set) var isExport = false
 }
 
 /// One entry of a master file.
@@ -86,8 +90,12 @@ extension ZoneReader {
         var reading = ZoneReading()
         parser.notices.report(in: &reading)
         return ZoneOutline(
-            entries: parser.outline?.entries ?? [], mistakes: reading.mistakes)
+            entries: parser.outline?.entries ?? [], mistakes: reading.mistakes,
+            warnings: reading.warnings, isExport: isExport(octets))
     }
+
+    /// Whether a zone's text is one of Azure's exports, which are read by rules of their own.
+    public static func isExport(_ octets: Span<UInt8>) -> Bool { ZoneDialect(of: octets).isExport }
 }
 
 /// Takes down entries while they are read.

@@ -9,7 +9,11 @@ extension ZoneParser {
         include: (_ path: String, _ file: String) -> ZoneInclusion
     ) throws(ZoneFault) {
         if scanner.word(name, is: "$origin") {
-            origin = try Self.readOrigin(try Self.argument(&scanner), scanner, below: origin)
+            let word = try Self.argument(&scanner)
+            origin = try readOrigin(word, scanner)
+            if scanner.dialect == .azureExport, scanner.isRelative(word) {
+                scanner.dialect = .portalExport
+            }
             try Self.expectEnd(&scanner)
         } else if scanner.word(name, is: "$ttl") {
             let word = try Self.argument(&scanner)
@@ -35,11 +39,30 @@ extension ZoneParser {
         if let word = try scanner.next() { throw ZoneFault(.extraArgument, at: word) }
     }
 
-    private static func readOrigin(
-        _ word: ZoneWord, _ scanner: borrowing ZoneScanner, below origin: Name
+    /// The name that an argument is: completed with the origin, unless an export says it, or it ends with the zone's
+    /// own name, which nobody means twice.
+    private mutating func readOrigin(
+        _ word: ZoneWord, _ scanner: borrowing ZoneScanner
     ) throws(ZoneFault) -> Name {
         if word.isQuoted { throw ZoneFault(.badOrigin, at: word) }
         if word.count == 1, scanner.text[word.start] == UInt8(ascii: "@") { return origin }
+        guard scanner.isRelative(word) else {
+            return try Self.name(word, scanner, below: .root)
+        }
+        let absolute = try Self.name(word, scanner, below: .root)
+        if scanner.dialect.isExport { return absolute }
+        let zone = builder.origin
+        guard !zone.isRoot, absolute.isAtOrBelow(zone) else {
+            return try Self.name(word, scanner, below: origin)
+        }
+        notices.addWarning(
+            place(of: word), "$ORIGIN lacks its final dot and is taken for \(absolute)")
+        return absolute
+    }
+
+    private static func name(
+        _ word: ZoneWord, _ scanner: borrowing ZoneScanner, below origin: Name
+    ) throws(ZoneFault) -> Name {
         var wire: [UInt8] = []
         do throws(NameTextError) {
             try Name.read(
@@ -61,7 +84,7 @@ extension ZoneParser {
         let path = try Self.argument(&scanner)
         var inner = origin
         if let word = try scanner.next() {
-            inner = try Self.readOrigin(word, scanner, below: origin)
+            inner = try readOrigin(word, scanner)
         }
         try Self.expectEnd(&scanner)
         guard stack.count <= Self.maximumDepth else { throw ZoneFault(.includeTooDeep, at: path) }
@@ -90,6 +113,7 @@ extension ZoneParser {
         _ text: Span<UInt8>, _ file: UInt16, origin inner: Name,
         include: (_ path: String, _ file: String) -> ZoneInclusion
     ) {
+        settleOwner()
         let outer = (origin, owner, hasOwner)
         origin = inner
         owner = nil
@@ -98,5 +122,6 @@ extension ZoneParser {
         read(text, include: include)
         stack.removeLast()
         (origin, owner, hasOwner) = outer
+        isOwnerNew = false
     }
 }

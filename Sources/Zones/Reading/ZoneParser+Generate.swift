@@ -29,11 +29,13 @@ extension ZoneParser {
             throw ZoneFault(.tooManyGenerated, at: rangeWord)
         }
         generated += range.count
+        settleOwner()
         let outer = (owner, hasOwner)
         fixedPlace = place(of: directive)
         defer {
             fixedPlace = nil
             (owner, hasOwner) = outer
+            isOwnerNew = false
         }
         var line: [UInt8] = []
         let start = builder.octets.count

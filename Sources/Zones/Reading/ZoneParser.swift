@@ -23,8 +23,10 @@ struct ZoneParser: ~Copyable {
     var notices = ZoneNotices()
     /// What completes names without a final dot.
     var origin: Name
-    /// The node of the last owner; nil when there was none or it was wrong.
+    /// The node of the last owner; nil when there was none, it was wrong, or it has no record yet.
     var owner: UInt32? = nil
+    /// Whether the last owner is right and has no node yet: it gets one with its first record.
+    var isOwnerNew = false
     /// Whether an entry with an owner was seen; if it was wrong, entries that inherit it are dropped.
     var hasOwner = false
     /// What `$TTL` said.
@@ -59,6 +61,7 @@ struct ZoneParser: ~Copyable {
         _ text: Span<UInt8>, include: (_ path: String, _ file: String) -> ZoneInclusion
     ) {
         var scanner = ZoneScanner(text)
+        scanner.dialect = ZoneDialect(of: text)
         if let fault = Self.encodingFault(of: text, at: scanner.here) {
             note(fault, in: text)
             return
@@ -106,12 +109,17 @@ struct ZoneParser: ~Copyable {
         if !inheritsOwner {
             hasOwner = true
             owner = nil
+            isOwnerNew = false
             try setOwner(first, scanner)
             word = try scanner.next()
         } else if !hasOwner {
             throw ZoneFault(.missingOwner, at: first)
         }
-        let header = try readHeader(word, &scanner)
+        guard let header = try readHeader(word, &scanner) else { return }
+        if scanner.dialect.isExport, try leavesOut(emptySetOf: header.type, first, &scanner) {
+            return
+        }
+        settleOwner()
         let start = builder.octets.count
         builder.octets.append(0)
         builder.octets.append(0)
@@ -140,12 +148,23 @@ struct ZoneParser: ~Copyable {
         if word.isQuoted { throw ZoneFault(.quotedOwner, at: word) }
         do throws(NameTextError) {
             let text = scanner.text.extracting(word.start..<word.end)
-            let isInZone = try name.read(text, origin: origin)
-            if isInZone { owner = builder.node(for: name) }
+            isOwnerNew = try name.read(text, origin: origin)
         } catch {
             throw ZoneFault(.name(error), at: word)
         }
-        if owner == nil { throw ZoneFault(.ownerOutsideZone, at: word) }
+        if !isOwnerNew { throw ZoneFault(.ownerOutsideZone, at: word) }
+    }
+
+    /// Gives the last owner its node.
+    mutating func settleOwner() {
+        if isOwnerNew { owner = builder.node(for: name) }
+        isOwnerNew = false
+    }
+
+    /// The last owner, which may have no node.
+    var lastOwner: Name? {
+        if let owner { return builder.name(of: owner) }
+        return isOwnerNew ? try? Name(wire: name.wire.span) : nil
     }
 
     /// The type and, if given, the TTL of a record.
@@ -155,10 +174,11 @@ struct ZoneParser: ~Copyable {
         var ttl: UInt32?
     }
 
-    /// Reads TTL and class, in either order and each at most once, and the type (RFC 1035, section 5.1).
+    /// Reads TTL and class, in either order and each at most once, and the type (RFC 1035, section 5.1); nil for a
+    /// line that an export has and that is left out.
     private mutating func readHeader(
         _ first: ZoneWord?, _ scanner: inout ZoneScanner
-    ) throws(ZoneFault) -> Header {
+    ) throws(ZoneFault) -> Header? {
         var next = first
         var ttl: UInt32? = nil
         var hasClass = false
@@ -171,6 +191,9 @@ struct ZoneParser: ~Copyable {
                 if !isInternet { throw ZoneFault(.wrongClass, at: word) }
                 if hasClass { throw ZoneFault(.secondClass, at: word) }
                 hasClass = true
+            } else if scanner.dialect.isExport, scanner.word(word, is: "azure") {
+                try leaveOut(resource: word, &scanner)
+                return nil
             } else {
                 let (type, fields) = try types.read(word, scanner)
                 if let ttl { lastTTL = ttl }

@@ -61,11 +61,11 @@ extension ZoneScanner {
         case .recordType, .algorithm, .certificateType: try readMnemonic(field, into: &octets)
         case .characterString: try readString(into: &octets)
         case .characterStrings:
-            try readString(into: &octets)
-            while try hasMore() { try readString(into: &octets) }
+            try readStrings(into: &octets)
+            while try hasMore() { try readStrings(into: &octets) }
         case .quotedRest:
             guard let word = try next() else { throw ZoneFault(.missing(field), at: here) }
-            try append(word, to: &octets)
+            try append(text: word, to: &octets)
         case .tag: try readTag(into: &octets)
         case .hexRest:
             if try !hasMore() { throw ZoneFault(.missing(field), at: here) }
@@ -106,8 +106,10 @@ extension ZoneScanner {
             octets.append(contentsOf: origin.octets)
             return
         }
+        let spelled = text.extracting(word.start..<word.end)
         do throws(NameTextError) {
-            try Name.read(text.extracting(word.start..<word.end), origin: origin, into: &octets)
+            try Name.read(
+                spelled, origin: dialect.origin(ofData: spelled, origin), into: &octets)
         } catch {
             throw ZoneFault(.name(error), at: word)
         }
@@ -173,6 +175,14 @@ extension ZoneScanner {
         let count = octets.count - start - 1
         guard count <= 255 else { throw ZoneFault(.stringTooLong, at: word) }
         octets[start] = UInt8(count)
+    }
+
+    /// One string of a text, which in an export may be several.
+    private mutating func readStrings(into octets: inout [UInt8]) throws(ZoneFault) {
+        guard let word = try next() else {
+            throw ZoneFault(.missing(.characterString), at: here)
+        }
+        try appendStrings(of: word, to: &octets)
     }
 
     private mutating func readTag(into octets: inout [UInt8]) throws(ZoneFault) {

@@ -24,6 +24,8 @@ struct ZoneWord: BitwiseCopyable {
 struct ZoneScanner: ~Escapable {
     /// All octets of the file.
     let text: Span<UInt8>
+    /// Whose rules they follow.
+    var dialect = ZoneDialect.masterFile
     /// The next octet to read.
     private(set) var position = 0
     /// The line of `position`, from 1.
