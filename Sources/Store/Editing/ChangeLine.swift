@@ -30,7 +30,9 @@ public struct ChangeLine: Sendable, Equatable {
 extension ZoneDifference {
     /// All lines: those of the apex, then the names of each registry beside one another; what a name loses stands
     /// before what it gets.
-    public func lines(origin: Name) -> [ChangeLine] {
+    ///
+    /// Without `withSerial` the serial number of a SOA record is 0.
+    public func lines(origin: Name, withSerial: Bool = true) -> [ChangeLine] {
         let ordered = sets.map { set -> (words: [String], set: RecordSetDifference) in
             let words = set.key.owner.words(below: origin)
             return ([words.first ?? ""] + [String(words.count)] + words.reversed(), set)
@@ -40,13 +42,18 @@ extension ZoneDifference {
                     < (right.set.after == nil ? 0 : 1, right.set.key.type.rawValue)
                 : left.words.lexicographicallyPrecedes(right.words)
         }
-        return ordered.flatMap { $0.set.lines(origin: origin) }
+        return ordered.flatMap { $0.set.lines(origin: origin, withSerial: withSerial) }
     }
 }
 
 extension RecordSetDifference {
     /// A line for each record that differs.
-    func lines(origin: Name) -> [ChangeLine] {
+    func lines(origin: Name, withSerial: Bool) -> [ChangeLine] {
+        func text(_ data: [UInt8]) -> String {
+            let shown =
+                key.type == .soa && !withSerial ? StartOfAuthority(data).with(serial: 0).data : data
+            return ZoneContent.text(of: shown, type: key.type)
+        }
         let name = ZoneContent.relativeName(key.owner, origin: origin)
         func line(_ sign: ChangeLine.Sign, _ ttl: String, _ data: String) -> ChangeLine {
             ChangeLine(sign: sign, name: name, ttl: ttl, type: "\(key.type)", data: data)
@@ -72,13 +79,6 @@ extension RecordSetDifference {
             }
         }
         return lines
-    }
-
-    private func text(_ data: [UInt8]) -> String {
-        guard key.type == .soa else { return ZoneContent.text(of: data, type: key.type) }
-        // The serial number is raised by every change and says nothing of this one.
-        return ZoneContent.text(
-            of: StartOfAuthority(data).with(serial: 0).data, type: key.type)
     }
 }
 

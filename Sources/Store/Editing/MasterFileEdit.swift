@@ -34,10 +34,10 @@ struct MasterFileEdit {
         lacksLineEnd = !text.isEmpty && text.last != 0x0A
     }
 
-    /// The text of the zone with `after` in the place of `before`, its content.
+    /// The text of the zone with `after` in the place of `before`, its content, and how it reads.
     static func text(
         of file: ZoneFile, from before: ZoneContent, to after: ZoneContent, reader: ZoneFileReader
-    ) throws(StoreError) -> [UInt8] {
+    ) throws(StoreError) -> (text: [UInt8], reading: ZoneReading) {
         let outline = reader.outline(file.octets, as: file.path, origin: file.origin)
         let differences = before.differences(to: after)
         for appends in [false, true] {
@@ -47,7 +47,7 @@ struct MasterFileEdit {
             let text = edit.finish()
             let reading = reader.read(text, as: file.path, origin: file.origin)
             if let zone = reading.zone {
-                if ZoneContent(zone).differences(to: after).isEmpty { return text }
+                if ZoneContent(zone).differences(to: after).isEmpty { return (text, reading) }
             } else if appends {
                 throw .wouldBeWrong(reading.mistakes)
             }
@@ -111,10 +111,10 @@ struct MasterFileEdit {
         guard let first = words.data.first, let last = words.data.last else { return false }
         var record = old
         record.data = data
-        let printed = RecordLine.data(of: record)
+        let printed = lines.data(of: record)
         if old.type == .soa {
             // Seven words without blanks in them, often one a line with its comment.
-            let oldFields = RecordLine.data(of: old).split(separator: 0x20)
+            let oldFields = lines.data(of: old).split(separator: 0x20)
             let fields = printed.split(separator: 0x20)
             guard fields.count == words.data.count, fields.count == oldFields.count else {
                 return false

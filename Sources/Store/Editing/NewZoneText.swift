@@ -22,12 +22,14 @@ enum NewZoneText {
 }
 
 extension ZoneDirectory {
-    /// The text of a zone that is to be made at `path`; a zone with mistakes has none.
-    func newText(of content: ZoneContent, at path: String) throws(StoreError) -> [UInt8] {
+    /// The text of a zone that is to be made at `path`, and what is suspicious in it; a zone with mistakes has none.
+    func newText(
+        of content: ZoneContent, at path: String
+    ) throws(StoreError) -> (text: [UInt8], warnings: [String]) {
         let text = NewZoneText.make(content)
         let reading = reader.read(text, as: path, origin: content.origin)
         guard reading.zone != nil else { throw .wouldBeWrong(reading.mistakes) }
-        return text
+        return (text, reading.warnings.map(\.sentence))
     }
 }
 

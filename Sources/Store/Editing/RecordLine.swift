@@ -9,9 +9,12 @@ struct RecordLine {
     let text: [UInt8]
     /// `\n`, or `\r\n` where the text has that.
     let lineEnd: [UInt8]
+    /// Whether the text is one of Azure's exports, where a backslash is no escape.
+    private let isExport: Bool
 
     init(text: [UInt8]) {
         self.text = text
+        isExport = ZoneReader.isExport(text.span)
         let first = text.firstIndex(of: 0x0A)
         let hasReturn = first.map { $0 > 0 && text[$0 - 1] == 0x0D } ?? false
         lineEnd = hasReturn ? [0x0D, 0x0A] : [0x0A]
@@ -20,7 +23,7 @@ struct RecordLine {
     /// `owner ttl IN type data`, the owner relative to `origin` where it is below it.
     func plain(_ record: ZoneRecord, origin: Name?) -> [UInt8] {
         Self.owner(record.owner, relativeTo: origin)
-            + Array(" \(record.ttl) IN \(record.type) ".utf8) + Self.data(of: record) + lineEnd
+            + Array(" \(record.ttl) IN \(record.type) ".utf8) + data(of: record) + lineEnd
     }
 
     /// The record in the layout of `neighbour`; nil when that has more than one line.
@@ -64,13 +67,18 @@ struct RecordLine {
             }
         }
         line += text[position..<data.lowerBound]
-        return line + Self.data(of: record) + lineEnd
+        return line + self.data(of: record) + lineEnd
     }
 
     /// The data of a record as text.
-    static func data(of record: ZoneRecord) -> [UInt8] {
+    func data(of record: ZoneRecord) -> [UInt8] {
         var printer = RecordPrinter()
-        printer.append(data: record.data.span, of: record.type)
+        // What an escape would stand for is written in the one way that has none (RFC 3597, section 5).
+        if isExport, record.type == .txt {
+            printer.append(generic: record.data.span)
+        } else {
+            printer.append(data: record.data.span, of: record.type)
+        }
         return printer.text
     }
 

@@ -19,7 +19,7 @@ extension ZoneContent {
         if let ttl, ttl > 0x7FFF_FFFF { throw .refused("the TTL is larger than 2147483647") }
         let alias = RecordSetKey(owner: key.owner, type: .cname)
         let others = sets.keys.filter { $0.owner == key.owner && $0.type != .cname }
-        if key.type == .cname, let other = others.first {
+        if key.type == .cname, let other = others.min() {
             throw .refused(
                 "\(key.owner) has records of type \(other.type), so it cannot be an alias")
         }
@@ -44,6 +44,13 @@ extension ZoneContent {
         }
         set.data.removeAll { RecordDataLayout.isSame($0.span, data.span, of: key.type) }
         sets[key] = set.data.isEmpty ? nil : set
+    }
+
+    /// Gives a set another TTL.
+    public mutating func retime(_ key: RecordSetKey, to ttl: UInt32) throws(StoreError) {
+        if ttl > 0x7FFF_FFFF { throw .refused("the TTL is larger than 2147483647") }
+        guard sets[key] != nil else { throw .refused("\(key.owner) has no \(key.type) record") }
+        sets[key]?.ttl = ttl
     }
 
     /// Removes a record set.

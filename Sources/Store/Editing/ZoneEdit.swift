@@ -42,22 +42,13 @@ public struct ZoneEdit {
 }
 
 extension ZoneDirectory {
-    /// What a change would do, now; fails as the change itself would, where the zone would have mistakes.
+    /// What a change would do, now, with the serial number that it would give and the warnings that the zone would have
+    /// and has not; fails as the change itself would, where the zone would have mistakes.
     public func preview(_ edit: ZoneEdit) throws(StoreError) -> ZoneUpdate {
-        guard let file = try read(edit.origin) else {
-            let path = "\(path)/\(Self.fileName(of: edit.origin))"
-            let after = try edit.result(for: nil, in: self)
-            _ = try newText(of: after, at: path)
-            return ZoneUpdate(origin: edit.origin, path: path, before: nil, after: after)
-        }
-        let before = try Self.content(of: file)
+        let file = try read(edit.origin)
+        let before = try file.map { file throws(StoreError) in try Self.content(of: file) }
         let after = try edit.result(for: before, in: self)
-        let update = ZoneUpdate(
-            origin: edit.origin, path: file.path, before: before, after: after)
-        if !update.difference.isEmpty {
-            _ = try MasterFileEdit.text(of: file, from: before, to: after, reader: reader)
-        }
-        return update
+        return try draft(of: edit.origin, over: file, from: before, to: after).update
     }
 }
 
@@ -70,10 +61,11 @@ extension ZoneWriter {
         return try update(edit.origin) { content throws(StoreError) in
             let result = try edit.result(for: content, in: directory)
             guard let shown else { return result }
+            // The serial number is given afterwards, and may be another one by then.
             let difference = ZoneDifference(before: content, after: result)
             guard
-                difference.lines(origin: edit.origin)
-                    == shown.difference.lines(origin: edit.origin)
+                difference.lines(origin: edit.origin, withSerial: false)
+                    == shown.difference.lines(origin: edit.origin, withSerial: false)
             else { throw .changedMeanwhile(path: shown.path) }
             return result
         }

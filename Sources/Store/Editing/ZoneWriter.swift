@@ -24,22 +24,13 @@ public struct ZoneWriter: ~Copyable {
         _ origin: Name, _ decide: (ZoneContent?) throws(StoreError) -> ZoneContent
     ) throws(StoreError) -> ZoneUpdate {
         let file = try directory.read(origin)
-        guard let file else {
-            let after = try directory.raisingSerial(of: decide(nil), madeAnew: origin)
-            let path = "\(directory.path)/\(ZoneDirectory.fileName(of: origin))"
-            let text = try directory.newText(of: after, at: path)
-            try steps.write(text, to: path, origin: origin, over: nil)
-            return ZoneUpdate(origin: origin, path: path, before: nil, after: after)
+        let before = try file.map { file throws(StoreError) in
+            try ZoneDirectory.content(of: file)
         }
-        let before = try ZoneDirectory.content(of: file)
-        var after = try decide(before)
-        let update = ZoneUpdate(origin: origin, path: file.path, before: before, after: after)
-        if update.difference.isEmpty { return update }
-        if hasOwnSerial(file) { after = raiseSerial(of: after, above: before.serial) }
-        let text = try MasterFileEdit.text(
-            of: file, from: before, to: after, reader: directory.reader)
-        try steps.write(text, to: file.path, origin: origin, over: file)
-        return ZoneUpdate(origin: origin, path: file.path, before: before, after: after)
+        let (update, text) = try directory.draft(
+            of: origin, over: file, from: before, to: try decide(before))
+        if let text { try steps.write(text, to: update.path, origin: origin, over: file) }
+        return update
     }
 
     /// Makes a zone's file of a whole text, which must be a zone without mistakes. The serial number is one above that of
@@ -49,50 +40,15 @@ public struct ZoneWriter: ~Copyable {
         _ origin: Name, with text: [UInt8]
     ) throws(StoreError) -> ZoneUpdate {
         let file = try directory.read(origin)
-        let path = file?.path ?? "\(directory.path)/\(ZoneDirectory.fileName(of: origin))"
-        let reading = directory.reader.read(text, as: path, origin: origin)
-        guard let zone = reading.zone else { throw .mistakes(reading.mistakes) }
-        let content = ZoneContent(zone)
-        // A file with mistakes is replaced as well: that is what its history is for.
-        let before = file?.reading.zone.map { ZoneContent($0) }
-        let draft = ZoneFile(
-            path: path, origin: origin, octets: text, reading: reading, identities: nil)
-        var result = content
-        if hasOwnSerial(draft) {
-            if file == nil {
-                result = try directory.raisingSerial(of: content, madeAnew: origin)
-            } else {
-                // A file with mistakes may have replaced one that was served and never kept.
-                let earlier = try directory.lastSerial(of: origin)
-                let last = SerialNumber.greatest([before?.serial, earlier, content.serial])
-                result = raiseSerial(of: content, above: last)
-            }
-        }
-        let octets = try MasterFileEdit.text(
-            of: draft, from: content, to: result, reader: directory.reader)
-        try steps.write(octets, to: path, origin: origin, over: file)
-        return ZoneUpdate(
-            origin: origin, path: path, before: before, after: result, isNew: file == nil)
+        let (update, octets) = try directory.draft(of: origin, over: file, as: text)
+        try steps.write(octets, to: update.path, origin: origin, over: file)
+        return update
     }
 
     /// Removes a zone's file; its last version is kept in the history.
     public borrowing func delete(_ origin: Name) throws(StoreError) {
         guard let file = try directory.read(origin) else { throw .noZone(origin) }
         try steps.remove(file)
-    }
-
-    /// Whether the SOA record stands in the zone's own file: no other is changed.
-    private func hasOwnSerial(_ file: ZoneFile) -> Bool {
-        let outline = directory.reader.outline(
-            file.octets, as: file.path, origin: file.origin, only: file.origin)
-        return outline.entries.contains { entry in
-            entry.file == file.path && entry.records.contains { $0.type == .soa }
-        }
-    }
-
-    private func raiseSerial(of content: ZoneContent, above serial: UInt32?) -> ZoneContent {
-        guard let serial else { return content }
-        return content.with(serial: SerialNumber.next(after: serial, on: directory.clock()))
     }
 }
 
@@ -110,6 +66,8 @@ public struct ZoneUpdate: Sendable {
     public let after: ZoneContent
     /// What differs.
     public let difference: ZoneDifference
+    /// What works in the zone, is suspicious and is so by the change, each a sentence.
+    public let warnings: [String]
 
     /// Whether the zone is emptied or loses more than half of its records, as a reload refuses.
     public var isSuspicious: Bool {
@@ -119,7 +77,8 @@ public struct ZoneUpdate: Sendable {
 
     /// A change; without `isNew` a zone that held nothing was not there.
     init(
-        origin: Name, path: String, before: ZoneContent?, after: ZoneContent, isNew: Bool? = nil
+        origin: Name, path: String, before: ZoneContent?, after: ZoneContent, isNew: Bool? = nil,
+        warnings: [String] = []
     ) {
         self.isNew = isNew ?? (before == nil)
         self.origin = origin
@@ -127,5 +86,6 @@ public struct ZoneUpdate: Sendable {
         self.before = before
         self.after = after
         difference = ZoneDifference(before: before, after: after)
+        self.warnings = warnings
     }
 }

@@ -14,34 +14,45 @@ struct ChangeReport: Report {
         let path: String
         let isNew: Bool
         let isGone: Bool
-        /// The serial number afterwards; nil where it is not known yet.
+        /// The serial number before; nil where there was none.
+        let oldSerial: UInt32?
+        /// The serial number afterwards, which a preview shows too; nil where there is none.
         let serial: UInt32?
         let lines: [ChangeLine]
 
-        init(_ update: ZoneUpdate, isWritten: Bool) {
+        init(_ update: ZoneUpdate) {
             origin = update.origin
             path = update.path
             isNew = update.isNew
             isGone = false
-            serial = isWritten ? update.after.serial : nil
+            oldSerial = update.before?.serial
+            serial = update.after.serial
             lines = update.difference.lines(origin: update.origin)
         }
 
-        init(
-            _ origin: Name, path: String, before: ZoneContent?, after: ZoneContent?,
-            isNew: Bool = false
-        ) {
+        /// A zone that goes away.
+        init(removing origin: Name, path: String, _ content: ZoneContent) {
             self.origin = origin
             self.path = path
-            self.isNew = isNew
-            isGone = after == nil
+            isNew = false
+            isGone = true
+            oldSerial = content.serial
             serial = nil
-            lines = ZoneDifference(before: before, after: after).lines(origin: origin)
+            lines = ZoneDifference(before: content, after: nil).lines(origin: origin)
+        }
+
+        /// `zone NAME (FILE)`, and the serial number where it is or becomes another.
+        var heading: String {
+            let state = isNew ? ", new" : isGone ? ", removed" : ""
+            let heading = "zone \(origin) (\(path)\(state))"
+            guard let serial, serial != oldSerial else { return heading }
+            return heading + ", serial " + (oldSerial.map { "\($0) -> \(serial)" } ?? "\(serial)")
         }
     }
 
     var zones: [ZoneChange]
     var notes: [String] = []
+    var warnings: [String] = []
     var isWritten = false
     var reload = ReloadOutcome.notNeeded
 
@@ -52,8 +63,7 @@ struct ChangeReport: Report {
     func text(isColored: Bool) -> String {
         var text = ""
         for zone in zones {
-            let state = zone.isNew ? ", new" : zone.isGone ? ", removed" : ""
-            text += "zone \(zone.origin) (\(zone.path)\(state))\n"
+            text += zone.heading + "\n"
             let width = zone.lines.map(\.name.count).max() ?? 0
             let ttlWidth = zone.lines.map(\.ttl.count).max() ?? 0
             for line in zone.lines {
@@ -65,6 +75,7 @@ struct ChangeReport: Report {
             }
         }
         return text + notes.map { "note: \($0)\n" }.joined()
+            + warnings.map { "warning: \($0)\n" }.joined()
     }
 
     /// What was done, after it.
@@ -79,6 +90,8 @@ struct ChangeReport: Report {
         switch reload {
         case .done: text += "reloaded: the daemon serves it\n"
         case .failed(let words): text += "not reloaded:\n" + words
+        case .notServed(let sentences):
+            text += "reloaded, but not served:\n" + sentences.map { "  \($0)\n" }.joined()
         case .noDaemon(let sentence): text += "not reloaded: \(sentence)\n"
         case .notNeeded: break
         }
@@ -104,6 +117,7 @@ struct ChangeReport: Report {
                     })),
             ReportField("changes", "changes", .rows(zones.flatMap { rows(of: $0) })),
             ReportField("notes", "notes", .list(notes)),
+            ReportField("warnings", "warnings", .list(warnings)),
             ReportField("reload", "reload", .text(reload.word)),
         ]
     }
@@ -148,6 +162,12 @@ extension StoreCommand {
             output.write(lines + report.outcome)
         case .json: output.write(report.rendered(as: .json))
         }
-        if case .failed = report.reload { throw CommandFailure.reported }
+        switch report.reload {
+        case .failed: throw CommandFailure.reported
+        case .notServed:
+            // Who names a directory may mean one that the daemon does not read.
+            if options.directory == nil { throw CommandFailure.reported }
+        case .done, .noDaemon, .notNeeded: break
+        }
     }
 }

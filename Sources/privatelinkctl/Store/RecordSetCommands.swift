@@ -25,8 +25,9 @@ struct RecordSetType<Kind: RecordKind>: ParsableCommand {
         CommandConfiguration(
             commandName: "\(Kind.type)".lowercased(), abstract: "Records of type \(Kind.type).",
             subcommands: [
-                AddRecord<Kind>.self, RemoveRecord<Kind>.self, ListRecords<Kind>.self,
-                ShowRecords<Kind>.self, DeleteRecords<Kind>.self,
+                AddRecord<Kind>.self, RemoveRecord<Kind>.self, CreateRecords<Kind>.self,
+                UpdateRecords<Kind>.self, ListRecords<Kind>.self, ShowRecords<Kind>.self,
+                DeleteRecords<Kind>.self,
             ])
     }
 }
@@ -51,12 +52,14 @@ struct RecordSetOption: ParsableArguments {
     )
     var name: String
 
-    func key(_ type: RecordType) throws -> RecordSetKey {
+    /// The record set, and what was made of its name where that is not what was written.
+    func key(
+        _ type: RecordType, in access: StoreAccess
+    ) throws -> (key: RecordSetKey, notes: [String]) {
         let origin = try zone.origin()
-        if name == "@" { return RecordSetKey(owner: origin, type: type) }
         do throws(NameTextError) {
-            let owner = try Name(text: name, origin: origin)
-            return RecordSetKey(owner: owner, type: type)
+            let owner = try OwnerInZone(name, in: origin, links: access.links)
+            return (RecordSetKey(owner: owner.owner, type: type), [owner.note].compactMap { $0 })
         } catch {
             throw ValidationError("\(name) is not a name.")
         }
@@ -77,13 +80,14 @@ struct AddRecord<Kind: RecordKind>: StoreCommand {
     @OptionGroup var options: StoreOptions
 
     func run() throws {
-        let key = try set.key(Kind.type)
+        let (key, notes) = try set.key(Kind.type, in: try access())
         let data = try record.data()
-        try change([
-            ZoneEdit(origin: try set.zone.origin()) { content throws(StoreError) in
-                try content.add(data, to: key, ttl: ttl, replacing: Kind.isSingle)
-            }
-        ])
+        try change(
+            [
+                ZoneEdit(origin: try set.zone.origin()) { content throws(StoreError) in
+                    try content.add(data, to: key, ttl: ttl, replacing: Kind.isSingle)
+                }
+            ], notes: notes)
     }
 }
 
@@ -100,13 +104,95 @@ struct RemoveRecord<Kind: RecordKind>: StoreCommand {
     @OptionGroup var options: StoreOptions
 
     func run() throws {
-        let key = try set.key(Kind.type)
+        let (key, notes) = try set.key(Kind.type, in: try access())
         let data = try record.data()
-        try change([
-            ZoneEdit(origin: try set.zone.origin()) { content throws(StoreError) in
-                try content.remove(data, from: key)
+        try change(
+            [
+                ZoneEdit(origin: try set.zone.origin()) { content throws(StoreError) in
+                    try content.remove(data, from: key)
+                }
+            ], notes: notes)
+    }
+}
+
+/// az's first step: an empty record set, which no zone file can hold.
+struct CreateRecords<Kind: RecordKind>: StoreCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "create",
+            abstract: "Does nothing: a record set is there with its first record.")
+    }
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var set: RecordSetOption
+    @Option(help: "The TTL in seconds, which the first add-record gives.") var ttl: UInt32?
+    @OptionGroup var ignored: RecordSetMetadata
+    @OptionGroup var options: StoreOptions
+
+    func run() throws {
+        let (key, notes) = try set.key(Kind.type, in: try access())
+        let timed = ttl.map { " --ttl \($0)" } ?? ""
+        let next =
+            "\(key.owner) \(key.type): a record set is there with its first record: add-record\(timed)"
+        // A change that changes nothing finds out whether there is such a zone.
+        try change(
+            [ZoneEdit(origin: try set.zone.origin()) { _ in }],
+            notes: notes + [next])
+    }
+}
+
+struct UpdateRecords<Kind: RecordKind>: StoreCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(commandName: "update", abstract: "Changes the TTL of a record set.")
+    }
+
+    @ParentCommand var parent: PrivateLinkControl
+    @OptionGroup var set: RecordSetOption
+    @Option(help: "The TTL in seconds.") var ttl: UInt32?
+    @Option(
+        name: .customLong("set"), parsing: .upToNextOption,
+        help: "The same as az has it: ttl=SECONDS.")
+    var properties: [String] = []
+    @OptionGroup var ignored: RecordSetMetadata
+    @OptionGroup var options: StoreOptions
+
+    func run() throws {
+        let (key, notes) = try set.key(Kind.type, in: try access())
+        let ttl = try wantedTTL()
+        try change(
+            [
+                ZoneEdit(origin: try set.zone.origin()) { content throws(StoreError) in
+                    try content.retime(key, to: ttl ?? content.sets[key]?.ttl ?? 0)
+                }
+            ], notes: notes)
+    }
+
+    private func wantedTTL() throws -> UInt32? {
+        var wanted = ttl
+        for property in properties {
+            let parts = property.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "ttl", let number = UInt32(parts[1])
+            else {
+                throw ValidationError(
+                    "--set \(property): only ttl=SECONDS can be set; records change by add-record and remove-record."
+                )
             }
-        ])
+            wanted = number
+        }
+        return wanted
+    }
+}
+
+/// What az keeps with a record set and a zone file does not.
+struct RecordSetMetadata: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Ignored: a zone file has none.", visibility: .hidden))
+    var metadata: [String] = []
+
+    func validate() {
+        if metadata.isEmpty { return }
+        OutputStream(STDERR_FILENO).write("note: --metadata is ignored: a zone file has none\n")
     }
 }
 
@@ -121,13 +207,13 @@ struct DeleteRecords<Kind: RecordKind>: StoreCommand {
     @OptionGroup var options: StoreOptions
 
     func run() throws {
-        let key = try set.key(Kind.type)
+        let (key, notes) = try set.key(Kind.type, in: try access())
         try change(
             [
                 ZoneEdit(origin: try set.zone.origin()) { content throws(StoreError) in
                     try content.remove(key)
                 }
-            ], confirmation)
+            ], confirmation, notes: notes)
     }
 }
 
@@ -153,7 +239,8 @@ struct ShowRecords<Kind: RecordKind>: StoreCommand {
     @OptionGroup var options: StoreOptions
 
     func run() throws {
-        let key = try set.key(Kind.type)
+        let (key, notes) = try set.key(Kind.type, in: try access())
+        for note in notes { OutputStream(STDERR_FILENO).write("note: \(note)\n") }
         try show(try set.zone.origin(), requires: key) { $0 == key }
     }
 }

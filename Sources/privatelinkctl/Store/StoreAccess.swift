@@ -34,7 +34,28 @@ struct StoreOptions: ParsableArguments {
     @Option(help: "The zone directory, in place of the one that the settings name.")
     var directory: String?
 
+    @OptionGroup var azure: AzureOptions
     @OptionGroup var call: CallOptions
+}
+
+/// What az asks for and the store has no use for: taken, so that a command of az's needs no other change, and reported.
+struct AzureOptions: ParsableArguments {
+    @Option(
+        name: [.customLong("resource-group"), .customShort("g")],
+        help: ArgumentHelp("Ignored: the store has no resource groups.", visibility: .hidden))
+    var resourceGroup: String?
+
+    @Option(help: ArgumentHelp("Ignored: the store has no subscriptions.", visibility: .hidden))
+    var subscription: String?
+
+    func validate() {
+        for (option, value) in [
+            ("--resource-group", resourceGroup), ("--subscription", subscription),
+        ] where value != nil {
+            OutputStream(STDERR_FILENO).write(
+                "note: \(option) is ignored: the store is one directory\n")
+        }
+    }
 }
 
 /// A command that works on the zone directory.
@@ -110,11 +131,27 @@ struct StoreAccess {
             let answer = try Caller(socket: socket, format: format)
                 .ask(.reload(force: isShort ? .zones(names) : .all))
             let text = String(decoding: answer.body, as: UTF8.self)
-            return answer.succeeded ? .done : .failed(text)
+            return answer.succeeded ? try observed(zones) : .failed(text)
         } catch CommandFailure.noDaemon(let sentence, _) {
             return .noDaemon(sentence)
         } catch CommandFailure.sentence(let sentence, _) {
             return .failed(sentence + "\n")
+        }
+    }
+}
+
+extension StoreAccess {
+    /// What a daemon that has reloaded serves of `zones`: it may have read another directory.
+    private func observed(_ zones: [Name]) throws -> ReloadOutcome {
+        let answer = try Caller(socket: socket, format: .json).ask(.zones)
+        guard answer.succeeded, let served = ServedZone.all(in: answer.body) else {
+            return .failed("what the daemon serves cannot be read\n")
+        }
+        do throws(StoreError) {
+            let sentences = try directory.differences(from: served, of: zones)
+            return sentences.isEmpty ? .done : .notServed(sentences)
+        } catch {
+            return .failed("\(error)\n")
         }
     }
 }
@@ -125,6 +162,8 @@ enum ReloadOutcome {
     case done
     /// The daemon found mistakes or could not be asked; its words.
     case failed(String)
+    /// The daemon has reloaded and serves something else; a sentence for each zone.
+    case notServed([String])
     /// No daemon runs.
     case noDaemon(String)
     /// Nothing was written.
@@ -135,6 +174,7 @@ enum ReloadOutcome {
         switch self {
         case .done: "done"
         case .failed: "failed"
+        case .notServed: "not-served"
         case .noDaemon: "no-daemon"
         case .notNeeded: "not-needed"
         }

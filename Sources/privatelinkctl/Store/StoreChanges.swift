@@ -10,7 +10,8 @@ import Store
 extension StoreCommand {
     /// Makes changes; with `confirmation` they are shown first and nothing is made without a yes.
     func change(
-        _ edits: [ZoneEdit], _ confirmation: ConfirmationOptions? = nil, notes: [String] = []
+        _ edits: [ZoneEdit], _ confirmation: ConfirmationOptions? = nil, notes: [String] = [],
+        warnings: [String] = []
     ) throws {
         let access = try access()
         var previews: [ZoneUpdate] = []
@@ -22,7 +23,8 @@ extension StoreCommand {
             $0.1.before == nil || !$0.1.difference.isEmpty
         }
         var report = ChangeReport(
-            zones: changing.map { ChangeReport.ZoneChange($0.1, isWritten: false) }, notes: notes)
+            zones: changing.map { ChangeReport.ZoneChange($0.1) }, notes: notes,
+            warnings: warnings + previews.flatMap(\.warnings))
         if let confirmation {
             guard try confirms(report, confirmation) else { return }
         }
@@ -32,7 +34,7 @@ extension StoreCommand {
             for (edit, preview) in changing {
                 do throws(StoreError) {
                     let update = try writer.apply(edit, shown: confirmation == nil ? nil : preview)
-                    report.zones.append(ChangeReport.ZoneChange(update, isWritten: true))
+                    report.zones.append(ChangeReport.ZoneChange(update))
                     report.isWritten = true
                 } catch {
                     // The zones before this one are written and are to be served.

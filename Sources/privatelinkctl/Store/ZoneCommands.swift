@@ -72,7 +72,7 @@ struct ZoneDelete: StoreCommand {
         // A zone with mistakes can be removed too; what it holds is not known then.
         let content = file.reading.zone.map { ZoneContent($0) } ?? ZoneContent(origin: origin)
         var report = ChangeReport(zones: [
-            ChangeReport.ZoneChange(origin, path: file.path, before: content, after: nil)
+            ChangeReport.ZoneChange(removing: origin, path: file.path, content)
         ])
         guard try confirms(report, confirmation) else { return }
         try attempt { () throws(StoreError) in try access.directory.lock().delete(origin) }

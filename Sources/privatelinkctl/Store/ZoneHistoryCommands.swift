@@ -134,27 +134,20 @@ struct ZoneRollback: StoreCommand {
         }
         if periods.isEmpty { throw CommandFailure.sentence("\(StoreError.noZone(origin))", format) }
         let period = try chosen(periods)
-        let current = try attempt { () throws(StoreError) in try access.directory.read(origin) }
-        let before = current?.reading.zone.map { ZoneContent($0) }
-        guard var after = period.content else {
+        guard period.content != nil else {
             throw CommandFailure.sentence("version \(period.number) has mistakes", format)
         }
-        if current == nil {
-            after = try attempt { [after] () throws(StoreError) in
-                try access.directory.raisingSerial(of: after, madeAnew: origin)
-            }
+        let preview = try attempt { () throws(StoreError) in
+            try access.directory.preview(
+                of: origin, as: try access.directory.text(of: period.version))
         }
-        var report = ChangeReport(zones: [
-            ChangeReport.ZoneChange(
-                origin, path: current?.path ?? access.directory.newPath(of: origin), before: before,
-                after: after, isNew: current == nil)
-        ])
+        var report = ChangeReport(zones: [ChangeReport.ZoneChange(preview)])
         guard try confirms(report, confirmation) else { return }
         let update = try attempt { () throws(StoreError) in
             let text = try access.directory.text(of: period.version)
             return try access.directory.lock().replace(origin, with: text)
         }
-        report.zones = [ChangeReport.ZoneChange(update, isWritten: true)]
+        report.zones = [ChangeReport.ZoneChange(update)]
         report.isWritten = true
         try finish(report, access, showsLines: false)
     }
