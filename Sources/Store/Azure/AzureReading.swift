@@ -1,5 +1,5 @@
-// What outputs of az say, whatever their shape: addresses of names, record sets of zones, names that ought to exist,
-// and what is to be told about them.
+// What outputs of az say, whatever their shape: addresses of names, record sets of zones, states of connections, names
+// that ought to exist, and what is to be reported of them. What follows for the zones is ImportPlan's business.
 
 public import Addresses
 public import DNSWire
@@ -14,6 +14,10 @@ public struct AzureSource: Hashable, Sendable {
     public let endpoint: String
     /// The file that it was read from; `-` for standard input.
     public let file: String
+    /// The path of its resource, in lower case; nil where the output lacks it.
+    var resource: String? = nil
+    /// The path of the private endpoint's resource, in lower case; nil where the output lacks it.
+    var endpointResource: String? = nil
 
     /// `network interface NAME (FILE)`.
     public var label: String { "\(kind) \(name) (\(file))" }
@@ -50,6 +54,52 @@ public struct RecordSetStatement: Sendable {
     public let content: RecordSetContent
     /// Who says so.
     public let source: AzureSource
+    /// Whether it comes from a zone export, which joins the strings of a text and has one spelling for `"` and `\"`.
+    var isExported = false
+}
+
+/// The state of a private endpoint's connection.
+public struct ConnectionStatement: Sendable {
+    /// The private endpoint's name.
+    public let endpoint: String
+    /// The state in Azure's spelling, such as `Pending`.
+    public let state: String
+    /// Who says so.
+    public let source: AzureSource
+
+    /// Whether the endpoint's addresses are answered on.
+    public var isApproved: Bool { state.lowercased() == "approved" }
+
+    /// One sentence that names the endpoint and the state.
+    public var sentence: String {
+        "private endpoint \(endpoint) (\(source.file)): its connection is \(state), so that nothing "
+            + "answers on its addresses"
+    }
+}
+
+/// A name that ought to exist.
+public struct ExpectedName: Sendable {
+    /// How the source names it.
+    enum Form {
+        /// By its public name.
+        case name(Name)
+        /// By the registry's resource, whose login server the source lacks.
+        case endpoint(RegistryEndpoint, resource: String?)
+    }
+
+    let form: Form
+    /// Who says so.
+    public let source: AzureSource
+}
+
+/// What one source lists of a zone.
+struct ZoneListing: Sendable {
+    /// The record sets, those without records and of types that are left out among them.
+    var keys: Set<RecordSetKey> = []
+    /// Whether it is the whole zone, as far as the output shows.
+    var isWhole = false
+    /// The record sets that the zone has and that were left out, so that they are not taken away either.
+    var leftOut: Set<RecordSetKey> = []
 }
 
 /// Everything that was read.
@@ -58,14 +108,25 @@ public struct AzureReading: Sendable {
     public internal(set) var addresses: [AddressStatement] = []
     /// Record sets of zones.
     public internal(set) var recordSets: [RecordSetStatement] = []
-    /// Zones whose whole content was read.
-    public internal(set) var wholeZones: [Name: AzureSource] = [:]
+    /// States of connections.
+    public internal(set) var connections: [ConnectionStatement] = []
     /// Names that ought to exist.
-    public internal(set) var expected: [(name: Name, source: AzureSource)] = []
+    public internal(set) var expected: [ExpectedName] = []
     /// Sources that lack a part of what they have, so that silence says nothing.
     public internal(set) var incomplete: Set<AzureSource> = []
     /// What people should know, each a sentence.
     public internal(set) var notes: [String] = []
+
+    /// What was listed of each zone.
+    var listings: [Name: ZoneListing] = [:]
+    /// How many record sets a zone has, as Azure counts them.
+    var recordSetCounts: [Name: UInt32] = [:]
+    /// The login servers of registries by resource and by name, in lower case.
+    var loginServers: [String: Name] = [:]
+    /// The private endpoint of network interfaces, by the paths of their resources in lower case.
+    var interfaceOwners: [String: String] = [:]
+    /// Inputs that have nothing in them.
+    var emptyInputs: [String] = []
 
     /// Nothing yet.
     public init() {}
@@ -79,37 +140,33 @@ public struct AzureReading: Sendable {
     public mutating func read(
         _ octets: [UInt8], file: String, zone: Name? = nil
     ) throws(StoreError) {
-        guard let text = Self.decoded(octets) else {
-            throw .refused("\(file): this is neither UTF-8 nor UTF-16")
-        }
-        let first = text.first { $0 != 0x20 && !(0x09...0x0D).contains($0) }
-        switch first {
-        case nil: throw .refused("\(file): the output is empty")
-        case UInt8(ascii: "{"), UInt8(ascii: "["):
-            let values: [JSONValue]
-            do throws(JSONReader.Fault) {
-                values = try JSONReader.readAll(text)
-            } catch {
-                throw .refused("\(file):\(error.line):\(error.column): \(error.sentence)")
-            }
-            for value in values { try readValue(value, file) }
-        default: try readMasterFile(text, file, zone)
+        let text = try AzureText(octets, file: file)
+        switch text.form {
+        case .json: try readJSON(text.octets, file)
+        case .masterFile: try readMasterFile(text.octets, file, zone)
         }
     }
 
-    /// The octets as UTF-8 without a mark at the start; PowerShell writes UTF-16.
-    private static func decoded(_ octets: [UInt8]) -> [UInt8]? {
-        if octets.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(octets.dropFirst(3)) }
-        let isLittle = octets.starts(with: [0xFF, 0xFE])
-        guard isLittle || octets.starts(with: [0xFE, 0xFF]) else { return octets }
-        guard octets.count.isMultiple(of: 2) else { return nil }
-        let units = stride(from: 2, to: octets.count, by: 2).map { index in
-            let (low, high) =
-                isLittle
-                ? (octets[index], octets[index + 1]) : (octets[index + 1], octets[index])
-            return UInt16(high) << 8 | UInt16(low)
+    /// Whether nothing in the inputs speaks of a name or a zone.
+    var isEmpty: Bool {
+        addresses.isEmpty && recordSets.isEmpty && connections.isEmpty && expected.isEmpty
+            && listings.isEmpty && recordSetCounts.isEmpty
+    }
+
+    /// What nobody wants to miss, each a sentence.
+    public var warnings: [String] {
+        guard isEmpty, !emptyInputs.isEmpty else { return [] }
+        return [
+            "the input is empty, so that there is nothing to import: az prints an empty list also for "
+                + "a subscription, a resource group or a --query in which it finds nothing"
+        ]
+    }
+
+    static func name(_ text: String, _ file: String) throws(StoreError) -> Name {
+        do throws(NameTextError) {
+            return try Name(text: text)
+        } catch {
+            throw .refused("\(file): \"\(text)\" is not a domain name")
         }
-        guard let text = String(validating: units, as: UTF16.self) else { return nil }
-        return Array(text.utf8)
     }
 }

@@ -55,6 +55,8 @@ public struct Coverage: Sendable {
         case differs
         /// The store has what Azure does not have.
         case notInAzure = "not-in-azure"
+        /// A private endpoint's connection is not approved.
+        case notApproved = "not-approved"
         /// Two of the sources have different data.
         case conflict
         /// The zone's file has mistakes.

@@ -8,7 +8,11 @@ internal import Zones
 extension CoverageCheck {
     /// Compares the zones with what an import would make of them.
     mutating func compare(with plan: ImportPlan) {
-        coverage.notes += plan.notes
+        coverage.notes += plan.notes + plan.warnings
+        for connection in plan.unapproved {
+            coverage.add(
+                Coverage.Finding(.notApproved, name: connection.endpoint, connection.sentence))
+        }
         for conflict in plan.conflicts {
             coverage.add(
                 Coverage.Finding(
@@ -27,9 +31,11 @@ extension CoverageCheck {
         let creation = contents[zone] == nil ? [["zone", "create", text(of: zone)]] : []
         for (key, wish) in wishes.sets.sorted(by: { $0.key < $1.key }) where key.type != .soa {
             if key.type == .a || key.type == .aaaa { enterMissing(key.owner, zone) }
+            let present = content.sets[key]
+            let wanted = wish.data(like: present?.data ?? [], of: key.type)
             let difference = RecordSetDifference(
-                key: key, before: content.sets[key],
-                after: RecordSetContent(ttl: wish.ttl ?? 0, data: wish.data))
+                key: key, before: present,
+                after: RecordSetContent(ttl: wish.ttl ?? 0, data: wanted))
             let additions = difference.added.map { command("add-record", key, zone, $0) }
             let removals = difference.removed.map { command("remove-record", key, zone, $0) }
             let azure = words(of: wish.data, key.type)

@@ -73,6 +73,14 @@ public struct LinkMap: Sendable {
             suffix: link.privateSuffix, owner: owner, publicName: name, isRegistry: link.isRegistry)
     }
 
+    /// The public suffix of registries whose cloud nobody names: that of the first link whose zone is among `zones`, else
+    /// of the first link.
+    func registrySuffix(zones: Set<Name>) -> Name? {
+        let registries = links.filter(\.isRegistry)
+        let link = registries.first { zones.contains($0.privateSuffix) } ?? registries.first
+        return link?.publicSuffix
+    }
+
     /// Where a private name belongs; nil when it is below no link's private suffix.
     private func privatePlace(of name: Name) -> RecordPlace? {
         let found = candidates(for: name, in: ofPrivate, by: \.privateSuffix)

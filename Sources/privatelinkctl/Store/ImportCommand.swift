@@ -12,11 +12,12 @@ struct Import: StoreCommand {
     static let configuration = CommandConfiguration(
         abstract: "Takes over records from outputs of az.",
         discussion: """
-            Reads, told apart by their content: az network nic show, az network private-endpoint show and \
-            list, az network private-endpoint dns-zone-group list, az acr show-endpoints, az network \
-            private-dns record-set list, and zone files such as az network private-dns zone export writes.
-            A name is taken away only where the input speaks for it: an endpoint for its own names, a \
-            whole zone for all of them.
+            Reads, told apart by their content: az network nic show, list and ip-config list, az network \
+            private-endpoint show and list, az network private-endpoint dns-zone-group list, az acr show, \
+            show-endpoints, replication list and private-endpoint-connection list, az network private-dns \
+            record-set list, and zone files such as az network private-dns zone export writes.
+            A name is taken away only where the input speaks for it: an approved endpoint for its own \
+            names, a whole zone for all of them. A list that goes on elsewhere speaks for nothing.
             """)
 
     @ParentCommand var parent: PrivateLinkControl
@@ -98,8 +99,13 @@ extension StoreCommand {
         if !plan.conflicts.isEmpty {
             let lines = plan.conflicts.map { "  \($0.sentence)\n" }.joined()
             let sides = plan.conflicts.flatMap(\.sides).map(\.source.name)
+            let hint =
+                plan.conflicts.contains(where: \.mayBeStale)
+                ? "an interface shows no state of its connection: with the output of "
+                    + "az network private-endpoint list beside it, a dead endpoint gives no records\n"
+                : ""
             throw CommandFailure.sentence(
-                "sources differ, so nothing was written:\n\(lines)"
+                "sources differ, so nothing was written:\n\(lines)\(hint)"
                     + "say --merge to keep all, or --prefer \(sides.last ?? "NAME") to take one",
                 format)
         }
@@ -114,11 +120,14 @@ extension StoreCommand {
                 "zone \(zone.origin) would be emptied or lose more than half of its records, so nothing "
                     + "was written: say --force if that is meant", format)
         }
-        var notes = plan.notes + access.missingLinks(plan.edits.map(\.origin))
+        var notes = plan.unapproved.map {
+            $0.sentence + "; it gives no records, and those that are there are left alone"
+        }
+        notes += plan.notes + access.missingLinks(plan.edits.map(\.origin))
         notes += try attempt { () throws(StoreError) in
             try plan.missing(after: previews, in: access.directory)
         }
-        try change(plan.edits, confirmation, notes: notes)
+        try change(plan.edits, confirmation, notes: notes, warnings: plan.warnings)
     }
 
     /// Reads outputs of az from files; none is standard input.
