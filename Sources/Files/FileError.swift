@@ -13,6 +13,9 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The reason, such as `No such file or directory`.
     public let detail: String
 
+    /// The detail of a file that is not where it has to be.
+    static let outside = "the file is outside of the zone directory"
+
     /// Whether there is no such file.
     public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 

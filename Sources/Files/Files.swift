@@ -14,13 +14,16 @@ public enum Files {
     }
 
     /// Reads a regular file of at most `limit` bytes, `earlier` of which others have had. Of one that is too large
-    /// nothing is read.
+    /// nothing is read; with `home`, a path without symbolic links, nor of one that is not really below it.
     public static func read(
-        _ path: String, limit: Int, earlier: Int = 0
+        _ path: String, limit: Int, earlier: Int = 0, within home: String? = nil
     ) throws(FileError) -> Contents {
+        if let home { try expect(resolvedForReading(path), within: home, path) }
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError("read", path, number: errno) }
         defer { close(descriptor) }
+        // A link may have been changed since it was followed: what counts is the file that was opened.
+        if let home, let opened = openedPath(descriptor) { try expect(opened, within: home, path) }
         var before = stat()
         guard unsafe fstat(descriptor, &before) == 0 else {
             throw FileError("read", path, number: errno)
@@ -40,6 +43,30 @@ public enum Files {
         }
         let identity = FileIdentity(before)
         return Contents(octets: octets, identity: identity == FileIdentity(after) ? identity : nil)
+    }
+
+    private static func resolvedForReading(_ path: String) throws(FileError) -> String {
+        do throws(FileError) {
+            return try resolve(path)
+        } catch {
+            throw FileError("read", path, number: error.number)
+        }
+    }
+
+    /// Where the kernel says that an open file is; nil where there is no /proc.
+    private static func openedPath(_ descriptor: CInt) -> String? {
+        var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink("/proc/self/fd/\(descriptor)", &text, text.count)
+        guard count > 0, count < text.count else { return nil }
+        return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func expect(
+        _ real: String, within home: String, _ path: String
+    ) throws(FileError) {
+        guard real.hasPrefix(home == "/" ? home : home + "/") else {
+            throw FileError("read", path, detail: FileError.outside)
+        }
     }
 
     /// All octets of a file, or somewhat more than `limit` of them.
@@ -139,6 +166,20 @@ public enum Files {
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
             throw FileError("remove", path, number: errno)
         }
+    }
+
+    /// Sets when a file's content was last changed, in nanoseconds since 1970.
+    public static func setModified(_ nanoseconds: Int64, of path: String) throws(FileError) {
+        let time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        var times = (time, time)
+        // Two timespecs in a row are the array that utimensat takes.
+        let status = unsafe withUnsafePointer(to: &times) { pointer in
+            unsafe pointer.withMemoryRebound(to: timespec.self, capacity: 2) {
+                unsafe utimensat(AT_FDCWD, path, $0, 0)
+            }
+        }
+        guard status == 0 else { throw FileError("date", path, number: errno) }
     }
 
     /// Makes a directory, unless it is there.

@@ -7,7 +7,7 @@ public import Zones
 
 /// Reads the master files of one directory.
 public struct ZoneFileReader: Sendable {
-    /// No file outside of this directory is included.
+    /// No file that is really outside of this directory is read or included, wherever links lead.
     public let directory: String
     /// What the zones' tables are made with.
     public let hasher: NameHasher
@@ -62,7 +62,8 @@ public struct ZoneFileReader: Sendable {
     public func outline(
         of path: String, origin: Name, only owner: Name? = nil
     ) throws(FileError) -> ZoneOutline {
-        let octets = try Files.read(path, limit: maximumSize).octets
+        var inclusions = Inclusions(directory, maximumSize)
+        let octets = try inclusions.read(path)
         return outline(octets, as: path, origin: origin, only: owner)
     }
 
@@ -95,22 +96,31 @@ public struct ZoneFile: Sendable {
     public let identities: FileIdentities?
 }
 
-/// The files of one reading.
+/// The files of one reading, none of which is really outside of the directory.
 private struct Inclusions {
-    let directory: String
+    private let directory: String
+    /// The directory without symbolic links, once it is known.
+    private var home: String?
     let maximumSize: Int
     /// The bytes that were read.
     private var size: Int
     private(set) var identities: FileIdentities? = []
 
     init(_ directory: String, _ maximumSize: Int, read size: Int = 0) {
-        self.directory = directory
+        self.directory = directory.isEmpty ? "." : directory
         self.maximumSize = maximumSize
         self.size = size
     }
 
     mutating func read(_ path: String) throws(FileError) -> [UInt8] {
-        let contents = try Files.read(path, limit: maximumSize, earlier: size)
+        let home: String
+        do throws(FileError) {
+            home = if let known = self.home { known } else { try Files.resolve(directory) }
+        } catch {
+            throw FileError("read", path, number: error.number)
+        }
+        self.home = home
+        let contents = try Files.read(path, limit: maximumSize, earlier: size, within: home)
         size += contents.octets.count
         if let identity = contents.identity {
             identities?.append((path, identity))
@@ -120,17 +130,11 @@ private struct Inclusions {
         return contents.octets
     }
 
-    /// A file that another one includes; only files inside the directory may be, links followed.
+    /// A file that another one includes.
     mutating func inclusion(_ written: String, from includingFile: String) -> ZoneInclusion {
         let path =
             written.hasPrefix("/") ? written : Paths.directory(of: includingFile) + written
         do throws(FileError) {
-            let resolved = try Files.resolve(path)
-            let home = try Files.resolve(directory.isEmpty ? "." : directory)
-            guard resolved.hasPrefix(home == "/" ? home : home + "/") else {
-                identities?.append((path, try? FileIdentity(of: path)))
-                return .unreadable("the file is outside of the zone directory", file: path)
-            }
             return .octets(try read(path), file: path)
         } catch {
             if error.isTooLarge {

@@ -35,8 +35,17 @@ struct ZoneCheck: ParsableCommand {
 
     private var format: ControlFormat { options.format(under: parent) }
 
+    /// The file, or what a link to another directory leads to: whoever checks it has named it, and may read it.
+    private var realPath: String {
+        guard let real = try? Files.resolve(file),
+            let home = try? Files.resolve(Arguments.directory(of: file)), home != "/"
+        else { return file }
+        return real.hasPrefix(home + "/") ? file : real
+    }
+
     func run() throws {
         let origin = try Arguments.name(origin)
+        let file = realPath
         let reader = ZoneFileReader(
             directory: Arguments.directory(of: file),
             maximumSize: StoreOptions.usualMaximumFileSize)
