@@ -71,6 +71,21 @@ private final class WatchedDirectory {
 }
 
 @Suite struct DirectoryWatchTests {
+    @Test("what happened before there was a loop counts")
+    func before() throws {
+        let top = URL(filePath: NSTemporaryDirectory()).resolvingSymlinksInPath()
+            .appending(path: "watch-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: top, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: top) }
+        let watched = try Events.WatchedDirectory(top.path())
+        try Data("x".utf8).write(to: top.appending(path: "a.zone"))
+        let loop = try EventLoop()
+        let calls = Count()
+        let watch = try DirectoryWatch(loop, watched, quiet: 40_000_000) { calls.value += 1 }
+        try loop.turn(until: { calls.value > 0 })
+        #expect(watch.unclosedFiles.isEmpty)
+    }
+
     @Test("a file that was written, renamed or removed is one change each")
     func files() throws {
         let directory = try WatchedDirectory()

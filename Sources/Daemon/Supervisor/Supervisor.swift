@@ -83,6 +83,7 @@ final class Supervisor {
         if plan.takesSignals { try takeSignals() }
         try openControl()
         try openMetrics()
+        watchDirectory()
         startWorkers()
         loop.run()
         end()
@@ -126,7 +127,6 @@ final class Supervisor {
         guard unstartedWorkers == 0 else { return }
         guard startFailures.isEmpty else { return stop() }
         isReady = true
-        watchDirectory()
         logger.info("\(readySentence)")
         ServiceNotification.ready.send()
         plan.ready.signal()
@@ -159,10 +159,9 @@ final class Supervisor {
     }
 
     private func watchDirectory() {
-        guard loaded.settings.zones.watch else { return }
+        guard let watched = plan.watched else { return }
         do {
-            watch = try DirectoryWatch(loop, path: loaded.settings.zones.directory) {
-                [unowned self] in
+            watch = try DirectoryWatch(loop, watched) { [unowned self] in
                 logger.info("the zone directory changed")
                 reload()
             }

@@ -6,30 +6,19 @@ internal import Glibc
 
 /// Notices changes of a directory's files.
 public final class DirectoryWatch {
-    /// Directories that are watched at the most; those beyond are found when another one changes.
-    private static let maximumDirectories = 1_024
-    private static let maximumDepth = 8
-
-    private let path: String
     private let quiet: UInt64
     private let maximum: UInt64
     private let changed: () -> Void
-    private let inotify: Inotify
+    private var directory: WatchedDirectory
+    private var inotify: Inotify { directory.inotify }
+    private var watches: [CInt: WatchedDirectory.Watched] { directory.watches }
     private var readable: ReadinessEvent?
     private var timer: TimerEvent?
 
-    /// What each watch is for.
-    private var watches: [CInt: Watched] = [:]
     /// Files that were written and not closed yet: when they were last seen written.
     private var unclosed: [File: UInt64] = [:]
     /// When the burst of changes that goes on began, and when the last was seen.
     private var burst: (began: UInt64, last: UInt64)?
-
-    private struct Watched: Equatable {
-        let directory: String
-        /// The only name in it that matters; nil when all do.
-        let name: String?
-    }
 
     private struct File: Hashable {
         let watch: CInt
@@ -40,20 +29,27 @@ public final class DirectoryWatch {
     ///
     /// `changed` is called when something changed and then nothing happened for `quiet`
     /// nanoseconds, at the latest `maximum` after the first change.
-    public init(
+    public convenience init(
         _ loop: EventLoop, path: String, quiet: UInt64 = 250_000_000,
         maximum: UInt64 = 2_000_000_000, changed: @escaping () -> Void
     ) throws(SystemError) {
-        self.path = path
+        try self.init(
+            loop, WatchedDirectory(path), quiet: quiet, maximum: maximum, changed: changed)
+    }
+
+    /// The same for a directory that has been watched for a while: what changed meanwhile counts.
+    public init(
+        _ loop: EventLoop, _ directory: WatchedDirectory, quiet: UInt64 = 250_000_000,
+        maximum: UInt64 = 2_000_000_000, changed: @escaping () -> Void
+    ) throws(SystemError) {
+        self.directory = directory
         self.quiet = quiet
         self.maximum = maximum
         self.changed = changed
-        inotify = try Inotify()
-        readable = try ReadinessEvent(loop, descriptor: inotify.descriptor, .readable) {
-            [unowned self] in read()
-        }
+        readable = try ReadinessEvent(
+            loop, descriptor: directory.inotify.descriptor, .readable
+        ) { [unowned self] in read() }
         timer = try TimerEvent(loop) { [unowned self] in timerFired() }
-        renewWatches()
     }
 
     /// The paths of files that somebody writes to and has not closed, so that nobody can say whether they
@@ -65,61 +61,11 @@ public final class DirectoryWatch {
             })
     }
 
-    // MARK: What is watched
-
     /// Watches what is now at the path, and what leads there.
     private func renewWatches() {
-        var wanted: [CInt: Watched] = [:]
-        watchAbove(path, &wanted)
-        watchBelow(path, depth: 0, &wanted)
-        for (watch, _) in watches where wanted[watch] == nil { inotify.remove(watch) }
-        watches = wanted
-        unclosed = unclosed.filter { wanted[$0.key.watch] != nil }
-    }
-
-    /// The nearest directory above `path` that exists, for the name that leads down.
-    private func watchAbove(_ path: String, _ wanted: inout [CInt: Watched]) {
-        var below = path
-        while let (parent, name) = Self.split(below) {
-            if let watch = inotify.add(parent) {
-                wanted[watch] = Watched(directory: parent, name: name)
-                return
-            }
-            below = parent
-        }
-    }
-
-    private func watchBelow(_ directory: String, depth: Int, _ wanted: inout [CInt: Watched]) {
-        guard depth <= Self.maximumDepth, wanted.count < Self.maximumDirectories,
-            let watch = inotify.add(directory)
-        else { return }
-        wanted[watch] = Watched(directory: directory, name: nil)
-        for name in Self.subdirectories(of: directory) {
-            watchBelow("\(directory)/\(name)", depth: depth + 1, &wanted)
-        }
-    }
-
-    private static func split(_ path: String) -> (parent: String, name: String)? {
-        guard path != "/", path != ".", !path.isEmpty else { return nil }
-        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-        let name = String(path[path.index(after: slash)...])
-        return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
-    }
-
-    /// The names of directories in `directory`; those that begin with a dot are nobody's zones.
-    private static func subdirectories(of directory: String) -> [String] {
-        guard let stream = unsafe opendir(directory) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream), names.count < maximumDirectories {
-            let kind = unsafe CInt(entry.pointee.d_type)
-            guard kind == CInt(DT_DIR) || kind == CInt(DT_UNKNOWN) else { continue }
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { octets in
-                unsafe String(decoding: octets.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
+        directory.renewWatches()
+        let watches = directory.watches
+        unclosed = unclosed.filter { watches[$0.key.watch] != nil }
     }
 
     // MARK: What happens
@@ -168,7 +114,9 @@ public final class DirectoryWatch {
     }
 
     private func noteWriting(to file: File) {
-        guard unclosed.count < Self.maximumDirectories || unclosed[file] != nil else { return }
+        guard unclosed.count < WatchedDirectory.maximumDirectories || unclosed[file] != nil else {
+            return
+        }
         unclosed[file] = SystemClock.elapsed()
     }
 

@@ -3,7 +3,7 @@
 internal import Glibc
 
 /// An inotify instance (inotify(7)).
-final class Inotify {
+final class Inotify: Sendable {
     /// What happened to a name in a watched directory.
     struct Event {
         enum Kind {
