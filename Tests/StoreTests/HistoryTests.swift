@@ -18,8 +18,12 @@ import Zones
 
     /// The store at an hour of the fixed day.
     private func directory(_ hour: Int) -> ZoneDirectory {
-        let time = WallTime(nanoseconds: fixedTime.nanoseconds + Int64(hour) * 3_600_000_000_000)
+        let time = time(hour)
         return ZoneDirectory(scratch.path, clock: { time })
+    }
+
+    private func time(_ hour: Int) -> WallTime {
+        WallTime(nanoseconds: fixedTime.nanoseconds + Int64(hour) * 3_600_000_000_000)
     }
 
     private func setAddress(_ last: UInt8, _ hour: Int) throws {
@@ -56,6 +60,25 @@ import Zones
         let newest = try #require(store.versions(of: origin).first)
         _ = try directory(10).lock().replace(origin, with: try store.text(of: newest))
         #expect(try store.content(of: origin)?.text.contains("10.0.0.3") == true)
+    }
+
+    @Test func aDeletionIsOnRecordUntilTheZoneIsMadeAgain() throws {
+        try setAddress(1, 0)
+        #expect(directory(1).recordedDeletions() == [])
+        #expect(directory(1).deletionTime(of: origin) == nil)
+        try directory(2).lock().delete(origin)
+        #expect(directory(3).recordedDeletions() == [origin])
+        #expect(directory(3).deletionTime(of: origin) == time(2))
+        #expect(directory(3).zonesInHistory() == [origin])
+        #expect(try directory(3).zones().isEmpty)
+        try setAddress(2, 4)
+        #expect(directory(5).recordedDeletions() == [])
+        // A file that somebody else removed is recorded as deleted by whoever says so, and only then.
+        #expect(throws: StoreError.self) { try directory(5).lock().recordDeletion(of: origin) }
+        try FileManager.default.removeItem(atPath: "\(scratch.path)/example.zone")
+        #expect(directory(6).recordedDeletions() == [])
+        try directory(7).lock().recordDeletion(of: origin)
+        #expect(directory(8).deletionTime(of: origin) == time(7))
     }
 
     @Test func aDeletedZoneComesBackWithAHigherSerial() throws {

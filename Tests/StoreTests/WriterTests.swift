@@ -110,6 +110,58 @@ enum CrashScene {
         }
     }
 
+    /// Whenever a writer that deletes was stopped: a file that is gone is on record as deleted.
+    private func expectRecorded(_ step: Int) throws {
+        let directory = CrashScene.directory(scratch.path, SystemFileChanges())
+        if try directory.path(of: origin) == nil {
+            #expect(directory.deletionTime(of: origin) == fixedTime, "step \(step)")
+        } else {
+            #expect(try scratch.text(of: "example.zone") == CrashScene.old)
+            try directory.lock().delete(origin)
+        }
+        #expect(directory.recordedDeletions() == [origin])
+        #expect(try Files.list("\(scratch.path)/.history/.deleted").count == 1)
+    }
+
+    private func deletionStepCount() throws -> Int {
+        try scratch.write(CrashScene.old, to: "example.zone")
+        let changes = FaultyFileChanges(.diskFull, at: 0)
+        try CrashScene.directory(scratch.path, changes).lock().delete(origin)
+        return changes.count
+    }
+
+    @Test func aDeletionIsOnRecordBeforeTheFileGoes() throws {
+        let count = try deletionStepCount()
+        #expect(count >= 16)
+        for step in 1...count {
+            try? FileManager.default.removeItem(atPath: "\(scratch.path)/.history")
+            try scratch.write(CrashScene.old, to: "example.zone")
+            let changes = FaultyFileChanges(.diskFull, at: step)
+            #expect(throws: StoreError.self) {
+                try CrashScene.directory(scratch.path, changes).lock().delete(origin)
+            }
+            try expectRecorded(step)
+        }
+    }
+
+    @Test(arguments: [FaultyFileChanges.Fault.killedBefore, .killedAfter])
+    func aDeletionThatIsKilled(_ fault: FaultyFileChanges.Fault) async throws {
+        for step in 1...(try deletionStepCount()) {
+            try? FileManager.default.removeItem(atPath: "\(scratch.path)/.history")
+            try scratch.write(CrashScene.old, to: "example.zone")
+            let path = scratch.path
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [
+                    path = path as String, fault = fault as FaultyFileChanges.Fault,
+                    step = step as Int
+                ] in
+                let changes = FaultyFileChanges(fault, at: step)
+                try CrashScene.directory(path, changes).lock().delete(Name(text: "example."))
+            }
+            try expectRecorded(step)
+        }
+    }
+
     @Test func writersAtOnceLoseNothing() async throws {
         try scratch.write(CrashScene.old, to: "example.zone")
         let path = scratch.path

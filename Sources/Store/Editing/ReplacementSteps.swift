@@ -42,10 +42,11 @@ struct ReplacementSteps {
             throw error
         }
         try settle(target)
+        forgetDeletion(of: origin)
         prune(origin)
     }
 
-    /// Removes a zone's file.
+    /// Removes a zone's file, after it is on record that this is meant.
     func remove(_ file: ZoneFile) throws(StoreError) {
         let target = try StoreError.wrap { () throws(FileError) in
             let target = try ReplacementTarget(file.path)
@@ -53,9 +54,31 @@ struct ReplacementSteps {
             return target
         }
         try expectUnchanged(file, target)
-        try StoreError.wrap { () throws(FileError) in try changes.remove(target.path) }
+        try recordDeletion(of: file.origin)
+        do throws(FileError) {
+            try changes.remove(target.path)
+        } catch {
+            forgetDeletion(of: file.origin)
+            throw .file(error)
+        }
         try settle(target)
         prune(file.origin)
+    }
+
+    /// Puts on record that a zone's file is not to come back.
+    func recordDeletion(of origin: Name) throws(StoreError) {
+        try StoreError.wrap { () throws(FileError) in
+            let home = try FileAttributes(of: directory.path)
+            let place = directory.deletionsDirectory
+            try changes.makeDirectory(directory.historyDirectory, home)
+            try changes.makeDirectory(place, home)
+            try changes.remove("\(place)/.new")
+            try fill(
+                "\(place)/.new", with: Array("\(directory.clock().stamp)\n".utf8),
+                home.with(mode: home.mode & 0o666))
+            try changes.rename("\(place)/.new", to: directory.deletionRecord(of: origin))
+            try changes.synchronizeDirectory(place)
+        }
     }
 
     // MARK: Steps
@@ -126,6 +149,12 @@ struct ReplacementSteps {
         } catch {
             throw .notSettled(path: target.path, error)
         }
+    }
+
+    /// Removes the record of an earlier deletion; one that stays behind does not count while there is a file.
+    private func forgetDeletion(of origin: Name) {
+        let record = directory.deletionRecord(of: origin)
+        if (try? FileIdentity(of: record)) != nil { try? changes.remove(record) }
     }
 
     /// Removes the oldest versions; one that cannot be removed is removed the next time.

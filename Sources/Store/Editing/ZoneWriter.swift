@@ -45,10 +45,16 @@ public struct ZoneWriter: ~Copyable {
         return update
     }
 
-    /// Removes a zone's file; its last version is kept in the history.
+    /// Removes a zone's file; its last version is kept in the history, and that it was deleted.
     public borrowing func delete(_ origin: Name) throws(StoreError) {
         guard let file = try directory.read(origin) else { throw .noZone(origin) }
         try steps.remove(file)
+    }
+
+    /// Puts on record that a zone whose file is gone was deleted: a daemon that serves it as it was drops it then.
+    public borrowing func recordDeletion(of origin: Name) throws(StoreError) {
+        guard try directory.path(of: origin) == nil else { throw .zoneExists(origin) }
+        try steps.recordDeletion(of: origin)
     }
 }
 
