@@ -49,6 +49,9 @@ let package = Package(
         .target(
             name: "Store", dependencies: ["Zones", "DNSWire", "Addresses", "Files"],
             swiftSettings: strict),
+        .target(
+            name: "Lint", dependencies: ["Zones", "Settings", "DNSWire", "Files", "Store"],
+            swiftSettings: strict),
         .target(name: "Events", dependencies: ["CLibevent", "CLinux"], swiftSettings: strict),
         .target(
             name: "Transport", dependencies: ["Events", "Addresses", "CLinux"],
@@ -57,13 +60,14 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Resolution", "Zones", "Settings", "DNSWire", "Addresses", "Control", "Events",
-                "Transport", "Files", "Store", .product(name: "Logging", package: "swift-log"),
+                "Transport", "Files", "Store", "Lint",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
             name: "privatelinkctl",
             dependencies: [
-                "Control", "Store", "Settings", "Files", "Zones", "DNSWire", "Addresses",
+                "Control", "Store", "Lint", "Settings", "Files", "Zones", "DNSWire", "Addresses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -99,7 +103,7 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "Control", "Settings", "Addresses", "DNSWire", "Resolution", "Zones",
-                "Files", "Transport", .product(name: "Logging", package: "swift-log"),
+                "Files", "Store", "Transport", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
     ]

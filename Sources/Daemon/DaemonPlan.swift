@@ -20,8 +20,9 @@ enum DaemonPlan {
         _ settingsFile: String, logger: Logger, takesSignals: Bool,
         source: ZoneSourceMaker = ZoneStore.init(directory:hasher:copies:)
     ) throws(StartError) -> SupervisorPlan {
-        let read = SettingsFile.read(settingsFile)
-        guard let settings = read.settings else { throw StartError(read.mistakes) }
+        let read = SettingsFile.readWithPlaces(settingsFile)
+        guard let found = read.found else { throw StartError(read.mistakes) }
+        let settings = found.settings
         var logger = logger
         logger.logLevel = settings.log.loggerLevel
         let descriptorLimit = DescriptorLimit.raise()
@@ -36,19 +37,19 @@ enum DaemonPlan {
         let listeners = try claim(settings.listen)
         let hasher = NameHasher(key: SystemRandom.nextUInt64())
         let workers = WorkerCount.count(for: settings.workers)
-        let stateDirectory = settings.zones.stateDirectory ?? managedStateDirectory
-        let copies = stateDirectory.map { LastGoodCopies(directory: $0) }
+        let copies = LastGoodCopies(of: settings)
+        // What changes while the zones are read is seen.
+        let watched = watch(settings, logger)
         var loader = SnapshotLoader(
-            settingsFile: settingsFile, settings: settings,
-            source: source(settings.zones.directory, hasher, copies), hasher: hasher,
-            workers: workers)
+            settingsFile: settingsFile, settings: found,
+            source: source(settings.zones.directory, hasher, copies), copies: copies,
+            hasher: hasher, workers: workers)
         let first = loader.loadFirst()
-        for mistake in first.report.mistakes { logger.error("\(mistake)") }
-        for warning in first.report.warnings { logger.warning("\(warning)") }
+        first.report.log(to: logger)
         do throws(SystemError) {
             return SupervisorPlan(
-                listeners: listeners, workerCount: workers, firstLoad: first, loader: loader,
-                copies: copies,
+                listeners: listeners, workerCount: workers, watched: watched, firstLoad: first,
+                loader: loader, copies: copies,
                 cache: AnswerCache(octets: settings.cache.size), hasher: hasher,
                 probeMark: SystemRandom.nextUInt64(),
                 mailbox: Mailbox(wakeup: try Wakeup()), logger: logger,
@@ -58,10 +59,13 @@ enum DaemonPlan {
         }
     }
 
-    /// The directory that a service manager gives, systemd.exec(5); the first of several.
-    private static var managedStateDirectory: String? {
-        unsafe getenv("STATE_DIRECTORY").map {
-            String(unsafe String(cString: $0).prefix { $0 != ":" })
+    private static func watch(_ settings: Settings, _ logger: Logger) -> WatchedDirectory? {
+        guard settings.zones.watch else { return nil }
+        do throws(SystemError) {
+            return try WatchedDirectory(settings.zones.directory)
+        } catch {
+            logger.warning("the zone directory is not watched: \(error)")
+            return nil
         }
     }
 

@@ -50,6 +50,8 @@ private var zones: ZonesReport {
     zone.names = 3
     zone.serial = 4_294_967_295
     zone.file = "privatelink.azurecr.io.zone"
+    zone.loaded = "2026-01-31T20:11:05Z"
+    zone.errors = ["three"]
     zone.warnings = ["one", "two"]
     return ZonesReport(zones: [zone, ZonesReport.Zone(origin: "b.", state: .failed)])
 }
@@ -93,11 +95,11 @@ private var zones: ZonesReport {
         #expect(
             zones.rendered(as: .text) == """
                 ZONE                     STATE   RECORDS  NAMES  SERIAL      FINGERPRINT  \
-                FILE                         WARNINGS
+                FILE                         LOADED                ERRORS  WARNINGS
                 privatelink.azurecr.io.  ok      4        3      4294967295               \
-                privatelink.azurecr.io.zone  one; two
+                privatelink.azurecr.io.zone  2026-01-31T20:11:05Z  three   one; two
                 b.                       failed  0        0      -                        \
-                                             -
+                                             -                     -       -
 
                 """)
         #expect(ZonesReport().rendered(as: .text) == "none\n")
@@ -105,7 +107,10 @@ private var zones: ZonesReport {
             try Self.parse(zones.rendered(as: .json))["zones"] as? [[String: Any]])
         #expect(rows.count == 2)
         #expect(rows[0]["serial"] as? Int == 4_294_967_295)
+        #expect(rows[0]["errors"] as? [String] == ["three"])
         #expect(rows[0]["warnings"] as? [String] == ["one", "two"])
+        #expect(rows[0]["loaded"] as? String == "2026-01-31T20:11:05Z")
+        #expect(rows[1]["loaded"] is NSNull)
         #expect(rows[1]["state"] as? String == "failed" && rows[1]["serial"] is NSNull)
     }
 

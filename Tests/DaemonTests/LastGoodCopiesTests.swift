@@ -3,6 +3,7 @@ import DNSWire
 import Foundation
 import Resolution
 import Settings
+import Store
 import Testing
 import Transport
 import Zones
@@ -35,10 +36,10 @@ private func settings(_ text: String) throws -> Settings {
         #expect(copies.follow([try stored("a.example", "@ SOA . . 1 2 3 4 5"), second]) == [])
         #expect(try serial("a.example") == 1)
         #expect(try serial("b.example") == 7)
-        // One that is not as its file is now keeps its copy; one that is no more does not.
+        // One that is not as its file is now keeps its copy; one that somebody deleted does not.
         var first = try stored("a.example", "@ SOA . . 2 2 3 4 5")
         first.state = .kept
-        #expect(copies.follow([first]) == [])
+        #expect(copies.follow([first], deleted: [second.origin]) == [])
         #expect(try serial("a.example") == 1)
         #expect(try serial("b.example") == nil)
         first.state = .current
@@ -46,16 +47,61 @@ private func settings(_ text: String) throws -> Settings {
         #expect(try serial("a.example") == 2)
     }
 
-    @Test func copiesOfZonesThatAreGoneAtTheStartAreRemoved() throws {
+    @Test func copiesOutliveTheirZonesByAWeek() throws {
         let directory = NSTemporaryDirectory() + "copies-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let names = ["a.example", "b\\047c.example"]
         let zones = try names.map { try stored($0, "@ SOA . . 1 2 3 4 5") }
-        #expect(LastGoodCopies(directory: directory).follow(zones) == [])
-        let later = LastGoodCopies(directory: directory)
-        #expect(later.origins() == Set(zones.map(\.origin)))
-        #expect(later.follow([zones[0]]) == [])
-        #expect(later.origins() == [zones[0].origin])
+        let hour: Int64 = 3_600_000_000_000
+        let start = WallTime.now
+        func follow(_ zones: [StoredZone], after hours: Int64) {
+            let time = WallTime(nanoseconds: start.nanoseconds + hours * hour)
+            #expect(LastGoodCopies(directory: directory, clock: { time }).follow(zones) == [])
+        }
+        func origins() -> Set<Name> { LastGoodCopies(directory: directory).origins() }
+        follow(zones, after: 0)
+        #expect(origins() == Set(zones.map(\.origin)))
+        // However long a zone was served, the week begins when it is gone.
+        follow([zones[0]], after: 1000)
+        follow([zones[0]], after: 1000 + 7 * 24)
+        #expect(origins() == Set(zones.map(\.origin)))
+        follow([zones[0]], after: 1001 + 7 * 24)
+        #expect(origins() == [zones[0].origin])
+        // One that comes back is no longer counted out.
+        follow([], after: 2000)
+        follow([zones[0]], after: 2001)
+        follow([zones[0]], after: 4000)
+        #expect(origins() == [zones[0].origin])
+    }
+
+    @Test func whatWasServedIsKnownToTheNextProcess() throws {
+        let directory = NSTemporaryDirectory() + "copies-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let copies = LastGoodCopies(directory: directory)
+        #expect(copies.served == nil)
+        var zones = try ["a.example", "b\\047c\\032d.example", "."].map {
+            try stored($0, "@ SOA . . 1 2 3 4 5")
+        }
+        zones[1].state = .removed
+        #expect(copies.follow(zones) == [])
+        let served = try #require(LastGoodCopies(directory: directory).served)
+        #expect(served.zones.filter(\.value).map(\.key) == [zones[1].origin])
+        #expect(Set(served.zones.keys) == Set(zones.map(\.origin)))
+        // What a later version may write is not misread.
+        try "# privatelinkd served zones 2\na.example.\n".write(
+            toFile: "\(directory)/served", atomically: true, encoding: .utf8)
+        #expect(copies.served == nil)
+    }
+
+    /// The zone has no other copy than this one.
+    @Test func aZoneWhoseFileIsGoneIsCopied() throws {
+        let directory = NSTemporaryDirectory() + "copies-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let copies = LastGoodCopies(directory: directory)
+        var zone = try stored("a.example", "@ SOA . . 1 2 3 4 5")
+        zone.state = .removed
+        #expect(copies.follow([zone]) == [])
+        #expect(copies.read(zone.origin, hasher: NameHasher(key: 2))?.serial == 1)
     }
 
     @Test func whatCannotBeCopiedIsSaidEachTime() throws {

@@ -49,12 +49,15 @@ import Testing
         #expect(found.mistakes == [])
         #expect(
             found.warnings == [
-                "f.yaml:3:35: warning: no zone holds privatelink.azurecr.io., which a link needs",
-                "f.yaml:4:14: warning: no zone of the service blob is held, which a link needs",
+                "f.yaml:3:35: warning: no zone holds privatelink.azurecr.io., which a link needs: "
+                    + "names below azurecr.io. get their public answers",
+                "f.yaml:4:14: warning: no zone of the service blob is held, which a link needs: "
+                    + "its names get their public answers",
                 "f.yaml:6:14: warning: no zone of the service blob in the cloud china is held, "
-                    + "which a link needs",
+                    + "which a link needs: its names get their public answers",
                 "f.yaml:9:14: warning: no zone holds privatelink.{region}.kusto.windows.net., "
-                    + "which a link needs",
+                    + "which a link needs: names below {region}.kusto.windows.net. get their "
+                    + "public answers",
             ])
     }
 
@@ -68,8 +71,9 @@ import Testing
               - {service: container-registry}
             """,
             zones: [
-                "north.p.example": "x 60 A 10.0.0.1\n", "p.example": "", "b.example": "",
-                "a.example": "", "azurecr.io": "", "privatelink.azurecr.io": "",
+                "north.p.example": "x 60 A 10.0.0.1\n", "p.example": "x 60 A 10.0.0.1\n",
+                "b.example": "", "a.example": "", "azurecr.io": "",
+                "privatelink.azurecr.io": "x 60 A 10.0.0.1\n",
             ])
         #expect(
             found.warnings == [
@@ -98,6 +102,72 @@ import Testing
             found.warnings == [
                 "zones/example.zone:6:1: warning: zone child.example. hides 2 names of zone "
                     + "example., b.child.example. first"
+            ])
+    }
+
+    @Test func eachNameIsHiddenByTheInnermostZone() throws {
+        let found = try check(
+            "{}",
+            zones: [
+                "example": "a.b 60 A 10.0.0.1\nx.a.b 60 A 10.0.0.2\nx.b 60 A 10.0.0.3\n",
+                "b.example": "x 60 A 10.0.0.4\n*.w 60 A 10.0.0.4\n", "a.b.example": "",
+                "v.w.b.example": "",
+            ])
+        #expect(
+            found.warnings == [
+                "zones/example.zone:4:1: warning: zone b.example. hides 1 name of zone example., "
+                    + "x.b.example. first",
+                "zones/example.zone:2:1: warning: zone a.b.example. hides 2 names of zone "
+                    + "example., a.b.example. first",
+            ])
+    }
+
+    @Test func aFileThatIsNotReadForItsNameIsPointedTo() throws {
+        for name in ["privatelink.azurecr.io", "Privatelink.azurecr.io.txt"] {
+            try "x 60 A 10.0.0.1\n".write(
+                toFile: "\(directory)/zones/\(name)", atomically: true, encoding: .utf8)
+            let found = try check("links: [{service: container-registry}]\n")
+            #expect(found.warnings.count == 1)
+            #expect(
+                found.warnings[0].hasSuffix(
+                    "; zones/\(name) is not read, since its name does not end in .zone"),
+                "\(found.warnings)")
+            try FileManager.default.removeItem(atPath: "\(directory)/zones/\(name)")
+        }
+    }
+
+    @Test(arguments: ["", "; x 60 A 10.0.0.1\n", "x 60 TXT y\n"])
+    func aPrivateZoneWithoutAddressesIsPointedTo(_ text: String) throws {
+        let settings = "links: [{public: azurecr.io, private: privatelink.azurecr.io}]\n"
+        let found = try check(settings, zones: ["privatelink.azurecr.io": text])
+        #expect(
+            found.warnings == [
+                "f.yaml:1:39: warning: zone privatelink.azurecr.io. has no addresses, so that the "
+                    + "link of azurecr.io. leads nowhere"
+            ])
+        let full = try check(settings, zones: ["privatelink.azurecr.io": "x 60 CNAME y.example.\n"])
+        #expect(full.warnings == [])
+    }
+
+    @Test func aForwardZoneThatAZoneShadowsIsPointedTo() throws {
+        let found = try check(
+            """
+            links: [{public: p.example, private: privatelink.p.example}]
+            forward:
+              - {zone: ., servers: [192.0.2.1]}
+              - {zone: a.example, servers: [192.0.2.1]}
+              - {zone: x.b.example, servers: [192.0.2.1]}
+              - {zone: y.b.example, servers: [192.0.2.1]}
+              - {zone: privatelink.p.example, servers: [192.0.2.1]}
+            """,
+            zones: [
+                "a.example": "", "b.example": "y 60 NS ns.other.example.\n",
+                "privatelink.p.example": "x 60 A 10.0.0.1\n",
+            ])
+        #expect(
+            found.warnings == [
+                "f.yaml:3:3: warning: zone a.example. answers before the forward zone a.example.",
+                "f.yaml:3:3: warning: zone b.example. answers before the forward zone x.b.example.",
             ])
     }
 

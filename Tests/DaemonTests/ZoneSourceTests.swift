@@ -55,10 +55,11 @@ private struct MemorySource: ZoneSource {
         if listing.failure == nil {
             wasRead = true
             let before = zones
-            zones = [:]
+            zones = before.mapValues(\.unlisted)
             for (text, content) in listing.texts {
                 guard let origin = try? Name(text: text) else { continue }
                 zones[origin] = load(origin, content, before[origin])
+                result.listed.insert(origin)
                 result.filesRead += 1
                 if before[origin] == nil { result.added += 1 }
                 if let old = before[origin]?.zone,
@@ -67,14 +68,21 @@ private struct MemorySource: ZoneSource {
                     result.changed += 1
                 }
             }
-            result.removed = before.keys.count { zones[$0] == nil }
         }
         result.zones = sortedZones
         return result
     }
 
     mutating func useLastGood(needed: [Name]) {
-        for origin in (copies?.origins() ?? []).union(needed) where zones[origin] == nil {
+        restore((copies?.origins() ?? []).union(needed))
+    }
+
+    mutating func drop(_ origins: Set<Name>) {
+        for origin in origins { zones[origin] = nil }
+    }
+
+    mutating func restore(_ origins: Set<Name>) {
+        for origin in origins where zones[origin] == nil {
             let copy = copies?.read(origin, hasher: hasher)
             zones[origin] = StoredZone(
                 origin: origin, provenance: .resource(Self.identifier(origin)), zone: copy,
@@ -117,11 +125,12 @@ private let settings = """
     private func loader(
         _ plane: ControlPlane, _ directory: DaemonDirectory, copies: LastGoodCopies? = nil
     ) throws -> SnapshotLoader {
-        let read = SettingsFile.read(directory.settingsFile)
+        let read = SettingsFile.readWithPlaces(directory.settingsFile)
         let hasher = NameHasher(key: 1)
         return SnapshotLoader(
-            settingsFile: directory.settingsFile, settings: try #require(read.settings),
-            source: plane.maker("/proc/nowhere", hasher, copies), hasher: hasher, workers: 1)
+            settingsFile: directory.settingsFile, settings: try #require(read.found),
+            source: plane.maker("/proc/nowhere", hasher, copies), copies: copies, hasher: hasher,
+            workers: 1)
     }
 
     @Test func aDaemonServesWhatASourceInMemoryHolds() throws {
@@ -175,6 +184,10 @@ private let settings = """
             #expect(report.failed == 1)
             #expect(report.mistakes.count == 1)
             #expect(report.mistakes[0].hasPrefix("/privateDnsZones/broken.example."))
+            #expect(
+                report.warnings == [
+                    "zone gone.example. is no longer served: /privateDnsZones/gone.example. is gone"
+                ])
         }
         #expect(second.snapshot?.localZones.count == 3)
 

@@ -89,10 +89,13 @@ class GitTests(WatchCase):
             self.git(daemon.zones, "pull", "-q")
             self.wait_for(daemon, address)
             self.wait_for(daemon, address, "x.z19.example")
-        # A branch without the zone takes it away, and the way back brings it again.
-        self.git(daemon.zones, "rm", "-q", f"{ORIGIN}.zone")
-        self.wait_until(lambda: daemon.status()["zones"] == 20, "the zone's end")
+        # A branch without the zone does not make its names public, and the way back ends the state of error.
+        self.git(daemon.zones, "rm", "-q", f"{ORIGIN}.zone", "z7.example.zone")
+        self.wait_until(lambda: daemon.status()["removed-zones"] == [f"{ORIGIN}."], "the file's end")
+        self.assertEqual(daemon.status()["zones"], 20)
+        self.wait_for(daemon, "10.0.0.9")
         self.git(daemon.zones, "reset", "-q", "--hard")
+        self.wait_until(lambda: daemon.status()["removed-zones"] == [], "the file's return")
         self.wait_for(daemon, "10.0.0.9")
 
 

@@ -166,7 +166,7 @@ class ReloadTests(ZoneStoreTests):
         daemon.reload()
         self.assertEqual(self.dig(daemon, "www.example.com").data("A"), ["10.0.0.1"])
         daemon.zone_file("example.com").unlink()
-        daemon.reload()
+        self.assertTrue(daemon.told("reload", "--force")[1])
         self.assertEqual(self.dig(daemon, "www.example.com").data("A"), ["198.51.100.7"])
 
     def test_settings_are_reloaded_too(self):
@@ -213,6 +213,7 @@ class StartTests(ZoneStoreTests):
         self.assertEqual([seen.name for seen in self.upstream.seen], ["www.example.com."])
         self.assertEqual(daemon.status()["failed-zones"], [f"{ORIGIN}."])
         report, succeeded = daemon.told("reload")
+        daemon.running.wait_for_line(RELOADED)
         self.assertEqual((succeeded, report["kept"], report["failed"]), (False, 0, 1))
         self.changed(daemon, lambda: daemon.write_zone(ORIGIN, REGISTRY_ZONE))
         self.assert_registry(self.dig(daemon, NAME))
@@ -239,6 +240,9 @@ class StartTests(ZoneStoreTests):
         self.start(daemon)
         self.assert_registry(self.dig(daemon, NAME), address="10.0.0.9")
         self.changed(daemon, lambda: daemon.zone_file(ORIGIN).unlink())
+        self.assert_registry(self.dig(daemon, NAME), address="10.0.0.9")
+        self.assertEqual(
+            daemon.control("zone", "delete", ORIGIN, "--yes", "--config", str(daemon.settings_file)).returncode, 0)
         self.wait_until(lambda: not copy.exists(), "the end of the copy")
 
     def test_without_a_directory_the_names_that_links_need_are_failed(self):
@@ -274,7 +278,9 @@ class StartTests(ZoneStoreTests):
         copy = daemon.directory / "state" / "good.example.zone"
         self.wait_until(copy.exists, "a last good copy")
         self.assertEqual(daemon.stop(), 0)
-        daemon.zone_file("good.example").unlink()
+        self.assertEqual(
+            daemon.control(
+                "zone", "delete", "good.example", "--yes", "--config", str(daemon.settings_file)).returncode, 0)
         self.start(daemon)
         self.wait_until(lambda: not copy.exists(), "the end of the copy")
         self.assertEqual(daemon.stop(), 0)

@@ -14,6 +14,8 @@ public struct ReloadReport: Report, Equatable {
     public var removed = 0
     /// How many keep their data from before because of a mistake.
     public var kept = 0
+    /// How many are served as they were, though their files are gone.
+    public var removedStillServed = 0
     /// How many have a mistake and no data from before: their names get SERVFAIL.
     public var failed = 0
     /// How many records are served now.
@@ -28,6 +30,8 @@ public struct ReloadReport: Report, Equatable {
     public var mistakes: [String] = []
     /// What works and is suspicious, each a sentence.
     public var warnings: [String] = []
+    /// Which zones went away on purpose, each a sentence.
+    public var notices: [String] = []
     /// The paths of changed settings that take effect at the next start only.
     public var restartKeys: [String] = []
 
@@ -43,6 +47,7 @@ public struct ReloadReport: Report, Equatable {
             ReportField("added", "added", .integer(added)),
             ReportField("removed", "removed", .integer(removed)),
             ReportField("kept with old data", "kept", .integer(kept)),
+            ReportField("files gone", "removed-still-served", .integer(removedStillServed)),
             ReportField("failed", "failed", .integer(failed)),
             ReportField("records", "records", .integer(records)),
             ReportField("files read", "files-read", .integer(filesRead)),
@@ -50,6 +55,7 @@ public struct ReloadReport: Report, Equatable {
             ReportField("generation", "generation", .integer(generation)),
             ReportField("mistakes", "mistakes", .list(mistakes)),
             ReportField("warnings", "warnings", .list(warnings)),
+            ReportField("notices", "notices", .list(notices)),
             ReportField("need a restart", "restart-keys", .list(restartKeys)),
         ]
     }

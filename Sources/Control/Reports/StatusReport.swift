@@ -22,6 +22,10 @@ public struct StatusReport: Report, Equatable {
     public var zones = 0
     /// How many records they hold.
     public var records = 0
+    /// The origins of the zones that go on with old data, because of a mistake.
+    public var keptZones: [String] = []
+    /// The origins of the zones that go on as they were, though their files are gone.
+    public var removedZones: [String] = []
     /// The origins of the zones that could not be loaded.
     public var failedZones: [String] = []
     /// The links, as `public -> private`.
@@ -36,6 +40,10 @@ public struct StatusReport: Report, Equatable {
     public var cacheEntries = 0
     /// How many octets the cache takes.
     public var cacheOctets = 0
+    /// What was wrong with the zones when they were last loaded, each a sentence.
+    public var errors: [String] = []
+    /// What works and is suspicious, each a sentence.
+    public var warnings: [String] = []
     /// The last reload; nil before the first.
     public var lastReload: LastReload? = nil
 
@@ -72,6 +80,8 @@ public struct StatusReport: Report, Equatable {
             ReportField("fingerprint", "fingerprint", .text(fingerprint)),
             ReportField("zones", "zones", .integer(zones)),
             ReportField("records", "records", .integer(records)),
+            ReportField("kept zones", "kept-zones", .list(keptZones)),
+            ReportField("removed zones", "removed-zones", .list(removedZones)),
             ReportField("failed zones", "failed-zones", .list(failedZones)),
             ReportField("links", "links", .list(links)),
             ReportField("forward zones", "forward-zones", .list(forwardZones)),
@@ -88,6 +98,8 @@ public struct StatusReport: Report, Equatable {
             ReportField(
                 "last reload mistakes", "last-reload-mistakes",
                 lastReload.map { .integer($0.mistakes) } ?? .absent),
+            ReportField("errors", "errors", .list(errors)),
+            ReportField("warnings", "warnings", .list(warnings)),
         ]
     }
 }

@@ -16,6 +16,8 @@ public struct ZonesReport: Report, Equatable {
         case kept = "kept old data"
         /// The last good copy, since its file could not be read at the start.
         case lastGoodCopy = "from last good copy"
+        /// As it was last loaded: its file is gone, and nobody has deleted the zone.
+        case removed
         /// Nowhere: its names get SERVFAIL.
         case failed
     }
@@ -36,6 +38,10 @@ public struct ZonesReport: Report, Equatable {
         public var fingerprint = ""
         /// The file it is read from.
         public var file = ""
+        /// When its data was loaded, such as `2026-01-31T20:11:05Z`; nil where that is not known.
+        public var loaded: String? = nil
+        /// What is wrong with it and what clients get meanwhile, each a sentence.
+        public var errors: [String] = []
         /// What works in it and is suspicious, each a sentence.
         public var warnings: [String] = []
 
@@ -63,6 +69,8 @@ public struct ZonesReport: Report, Equatable {
                                 zone.serial.map { .integer(Int($0)) } ?? .absent),
                             ReportField("FINGERPRINT", "fingerprint", .text(zone.fingerprint)),
                             ReportField("FILE", "file", .text(zone.file)),
+                            ReportField("LOADED", "loaded", .optional(zone.loaded)),
+                            ReportField("ERRORS", "errors", .list(zone.errors)),
                             ReportField("WARNINGS", "warnings", .list(zone.warnings)),
                         ]
                     }))

@@ -43,9 +43,10 @@ struct MissingRecordDiagnosis {
     private func sentence(
         about owner: Name, _ link: Settings.Link, _ type: RecordType
     ) -> [String] {
-        let stored = zones.filter { owner.isAtOrBelow($0.origin) }.max {
-            $0.origin.labelCount < $1.origin.labelCount
+        let enclosing = zones.filter { owner.isAtOrBelow($0.origin) }.sorted {
+            $0.origin.labelCount > $1.origin.labelCount
         }
+        let stored = enclosing.first
         guard let stored else {
             let zone = text(of: link.privateSuffix)
             return [
@@ -69,9 +70,29 @@ struct MissingRecordDiagnosis {
             }
             return []
         }
-        let isOwned = zone.tables.hasRecordsWithLeftmostLabel(of: buffer)
-        let why = isOwned ? ", which has other records of the same registry," : ""
+        if let parent = enclosing.dropFirst().first(where: { $0.holds(owner) }) {
+            return [
+                "zone \(zone.origin) hides \(owner) of zone \(parent.origin) and has no record for "
+                    + "it; " + addition(owner, zone)
+            ]
+        }
+        let why = isOwned(owner, link) ? ", which has other records of the same registry," : ""
         return ["zone \(zone.origin)\(why) has no record for \(owner); " + addition(owner, zone)]
+    }
+
+    /// Whether any zone has a name of the same registry below the link's private suffix.
+    private func isOwned(_ owner: Name, _ link: Settings.Link) -> Bool {
+        guard let label = owner.labels.first else { return false }
+        return zones.contains { stored in
+            guard let zone = stored.zone, zone.origin != owner,
+                zone.origin.isAtOrBelow(link.privateSuffix)
+                    || link.privateSuffix.isAtOrBelow(zone.origin),
+                let name = try? Name(labels: [label] + zone.origin.labels)
+            else { return false }
+            var buffer = NameBuffer(hasher: zone.tables.hasher)
+            buffer.set(name)
+            return zone.tables.hasRecordsWithLeftmostLabel(of: buffer)
+        }
     }
 
     private func hasAddress(_ owner: borrowing NameBuffer, _ zone: Zone) -> Bool {
@@ -106,4 +127,17 @@ struct MissingRecordDiagnosis {
     }
 
     private func text(of name: Name) -> String { String("\(name)".dropLast()) }
+}
+
+extension StoredZone {
+    /// Whether the zone has records for a name at or below its apex, or would make them by a wildcard.
+    func holds(_ name: Name) -> Bool {
+        guard let zone, name.isAtOrBelow(origin) else { return false }
+        var buffer = NameBuffer(hasher: zone.tables.hasher)
+        buffer.set(name)
+        switch zone.tables.lookup(buffer, type: .any).outcome {
+        case .nameError, .noData, .delegation: return false
+        default: return true
+        }
+    }
 }

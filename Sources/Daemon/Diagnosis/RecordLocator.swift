@@ -38,6 +38,7 @@ struct RecordLocator {
         case .current: break
         case .kept: place.remark = "as it was before the \(stored.provenance.noun) had a mistake"
         case .lastGoodCopy: place.remark = "from the last good copy"
+        case .removed: place.remark = "as it was before the \(stored.provenance.noun) was removed"
         case .failed: return nil
         }
         switch stored.provenance {
@@ -54,7 +55,7 @@ struct RecordLocator {
         let reader = ZoneFileReader(
             directory: directory, hasher: zone.tables.hasher, maximumSize: maximumFileSize)
         guard let outline = try? reader.outline(of: path, origin: stored.origin, only: owner) else {
-            place.remark = "the file cannot be read now"
+            if stored.state != .removed { place.remark = "the file cannot be read now" }
             return
         }
         let entry = outline.entries.first { entry in

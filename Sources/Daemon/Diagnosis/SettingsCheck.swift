@@ -1,8 +1,8 @@
-// What `--check-config` says: every mistake in the settings and in the zones, and what works and is
-// suspicious. It opens no socket.
+// What `--check-config` says: every mistake in the settings and in the zones, and what works and is suspicious, by the
+// load that a start makes, last good copies included. It opens no socket and writes nothing.
 
+internal import Control
 internal import DNSWire
-internal import Resolution
 internal import Settings
 
 /// A check of a settings file and of the zones that it names.
@@ -15,24 +15,21 @@ public struct SettingsCheck: Equatable, Sendable {
     /// Checks the file.
     public init(settingsFile: String) {
         let read = SettingsFile.readWithPlaces(settingsFile)
-        guard let (settings, places) = read.found else {
+        guard let found = read.found else {
             mistakes = read.mistakes
             warnings = []
             return
         }
-        var store = ZoneStore(
-            directory: settings.zones.directory, hasher: NameHasher(key: 0), copies: nil)
-        let reading = store.read(
-            ScanOptions(maximumFileSize: settings.zones.maximumFileSize))
-        mistakes =
-            (reading.failure.map { ["\(places.value(of: "zones.directory")): \($0)"] } ?? [])
-            + reading.mistakes
-            + reading.zones.flatMap(\.mistakes)
-        // Which zones links lack is not known of a directory that could not be read.
-        let suspicious =
-            reading.failure == nil
-            ? SettingsLint(settings: settings, places: places, zones: reading.zones).warnings
-            : []
-        warnings = reading.zones.flatMap(\.warnings) + suspicious
+        let hasher = NameHasher(key: 0)
+        let directory = found.settings.zones.directory
+        let copies = LastGoodCopies(of: found.settings)
+        var loader = SnapshotLoader(
+            settingsFile: settingsFile, settings: found,
+            source: ZoneStore(directory: directory, hasher: hasher, copies: copies),
+            copies: copies, hasher: hasher, workers: 1)
+        let load = loader.loadFirst()
+        let place = found.places.value(of: "zones.directory")
+        mistakes = load.report.mistakes.map { $0 == load.failure ? "\(place): \($0)" : $0 }
+        warnings = load.report.warnings + load.report.notices
     }
 }

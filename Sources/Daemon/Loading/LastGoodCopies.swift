@@ -1,30 +1,62 @@
-// A copy of each zone as it was when its file was last good, in the daemon's state directory: what a start
-// with a broken zone serves. Only this daemon writes and reads the copies. They are written on a thread of their
-// own, which no reload waits for: a disk may take milliseconds for each.
+// A copy of each zone as it was when its file was last good, in the daemon's state directory: what a start with a
+// broken zone, or without its file, serves. Only this daemon writes and reads the copies. They are written on a thread
+// of their own, which no reload waits for: a disk may take milliseconds for each.
 
 internal import DNSWire
 internal import Files
+internal import Glibc
+internal import Settings
+internal import Store
 internal import Synchronization
 internal import Zones
 
 /// The state directory.
 final class LastGoodCopies: Sendable {
+    /// How long a copy outlives its zone: a week, in nanoseconds.
+    static let lifetime: Int64 = 7 * 86_400 * 1_000_000_000
+
+    /// What the copies are to follow next.
+    private struct Wanted {
+        var zones: [StoredZone]
+        /// The zones that somebody has deleted.
+        var deleted: Set<Name>
+    }
+
     private struct State {
-        /// The zones that are to be copied next; the newest list counts.
-        var wanted: [StoredZone]?
+        /// The newest list counts.
+        var wanted: Wanted?
         /// Whether a thread writes copies.
         var isWriting = false
         /// What the zones had when they were copied.
         var copied: [Name: ZoneFingerprint] = [:]
-        /// The zones of the last list; nil before the first, when an earlier process may have left copies.
-        var followed: Set<Name>?
     }
 
     private let directory: String
+    private let clock: @Sendable () -> WallTime
     private let state = Mutex(State())
 
+    private var servedFile: String { "\(directory)/served" }
+
     /// The copies in `directory`, which is made when it is first needed.
-    init(directory: String) { self.directory = directory }
+    init(directory: String, clock: @escaping @Sendable () -> WallTime = { WallTime.now }) {
+        self.directory = directory
+        self.clock = clock
+    }
+
+    /// The copies in the directory that the settings name, or else the service manager; nil without one.
+    convenience init?(of settings: Settings) {
+        guard let directory = settings.zones.stateDirectory ?? Self.managedDirectory else {
+            return nil
+        }
+        self.init(directory: directory)
+    }
+
+    /// The directory that a service manager gives, systemd.exec(5); the first of several.
+    private static var managedDirectory: String? {
+        unsafe getenv("STATE_DIRECTORY").map {
+            String(unsafe String(cString: $0).prefix { $0 != ":" })
+        }
+    }
 
     /// The copy of a zone, if there is one and it can be read.
     func read(_ origin: Name, hasher: NameHasher) -> Zone? {
@@ -34,6 +66,11 @@ final class LastGoodCopies: Sendable {
             contents.octets.span, file: path(of: origin), origin: origin, hasher: hasher,
             include: { _, file in .unreadable("a copy includes nothing", file: file) }
         ).zone
+    }
+
+    /// When the copy of a zone was made, or outlived its zone; nil without one.
+    func time(of origin: Name) -> WallTime? {
+        (try? FileAttributes(of: path(of: origin))).map { WallTime(nanoseconds: $0.modified) }
     }
 
     /// The most bytes of a copy. Its text spells out what a zone's file may say in fewer.
@@ -46,24 +83,37 @@ final class LastGoodCopies: Sendable {
             files.filter { $0.hasSuffix(".zone") }.compactMap { try? Name(text: $0.dropLast(5)) })
     }
 
-    /// Copies zones that were read well and are not copied yet, and removes the copies of those that are no more.
+    /// The zones that were served when copies last followed; nil when nobody wrote that.
+    var served: ServedZones? {
+        (try? Files.read(servedFile, limit: Self.maximumSize).octets).flatMap { ServedZones($0) }
+    }
+
+    /// Copies zones that were read well and are not copied yet, removes the copies of those that somebody deleted,
+    /// and those of other zones that have been gone for a week.
     ///
     /// While another thread does so, it is given the list and this one returns at once.
     ///
     /// - Returns: what could not be copied.
-    func follow(_ zones: [StoredZone]) -> [String] {
+    func follow(_ zones: [StoredZone], deleted: Set<Name> = []) -> [String] {
         let isOther = state.withLock { state in
-            state.wanted = zones
+            let earlier = state.wanted?.deleted ?? []
+            state.wanted = Wanted(zones: zones, deleted: deleted.union(earlier))
             defer { state.isWriting = true }
             return state.isWriting
         }
         var failures: [String] = []
         guard !isOther else { return failures }
-        while let next = takeWanted() { failures = copy(next) }
+        while let next = takeWanted() {
+            do throws(FileError) {
+                failures = try copy(next)
+            } catch {
+                failures = ["\(error)"]
+            }
+        }
         return failures
     }
 
-    private func takeWanted() -> [StoredZone]? {
+    private func takeWanted() -> Wanted? {
         state.withLock { state in
             let wanted = state.wanted
             state.wanted = nil
@@ -75,19 +125,20 @@ final class LastGoodCopies: Sendable {
     /// Whether a newer list has come meanwhile.
     private var isOutdated: Bool { state.withLock { $0.wanted != nil } }
 
-    private func copy(_ zones: [StoredZone]) -> [String] {
-        let present = Set(zones.map(\.origin))
-        var (copied, followed) = state.withLock { ($0.copied, $0.followed) }
-        for origin in (followed ?? origins()).subtracting(present) {
-            copied[origin] = nil
-            // A copy that cannot be removed is only stale.
-            try? Files.remove(path(of: origin))
-        }
-        followed = present
+    /// The list of served zones comes before the copies of new ones and after the dates of old ones: whoever is stopped
+    /// in between leaves a zone that seems to be served, never one that seems to have gone on purpose.
+    private func copy(_ wanted: Wanted) throws(FileError) -> [String] {
+        let next = ServedZones(wanted.zones)
+        let before = served
+        var copied = state.withLock { $0.copied }
+        defer { state.withLock { [copied] in $0.copied = copied } }
+        try Files.makeDirectory(directory)
+        removeCopies(wanted, before, &copied)
+        if next != before { try Files.replace(servedFile, with: Array(next.text.utf8)) }
         var failures: [String] = []
-        for stored in zones where !isOutdated {
-            guard stored.state == .current, let zone = stored.zone,
-                copied[zone.origin] != zone.fingerprint
+        for stored in wanted.zones where !isOutdated {
+            guard stored.state == .current || (stored.state == .removed && !stored.isCopy),
+                let zone = stored.zone, copied[zone.origin] != zone.fingerprint
             else { continue }
             do throws(FileError) {
                 try write(zone)
@@ -96,13 +147,31 @@ final class LastGoodCopies: Sendable {
                 failures.append("\(error)")
             }
         }
-        state.withLock { ($0.copied, $0.followed) = (copied, followed) }
         return failures
+    }
+
+    /// Ends or dates the copies of zones that are no longer served. A copy that cannot be removed is only stale.
+    private func removeCopies(
+        _ wanted: Wanted, _ before: ServedZones?, _ copied: inout [Name: ZoneFingerprint]
+    ) {
+        let now = clock()
+        let present = Set(wanted.zones.map(\.origin))
+        for origin in origins().subtracting(present) {
+            copied[origin] = nil
+            if wanted.deleted.contains(origin) {
+                try? Files.remove(path(of: origin))
+            } else if before == nil || before?.zones[origin] != nil {
+                try? Files.setModified(now.nanoseconds, of: path(of: origin))
+            } else if let time = time(of: origin),
+                now.nanoseconds - time.nanoseconds > Self.lifetime
+            {
+                try? Files.remove(path(of: origin))
+            }
+        }
     }
 
     /// Makes a copy of a zone in place of an older one.
     private func write(_ zone: Zone) throws(FileError) {
-        try Files.makeDirectory(directory)
         try Files.replace(path(of: zone.origin)) { file throws(FileError) in
             try zone.tables.writeMasterFile { piece throws(FileError) in try file.append(piece) }
         }

@@ -6,8 +6,10 @@ internal import Control
 internal import DNSWire
 internal import Events
 internal import Files
+internal import Lint
 internal import Resolution
 internal import Settings
+internal import Store
 internal import Zones
 
 /// What a load came to.
@@ -16,6 +18,10 @@ struct LoadResult: Sendable {
     var snapshot: Snapshot?
     var settings: Settings
     var zones: [StoredZone]
+    /// The zones that are no longer served because somebody deleted them.
+    var deleted: Set<Name> = []
+    /// Why the zones could not be listed; one of the report's mistakes.
+    var failure: String?
     var report: ReloadReport
 }
 
@@ -26,6 +32,13 @@ struct SnapshotLoader {
     let workers: Int
     private var source: any ZoneSource
     private var settings: Settings
+    /// Where the settings stand in their file.
+    private var places: SettingsPlaces
+    private var removals: RemovalGuard
+    /// Whether an earlier process left word of what it served.
+    private let knowsServed: Bool
+    /// The zones that the source listed last; nil before it could.
+    private var listed: Set<Name>?
     private var generation: UInt64 = 0
     /// What cookies are made with where the settings have no secret; lasts as long as the process.
     private let cookieSecret = CookieSecret(
@@ -33,26 +46,33 @@ struct SnapshotLoader {
 
     /// A loader for checked settings and a source that has not been read yet.
     init(
-        settingsFile: String, settings: Settings, source: any ZoneSource, hasher: NameHasher,
-        workers: Int
+        settingsFile: String, settings: (settings: Settings, places: SettingsPlaces),
+        source: any ZoneSource, copies: LastGoodCopies?, hasher: NameHasher, workers: Int
     ) {
         self.settingsFile = settingsFile
-        self.settings = settings
+        self.settings = settings.settings
+        places = settings.places
         self.hasher = hasher
         self.workers = workers
         self.source = source
+        let served = copies?.served
+        knowsServed = served != nil
+        removals = RemovalGuard(
+            served: served ?? copies.map { ServedZones(copies: $0.origins()) })
     }
 
     /// The first load: whatever is wrong with zones, there is something to serve.
     mutating func loadFirst() -> LoadResult {
-        finish(source.read(ScanOptions(maximumFileSize: settings.zones.maximumFileSize)))
+        finish(
+            source.read(ScanOptions(maximumFileSize: settings.zones.maximumFileSize)),
+            removal: .none)
     }
 
     /// A later load; files that are being written are left as they were. A mistake in the settings changes
     /// nothing at all.
     mutating func reload(_ look: ScanOptions) -> LoadResult {
-        let read = readSettings()
-        guard let new = read.settings else {
+        let read = SettingsFile.readWithPlaces(settingsFile)
+        guard let (new, newPlaces) = read.found else {
             var report = ReloadReport()
             report.succeeded = false
             report.generation = Int(generation)
@@ -63,10 +83,11 @@ struct SnapshotLoader {
         }
         let restartKeys = new.changedRestartKeys(from: settings)
         settings = new.keepingRestartKeys(of: settings)
+        places = newPlaces
         var look = look
         if !new.zones.refusesShrinking { look.shrinkage = .all }
         look.maximumFileSize = new.zones.maximumFileSize
-        var result = finish(source.read(look))
+        var result = finish(source.read(look), removal: look.removal)
         result.report.restartKeys = restartKeys
         return result
     }
@@ -77,51 +98,148 @@ struct SnapshotLoader {
         return trial.reload(look)
     }
 
+    // MARK: Which zones there are
+
     /// As long as nobody could say which zones there are, none that a link may need is taken for absent. Of a
     /// link with variable labels that is whatever lies below them.
-    private mutating func withLastGood(_ found: ScanResult) -> ScanResult {
+    private mutating func useLastGood() {
         source.useLastGood(
             needed: settings.links.flatMap { link in
                 link.isPattern
                     ? [link.publicSuffix, link.privateSuffix].map { NamePattern($0).plainTail }
                     : [link.privateSuffix]
             })
-        var reading = found
-        reading.zones = source.sortedZones
-        return reading
     }
 
-    private func readSettings() -> (settings: Settings?, mistakes: [String]) {
-        SettingsFile.read(settingsFile)
+    /// Drops the zones that are no longer listed and may go, and keeps the others.
+    private mutating func settleUnlisted(
+        _ found: ScanResult, _ removal: ShrinkagePermission
+    ) -> RemovalGuard.Verdict {
+        // What was only assumed as long as nobody could say is known now.
+        source.drop(
+            Set(source.sortedZones.filter(\.isAssumed).map(\.origin)).subtracting(found.listed))
+        let present = Set(source.sortedZones.map(\.origin))
+        var unlisted = present.subtracting(found.listed)
+        let isFirst = listed == nil
+        if isFirst { unlisted.formUnion(removals.expected.subtracting(found.listed)) }
+        let traces = isFirst && !knowsServed ? found.traces : []
+        let linked = linkedZones(among: found.listed.union(unlisted).union(traces))
+        unlisted.formUnion(traces.intersection(linked))
+        let verdict = removals.judge(
+            RemovalGuard.Unlisted(
+                zones: unlisted, deleted: found.deleted, forced: removal, linked: linked),
+            listed: found.listed, at: SystemClock.elapsed())
+        source.restore(verdict.kept.union(verdict.restored))
+        source.drop(Set(verdict.dropped.keys))
+        // What went a moment ago and has no copy cannot come back.
+        source.drop(
+            Set(source.sortedZones.filter { $0.zone == nil }.map(\.origin))
+                .intersection(verdict.restored))
+        listed = found.listed
+        return verdict
     }
+
+    /// Those of `zones` that hold names of a link's private side: without them private names could turn public.
+    private func linkedZones(among zones: Set<Name>) -> Set<Name> {
+        let suffixes = Set(settings.links(forZones: zones).map(\.privateSuffix))
+        let holders = suffixes.compactMap { suffix in suffix.selfAndAncestors.first(in: zones) }
+        return zones.filter { $0.selfAndAncestors.first(in: suffixes) != nil }.union(holders)
+    }
+
+    // MARK: The result
 
     /// Puts the snapshot together and says what is in it.
-    private mutating func finish(_ found: ScanResult) -> LoadResult {
+    private mutating func finish(
+        _ found: ScanResult, removal: ShrinkagePermission
+    ) -> LoadResult {
         generation += 1
-        let reading = source.wasRead ? found : withLastGood(found)
-        let zones = reading.zones.map { stored in
-            stored.zone.map { LocalZone($0) } ?? LocalZone(failed: stored.origin)
+        let sources = Dictionary(
+            source.sortedZones.map { ($0.origin, $0.provenance) }
+        ) { first, _ in first }
+        var verdict = RemovalGuard.Verdict()
+        if found.failure == nil {
+            verdict = settleUnlisted(found, removal)
+        } else if !source.wasRead {
+            useLastGood()
+        }
+        let now = WallTime.now
+        let zones = source.sortedZones.map { stored in
+            stored.reported(isListed: listed?.contains(stored.origin) ?? true, at: now)
         }
         let snapshot = Snapshot(
-            generation: generation, zones: zones,
-            links: settings.privateLinks(forZones: reading.zones.map(\.origin)),
+            generation: generation,
+            zones: zones.map { stored in
+                stored.zone.map { LocalZone($0) } ?? LocalZone(failed: stored.origin)
+            },
+            links: settings.privateLinks(forZones: zones.map(\.origin)),
             forwardZones: settings.resolutionForwardZones,
             access: PrefixSet(settings.access.allow),
             policy: settings.policy(workers: workers, ownSecret: cookieSecret), hasher: hasher)
         var report = ReloadReport()
-        report.mistakes = reading.mistakes + reading.zones.flatMap(\.mistakes)
-        if let failure = reading.failure { report.mistakes.append(failure) }
-        report.warnings = reading.zones.flatMap(\.warnings) + reading.notices
+        report.mistakes = found.mistakes + zones.flatMap(\.mistakes)
+        if let failure = found.failure { report.mistakes.append(failure) }
+        report.warnings =
+            zones.flatMap(\.warnings) + found.notices + lint(zones)
+            + sentences(about: verdict, sources, { $0 == .unlisted })
+        report.notices = sentences(about: verdict, sources, { $0 != .unlisted })
         report.succeeded = report.mistakes.isEmpty
-        report.changed = reading.changed
-        report.added = reading.added
-        report.removed = reading.removed
-        report.count(reading.zones)
-        report.filesRead = reading.filesRead
+        report.changed = found.changed
+        report.added = found.added
+        report.removed = verdict.dropped.keys.count { sources[$0] != nil }
+        report.count(zones)
+        report.filesRead = found.filesRead
         report.generation = Int(generation)
         return LoadResult(
-            snapshot: snapshot, settings: settings, zones: reading.zones, report: report)
+            snapshot: snapshot, settings: settings, zones: zones,
+            deleted: Set(verdict.dropped.filter { $0.value == .deleted }.keys),
+            failure: found.failure, report: report)
     }
+
+    /// What is suspicious; nothing while nobody can say which zones there are.
+    private func lint(_ zones: [StoredZone]) -> [String] {
+        guard source.wasRead else { return [] }
+        return SettingsLint(
+            settings: settings, places: places, zones: zones.map { LintedZone($0) }
+        ).warnings
+    }
+
+    /// Which zones are no longer served, and why.
+    private func sentences(
+        about verdict: RemovalGuard.Verdict, _ sources: [Name: ZoneProvenance],
+        _ includes: (RemovalGuard.Reason) -> Bool
+    ) -> [String] {
+        verdict.dropped.filter { includes($0.value) }.sorted { $0.key < $1.key }.map {
+            origin, reason in
+            let what = sources[origin].map { "\($0)" } ?? "what it was loaded from"
+            return switch reason {
+            case .deleted: "zone \(origin) is no longer served: it was deleted"
+            case .forced:
+                "zone \(origin) is no longer served: \(what) is gone, and the reload was forced"
+            case .unlisted: "zone \(origin) is no longer served: \(what) is gone"
+            }
+        }
+    }
+}
+
+extension LintedZone {
+    /// A zone of the daemon's source.
+    init(_ stored: StoredZone) {
+        let isFile = if case .file = stored.provenance { true } else { false }
+        self.init(
+            origin: stored.origin, zone: stored.zone, source: "\(stored.provenance)",
+            isFile: isFile && stored.state != .removed)
+    }
+}
+
+extension Name {
+    /// The name, its parent, and so on up to the root.
+    fileprivate var selfAndAncestors: some Sequence<Name> {
+        sequence(first: self) { $0.parent }
+    }
+}
+
+extension Sequence<Name> {
+    fileprivate func first(in names: Set<Name>) -> Name? { first { names.contains($0) } }
 }
 
 extension ReloadReport {
@@ -130,6 +248,7 @@ extension ReloadReport {
         zones = stored.count
         records = stored.reduce(0) { $0 + ($1.zone?.recordCount ?? 0) }
         kept = stored.count { $0.state == .kept || $0.state == .lastGoodCopy }
+        removedStillServed = stored.count { $0.state == .removed }
         failed = stored.count { $0.state == .failed }
     }
 }

@@ -18,11 +18,18 @@ protocol ZoneSource: Sendable {
     /// Reads what changed. When the zones cannot be listed, they stay as they were and the result says why.
     ///
     /// A zone that cannot be read keeps its data, else is its last good copy, else has failed; it is never left out.
+    /// Nor is one that is no longer listed: it stays, `unlisted`, until it is dropped.
     mutating func read(_ options: ScanOptions) -> ScanResult
 
-    /// Takes the last good copies of all zones, and marks those of `needed` that have none as failed: asked for
-    /// while `wasRead` is false, so that no zone that a link needs is taken for absent.
+    /// Takes the last good copies of all zones that were served, and marks those of `needed` that have none as failed:
+    /// asked for while `wasRead` is false, so that no zone that a link needs is taken for absent.
     mutating func useLastGood(needed: [Name])
+
+    /// Takes the last good copies of zones that are not listed; those that have none have failed.
+    mutating func restore(_ origins: Set<Name>)
+
+    /// Leaves zones out that are not listed.
+    mutating func drop(_ origins: Set<Name>)
 }
 
 /// Makes the source that a daemon loads from, given its settings' directory, the hasher that its zones are built

@@ -7,7 +7,7 @@ internal import Files
 internal import Store
 internal import Zones
 
-/// Which zones may lose most of their records.
+/// Which zones may lose most of their records, or go away with their files.
 enum ShrinkagePermission: Sendable, Equatable {
     /// None.
     case none
@@ -41,6 +41,8 @@ struct ScanOptions {
     var unclosed: Set<String> = []
     /// Which zones may lose most of their records.
     var shrinkage = ShrinkagePermission.all
+    /// Which zones may go though nobody has deleted them.
+    var removal = ShrinkagePermission.none
     /// The most bytes of a zone's files.
     var maximumFileSize = ZoneFileReader.defaultMaximumSize
 }
@@ -50,6 +52,13 @@ struct ScanResult: Sendable {
     var zones: [StoredZone] = []
     /// Why the zones could not be listed.
     var failure: String?
+    /// The zones that are listed.
+    var listed: Set<Name> = []
+    /// The zones that are not, and of which a deletion is on record.
+    var deleted: Set<Name> = []
+    /// The zones that are not, and that the source has traces of, but no record of a deletion; only of the first
+    /// reading that could list zones.
+    var traces: Set<Name> = []
     /// What is left for later, each a sentence.
     var notices: [String] = []
     /// Mistakes that belong to no zone, such as a file name that is no domain name.
@@ -71,6 +80,8 @@ struct ZoneStore: ZoneSource {
     private(set) var zones: [Name: StoredZone] = [:]
     /// Whether the directory could be read at any time.
     private(set) var wasRead = false
+    /// The records of deletions that were there beside a file: they are about an earlier one.
+    private var outdatedDeletions: [Name: WallTime] = [:]
 
     /// A store that has not been read yet.
     init(directory: String, hasher: NameHasher, copies: LastGoodCopies?) {
@@ -92,7 +103,6 @@ struct ZoneStore: ZoneSource {
             reading.zones = sortedZones
             return reading
         }
-        wasRead = true
         var found: Set<Name> = []
         for name in names where name.hasSuffix(Self.suffix) && !name.hasPrefix(".") {
             let path = "\(directory)/\(name)"
@@ -114,16 +124,33 @@ struct ZoneStore: ZoneSource {
             }
             readZone(origin, path: path, look, into: &reading)
         }
-        removeMissing(found, &reading)
+        for origin in zones.keys where !found.contains(origin) {
+            zones[origin] = zones[origin]?.unlisted
+        }
+        reading.listed = found
+        noteDeletions(&reading)
+        wasRead = true
         reading.zones = sortedZones
         return reading
     }
 
-    /// The last good copies say which zones there were.
     mutating func useLastGood(needed: [Name]) {
-        for origin in (copies?.origins() ?? []).union(needed) where zones[origin] == nil {
-            zones[origin] = replacement(for: origin, path: "\(directory)/\(origin)zone")
+        let served = copies?.served.map { Set($0.zones.keys) } ?? copies?.origins() ?? []
+        for origin in served.union(needed) where zones[origin] == nil {
+            var zone = replacement(for: origin, path: path(of: origin))
+            zone.isAssumed = zone.zone == nil && !served.contains(origin)
+            zones[origin] = zone
         }
+    }
+
+    mutating func restore(_ origins: Set<Name>) {
+        for origin in origins where zones[origin] == nil {
+            zones[origin] = replacement(for: origin, path: path(of: origin)).unlisted
+        }
+    }
+
+    mutating func drop(_ origins: Set<Name>) {
+        for origin in origins { zones[origin] = nil }
     }
 
     /// The zones in order of their names.
@@ -139,10 +166,32 @@ struct ZoneStore: ZoneSource {
         return zones[origin]?.identities.first { unclosed.contains($0.path) }?.path
     }
 
-    private mutating func removeMissing(_ found: Set<Name>, _ reading: inout ScanResult) {
-        for origin in zones.keys where !found.contains(origin) {
-            zones[origin] = nil
-            reading.removed += 1
+    /// The path that the file of a zone has which is not there.
+    private func path(of origin: Name) -> String { ZoneDirectory(directory).newPath(of: origin) }
+
+    /// Finds out which of the zones that are not listed were deleted by somebody who meant it.
+    ///
+    /// A record that is older than what was last loaded is about an earlier file of the same name.
+    private mutating func noteDeletions(_ reading: inout ScanResult) {
+        let store = ZoneDirectory(directory)
+        let recorded = store.recordedDeletions()
+        if !wasRead {
+            reading.traces = store.zonesInHistory().subtracting(reading.listed)
+                .subtracting(recorded)
+        }
+        for origin in recorded {
+            if reading.listed.contains(origin) {
+                outdatedDeletions[origin] = store.deletionTime(of: origin)
+                continue
+            }
+            guard zones[origin] != nil || !wasRead, let time = store.deletionTime(of: origin),
+                time != outdatedDeletions[origin]
+            else { continue }
+            // What this process has loaded from a file was there before the record was.
+            let stored = zones[origin]
+            let isOfCopy = stored?.isCopy ?? true
+            if isOfCopy, let copied = copies?.time(of: origin), time < copied { continue }
+            reading.deleted.insert(origin)
         }
     }
 
@@ -183,7 +232,9 @@ struct ZoneStore: ZoneSource {
                 from: old.ordinaryRecordCount, to: new.ordinaryRecordCount)
         else { return }
         after.zone = old
-        after.state = before?.state == .lastGoodCopy ? .lastGoodCopy : .kept
+        after.isCopy = before?.isCopy ?? false
+        after.loaded = before?.loaded
+        after.state = after.isCopy ? .lastGoodCopy : .kept
         after.isRefused = true
         after.mistakes.append(
             "\(after.provenance):1:1: the zone would go from \(old.ordinaryRecordCount) records "
@@ -216,8 +267,7 @@ struct ZoneStore: ZoneSource {
         }
         return StoredZone(
             origin: origin, provenance: .file(path), zone: zone, state: .current,
-            warnings: warnings,
-            identities: found.identities ?? [])
+            warnings: warnings, loaded: .now, identities: found.identities ?? [])
     }
 
     /// What is served in place of a file that cannot be used: what was served before, else the last good
@@ -225,18 +275,19 @@ struct ZoneStore: ZoneSource {
     private func replacement(
         for origin: Name, path: String, before: StoredZone? = nil, mistakes: [String] = []
     ) -> StoredZone {
-        if let old = before?.zone {
-            let state: ZoneState = before?.state == .lastGoodCopy ? .lastGoodCopy : .kept
-            return StoredZone(
-                origin: origin, provenance: .file(path), zone: old, state: state, mistakes: mistakes
-            )
-        }
-        if let copy = copies?.read(origin, hasher: hasher) {
-            return StoredZone(
-                origin: origin, provenance: .file(path), zone: copy, state: .lastGoodCopy,
-                mistakes: mistakes)
-        }
-        return StoredZone(
+        var zone = StoredZone(
             origin: origin, provenance: .file(path), zone: nil, state: .failed, mistakes: mistakes)
+        if let before, let old = before.zone {
+            zone.zone = old
+            zone.isCopy = before.isCopy
+            zone.loaded = before.loaded
+            zone.state = zone.isCopy ? .lastGoodCopy : .kept
+        } else if let copy = copies?.read(origin, hasher: hasher) {
+            zone.zone = copy
+            zone.isCopy = true
+            zone.loaded = copies?.time(of: origin)
+            zone.state = .lastGoodCopy
+        }
+        return zone
     }
 }

@@ -110,7 +110,14 @@ extension Supervisor {
         report.fingerprint = ServedDigest(loaded).description
         report.zones = loaded.zones.count
         report.records = loaded.report.records
-        report.failedZones = loaded.zones.filter { $0.state == .failed }.map { "\($0.origin)" }
+        func zones(in states: ZoneState...) -> [String] {
+            loaded.zones.filter { states.contains($0.state) }.map { "\($0.origin)" }
+        }
+        report.keptZones = zones(in: .kept, .lastGoodCopy)
+        report.removedZones = zones(in: .removed)
+        report.failedZones = zones(in: .failed)
+        report.errors = Self.first(errors)
+        report.warnings = Self.first(loaded.report.warnings)
         report.links = loaded.settings.links.map { "\($0.publicSuffix) to \($0.privateSuffix)" }
         report.forwardZones = loaded.settings.forward.map { zone in
             "\(zone.zone) to \(zone.servers.map { "\($0)" }.joined(separator: ", "))"
@@ -126,6 +133,20 @@ extension Supervisor {
                 mistakes: $0.report.mistakes.count)
         }
         return report
+    }
+
+    /// What is wrong with what is served, and with a reload since then that changed nothing.
+    private var errors: [String] {
+        let known = Set(loaded.report.mistakes)
+        let later = (lastReload?.report.mistakes ?? []).filter { !known.contains($0) }
+        return later + loaded.report.mistakes
+    }
+
+    /// As many sentences as an administrator reads.
+    private static func first(_ sentences: [String]) -> [String] {
+        let shown = sentences.prefix(50)
+        let more = sentences.count - shown.count
+        return shown + (more > 0 ? ["\(more) more, which `privatelinkctl zones` shows"] : [])
     }
 
     // MARK: Cache
@@ -165,7 +186,9 @@ extension Supervisor {
                 row.serial = stored.zone?.serial
                 row.fingerprint = stored.zone.map { "\($0.fingerprint)" } ?? ""
                 row.file = "\(stored.provenance)"
-                row.warnings = stored.mistakes + stored.warnings
+                row.loaded = stored.zone == nil ? nil : stored.loaded.map { "\($0)" }
+                row.errors = stored.mistakes
+                row.warnings = stored.warnings
                 return row
             })
     }
@@ -178,6 +201,7 @@ extension ZonesReport.State {
             case .current: .current
             case .kept: .kept
             case .lastGoodCopy: .lastGoodCopy
+            case .removed: .removed
             case .failed: .failed
             }
     }

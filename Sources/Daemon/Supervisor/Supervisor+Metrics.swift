@@ -133,6 +133,9 @@ extension Supervisor {
             Statistic(
                 "zones_kept", .gauge, states.count { $0 == .kept || $0 == .lastGoodCopy },
                 "Local zones that are served as they were, because of a mistake."),
+            Statistic(
+                "zones_removed", .gauge, states.count { $0 == .removed },
+                "Local zones that are served as they were, though their files are gone."),
             Statistic("records", .gauge, loaded.report.records, "Records in local zones."),
             Statistic("generation", .gauge, loaded.report.generation, "Snapshots published."),
             Statistic(

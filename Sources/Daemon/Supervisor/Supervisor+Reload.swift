@@ -46,7 +46,8 @@ extension Supervisor {
         loading = Loading(thread: nil, callers: nextReloadCallers)
         nextReloadCallers = []
         let look = ScanOptions(
-            unclosed: watch?.unclosedFiles ?? [], shrinkage: nextReloadShrinkage)
+            unclosed: watch?.unclosedFiles ?? [], shrinkage: nextReloadShrinkage,
+            removal: nextReloadShrinkage)
         nextReloadShrinkage = .none
         loading?.thread = startLoader { loader in
             let started = SystemClock.elapsed()
@@ -126,9 +127,10 @@ extension Supervisor {
     func copyGoodZones() {
         guard let copies = plan.copies else { return }
         let zones = loaded.zones
+        let deleted = loaded.deleted
         let mailbox = mailbox
         _ = try? Thread.start(named: "copier") {
-            let failures = copies.follow(zones)
+            let failures = copies.follow(zones, deleted: deleted)
             if !failures.isEmpty { mailbox.post(.copied(failures: failures)) }
         }
     }
@@ -143,14 +145,22 @@ extension Supervisor {
     }
 
     private func tell(_ report: ReloadReport) {
-        for mistake in report.mistakes { logger.error("\(mistake)") }
-        for warning in report.warnings { logger.warning("\(warning)") }
-        for key in report.restartKeys { logger.warning("\(key) changes at the next start only") }
+        report.log(to: logger)
         let outcome = report.succeeded ? "reloaded" : "reloaded with mistakes"
         logger.info(
             """
             \(outcome): \(report.zones) zones, \(report.changed) changed, \(report.added) added, \
             \(report.removed) removed, \(report.filesRead) files read, \(report.milliseconds) ms
             """)
+    }
+}
+
+extension ReloadReport {
+    /// Logs what a load found.
+    func log(to logger: Logger) {
+        for mistake in mistakes { logger.error("\(mistake)") }
+        for warning in warnings { logger.warning("\(warning)") }
+        for notice in notices { logger.notice("\(notice)") }
+        for key in restartKeys { logger.warning("\(key) changes at the next start only") }
     }
 }

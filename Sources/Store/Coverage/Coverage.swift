@@ -61,6 +61,10 @@ public struct Coverage: Sendable {
         case conflict
         /// The zone's file has mistakes.
         case mistakes
+        /// Settings and zones stand in each other's way.
+        case suspicious
+        /// The daemon does not serve the zone as its file is.
+        case served
         /// The daemon answers otherwise.
         case answer
         /// Nothing listens on the address.

@@ -13,6 +13,8 @@ public struct ServedZone: Equatable, Sendable {
     public let fingerprint: String
     /// The file that it is read from.
     public let file: String
+    /// What is wrong with it, each a sentence.
+    public let errors: [String]
 
     /// Reads the answer to `zones` in JSON; nil when it is none.
     public static func all(in answer: [UInt8]) -> [ServedZone]? {
@@ -27,7 +29,8 @@ public struct ServedZone: Equatable, Sendable {
             zones.append(
                 ServedZone(
                     origin: origin, state: row["state"]?.string ?? "",
-                    fingerprint: row["fingerprint"]?.string ?? "", file: row["file"]?.string ?? ""))
+                    fingerprint: row["fingerprint"]?.string ?? "", file: row["file"]?.string ?? "",
+                    errors: (row["errors"]?.elements ?? []).compactMap(\.string)))
         }
         return zones
     }

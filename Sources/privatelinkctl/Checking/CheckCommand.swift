@@ -55,6 +55,8 @@ struct Check: StoreCommand {
             try CoverageCheck.run(
                 on: access.directory, links: access.links, subnets: prefixes, against: plan)
         }
+        try lint(access, &coverage)
+        compareServed(access, &coverage)
         if isLive { try askDaemon(access, &coverage) }
         if connects { connect(&coverage) }
         let report = CoverageReport(coverage: coverage, suffix: storeWords)

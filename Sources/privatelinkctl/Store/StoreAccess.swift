@@ -70,7 +70,8 @@ extension StoreCommand {
 
     /// The store that the options lead to.
     func access() throws -> StoreAccess {
-        let settings = try readSettings()
+        let read = try readSettings()
+        let settings = read?.settings
         guard let directory = options.directory ?? settings?.zones.directory else {
             throw ValidationError(
                 "There is no \(StoreOptions.defaultSettings): say --config FILE or --directory DIR."
@@ -82,10 +83,10 @@ extension StoreCommand {
         let maximumFileSize = (settings ?? Settings()).zones.maximumFileSize
         return StoreAccess(
             directory: ZoneDirectory(directory, maximumFileSize: maximumFileSize),
-            settings: settings, socket: socket, format: format)
+            settings: settings, places: read?.places, socket: socket, format: format)
     }
 
-    private func readSettings() throws -> Settings? {
+    private func readSettings() throws -> (settings: Settings, places: SettingsPlaces)? {
         let location = SettingsLocation(options.config ?? parent.request.config)
         let file = location.file
         let octets: [UInt8]
@@ -98,7 +99,7 @@ extension StoreCommand {
             throw CommandFailure.sentence("\(error)", format)
         }
         do throws(SettingsMistakes) {
-            return try SettingsReader.read(octets, file: file)
+            return try SettingsReader.readWithPlaces(octets, file: file)
         } catch {
             let lines = error.mistakes.map { "\($0)" }.joined(separator: "\n")
             throw CommandFailure.sentence("the settings have mistakes:\n\(lines)", format)
@@ -119,8 +120,28 @@ extension StoreCommand {
 struct StoreAccess {
     let directory: ZoneDirectory
     let settings: Settings?
+    /// Where the settings stand in their file; nil without one.
+    let places: SettingsPlaces?
     let socket: String
     let format: ControlFormat
+
+    /// Whether the daemon's state directory, as far as the settings name it, has a copy of a zone.
+    func hasCopy(of origin: Name) -> Bool {
+        guard let state = settings?.zones.stateDirectory else { return false }
+        return (try? FileIdentity(of: ZoneDirectory(state).newPath(of: origin))) != nil
+    }
+
+    /// The zones that a daemon serves from this directory; nil when none answers.
+    func servedZones() -> [ServedZone]? {
+        guard let answer = try? Caller(socket: socket, format: .json).ask(.zones),
+            answer.succeeded
+        else { return nil }
+        func real(_ path: String) -> String { (try? Files.resolve(path)) ?? path }
+        let home = real(directory.path)
+        return ServedZone.all(in: answer.body)?.filter {
+            real(Arguments.directory(of: $0.file)) == home
+        }
+    }
 
     /// Tells the daemon that the files of `zones` changed, and that what they hold is meant.
     func reload(_ zones: [Name]) throws -> ReloadOutcome {

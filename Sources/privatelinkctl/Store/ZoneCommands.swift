@@ -65,17 +65,44 @@ struct ZoneDelete: StoreCommand {
     func run() throws {
         let origin = try zone.origin()
         let access = try access()
-        let file = try attempt { () throws(StoreError) in
-            guard let file = try access.directory.read(origin) else { throw .noZone(origin) }
-            return file
-        }
+        let file = try attempt { () throws(StoreError) in try access.directory.read(origin) }
+        guard let file else { return try deleteGone(origin, access) }
         // A zone with mistakes can be removed too; what it holds is not known then.
         let content = file.reading.zone.map { ZoneContent($0) } ?? ZoneContent(origin: origin)
+        try delete(origin, at: file.path, content, access) { writer throws(StoreError) in
+            try writer.delete(origin)
+        }
+    }
+
+    /// A zone whose file is gone: a daemon goes on with it until it is on record that this is meant.
+    private func deleteGone(_ origin: Name, _ access: StoreAccess) throws {
+        let directory = access.directory
+        let versions = directory.versions(of: origin)
+        let isRecorded = directory.deletionTime(of: origin) != nil
+        let isServed = access.servedZones()?.contains { $0.origin == origin } ?? false
+        guard isServed || access.hasCopy(of: origin) || (!versions.isEmpty && !isRecorded) else {
+            throw CommandFailure.sentence("\(StoreError.noZone(origin))", format)
+        }
+        let content = try attempt { () throws(StoreError) in
+            try versions.first.flatMap { version throws(StoreError) in
+                try directory.content(of: version, origin: origin)
+            } ?? ZoneContent(origin: origin)
+        }
+        try delete(origin, at: directory.newPath(of: origin), content, access) {
+            writer throws(StoreError) in
+            try writer.recordDeletion(of: origin)
+        }
+    }
+
+    private func delete(
+        _ origin: Name, at path: String, _ content: ZoneContent, _ access: StoreAccess,
+        _ body: (borrowing ZoneWriter) throws(StoreError) -> Void
+    ) throws {
         var report = ChangeReport(zones: [
-            ChangeReport.ZoneChange(removing: origin, path: file.path, content)
+            ChangeReport.ZoneChange(removing: origin, path: path, content)
         ])
         guard try confirms(report, confirmation) else { return }
-        try attempt { () throws(StoreError) in try access.directory.lock().delete(origin) }
+        try attempt { () throws(StoreError) in try body(access.directory.lock()) }
         report.isWritten = true
         try finish(report, access, showsLines: false)
     }
