@@ -104,9 +104,10 @@ class LastGoodCopyTests(EndToEndCase):
         daemon = self.start_daemon(
             {"zones": {"state-directory": str(self.directory / "file/state")}},
             {f"z{number}.example": SOA for number in range(30)})
-        daemon.running.wait_for_line("no last good copy of 27 more zones")
-        told = [line for line in daemon.running.lines if "no last good copy" in line]
-        self.assertEqual(len(told), 4, told)
+        daemon.running.wait_for_line("no last good copy: cannot make .*file/state")
+        daemon.reload()
+        reported = [line for line in daemon.running.lines if "no last good copy" in line]
+        self.assertLessEqual(len(reported), 2, reported)
 
 
 class RestartKeyTests(EndToEndCase):

@@ -1,6 +1,7 @@
 // A copy of each zone as it was when its file was last good, in the daemon's state directory: what a start with a
 // broken zone, or without its file, serves. Only this daemon writes and reads the copies. They are written on a thread
-// of their own, which no reload waits for: a disk may take milliseconds for each.
+// of their own, which no reload waits for: a disk may take milliseconds for each. The one `unsafe` expression copies a
+// text of the environment before anything could change it.
 
 internal import DNSWire
 internal import Files
