@@ -321,6 +321,47 @@ class OtherZoneTests(RemovalCase):
         self.assertRegex(running.text(), rf"{ORIGIN}.zone:1:1: the file is gone \({SERVING}, the last good copy\)")
 
 
+class EmptiedTests(RemovalCase):
+    """A file that is found empty at the start, by a disk that was full or a restart in the middle of a change."""
+
+    def assert_kept(self, daemon):
+        self.assert_private(daemon)
+        daemon.running.wait_for_line(
+            rf"error: {daemon.zone_file(ORIGIN)}:1:1: the zone would go from 3 records to 0; `privatelinkctl reload "
+            rf"--force` serves it so \({SERVING}, the last good copy\)")
+        self.assertEqual(self.rows(daemon)[ORIGIN]["state"], "from last good copy")
+
+    def test_an_emptied_file_is_refused_until_it_is_forced(self):
+        daemon = self.start_store()
+        for text in ("", REGISTRY_ZONE.replace("myregistry", ";")):
+            self.assertEqual(daemon.stop(), 0)
+            daemon.write_zone(ORIGIN, text)
+            for _ in range(2):
+                self.start(daemon)
+                self.assert_kept(daemon)
+                self.assertFalse(daemon.told("reload")[1])
+                self.assertEqual(daemon.stop(), 0)
+            self.start(daemon)
+        self.assertTrue(daemon.told("reload", "--force")[1])
+        self.assert_public(daemon)
+
+    def test_the_setting_turns_the_guard_off(self):
+        daemon = self.start_store()
+        self.assertEqual(daemon.stop(), 0)
+        daemon.write_zone(ORIGIN, "")
+        daemon.write_settings({"zones": {"refuse-shrinking": False}})
+        self.start(daemon)
+        self.assert_public(daemon)
+
+    def test_what_a_command_wrote_while_nothing_ran_is_served(self):
+        daemon = self.start_store({ORIGIN: REGISTRY_ZONE.split("myregistry.west")[0]})
+        self.assertEqual(daemon.stop(), 0)
+        self.store(daemon, "record-set", "a", "delete", "--zone", ORIGIN, "--name", "myregistry", "--yes")
+        self.start(daemon)
+        self.assert_public(daemon)
+        self.assertEqual(self.rows(daemon)[ORIGIN]["state"], "ok")
+
+
 class OutsideTests(RemovalCase):
     def test_a_file_that_is_really_elsewhere_is_neither_served_nor_quoted(self):
         secret = self.directory / "shadow"

@@ -63,9 +63,10 @@ struct SnapshotLoader {
 
     /// The first load: whatever is wrong with zones, there is something to serve.
     mutating func loadFirst() -> LoadResult {
-        finish(
-            source.read(ScanOptions(maximumFileSize: settings.zones.maximumFileSize)),
-            removal: .none)
+        let look = ScanOptions(
+            shrinkage: settings.zones.refusesShrinking ? .none : .all,
+            maximumFileSize: settings.zones.maximumFileSize)
+        return finish(source.read(look), removal: .none)
     }
 
     /// A later load; files that are being written are left as they were. A mistake in the settings changes

@@ -80,6 +80,8 @@ struct ZoneStore: ZoneSource {
     private(set) var zones: [Name: StoredZone] = [:]
     /// Whether the directory could be read at any time.
     private(set) var wasRead = false
+    /// The zones that an earlier process served; nil when it left no word of them.
+    private let servedBefore: ServedZones?
     /// The records of deletions that were there beside a file: they are about an earlier one.
     private var outdatedDeletions: [Name: WallTime] = [:]
 
@@ -88,6 +90,7 @@ struct ZoneStore: ZoneSource {
         self.directory = directory
         self.hasher = hasher
         self.copies = copies
+        servedBefore = copies?.served
     }
 
     /// Reads what changed. When the directory cannot be read, nothing changes.
@@ -135,7 +138,7 @@ struct ZoneStore: ZoneSource {
     }
 
     mutating func useLastGood(needed: [Name]) {
-        let served = copies?.served.map { Set($0.zones.keys) } ?? copies?.origins() ?? []
+        let served = servedBefore.map { Set($0.zones.keys) } ?? copies?.origins() ?? []
         for origin in served.union(needed) where zones[origin] == nil {
             var zone = replacement(for: origin, path: path(of: origin))
             zone.isAssumed = zone.zone == nil && !served.contains(origin)
@@ -209,7 +212,7 @@ struct ZoneStore: ZoneSource {
         }
         reading.filesRead += 1
         var after = load(origin, path: path, look.maximumFileSize, before: before)
-        if !mayShrink { refuseShrinking(&after, before) }
+        if !mayShrink { refuseShrinking(&after, before ?? copyOfEmptied(after)) }
         if let zone = after.zone, let old = before?.zone, zone.fingerprint == old.fingerprint,
             zone.recordCount == old.recordCount
         {
@@ -239,6 +242,20 @@ struct ZoneStore: ZoneSource {
         after.mistakes.append(
             "\(after.provenance):1:1: the zone would go from \(old.ordinaryRecordCount) records "
                 + "to \(new.ordinaryRecordCount); `privatelinkctl reload --force` serves it so")
+    }
+
+    /// The last good copy of a zone that an earlier process served, and whose file is found without a record at the
+    /// start: a disk that was full, or an editor, may have emptied it. One that `privatelinkctl` has written since is
+    /// meant so.
+    private func copyOfEmptied(_ found: StoredZone) -> StoredZone? {
+        let origin = found.origin
+        guard !wasRead, let zone = found.zone, zone.ordinaryRecordCount == 0,
+            servedBefore == nil || servedBefore?.zones[origin] != nil,
+            let copied = copies?.time(of: origin)
+        else { return nil }
+        let written = ZoneDirectory(directory).versions(of: origin).first?.replaced
+        if let written, written > copied { return nil }
+        return replacement(for: origin, path: "\(found.provenance)")
     }
 
     private func load(

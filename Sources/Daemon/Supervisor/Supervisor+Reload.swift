@@ -156,11 +156,25 @@ extension Supervisor {
 }
 
 extension ReloadReport {
+    /// How many lines of a kind are logged; a directory that is lost has as many as there were zones.
+    private static let longest = 100
+
     /// Logs what a load found.
     func log(to logger: Logger) {
-        for mistake in mistakes { logger.error("\(mistake)") }
-        for warning in warnings { logger.warning("\(warning)") }
-        for notice in notices { logger.notice("\(notice)") }
+        Self.log(mistakes, "mistakes", to: logger, .error)
+        Self.log(warnings, "warnings", to: logger, .warning)
+        Self.log(notices, "notices", to: logger, .notice)
         for key in restartKeys { logger.warning("\(key) changes at the next start only") }
+    }
+
+    private static func log(
+        _ lines: [String], _ noun: String, to logger: Logger, _ level: Logger.Level
+    ) {
+        for line in lines.prefix(longest) { logger.log(level: level, "\(line)") }
+        if lines.count > longest {
+            logger.log(
+                level: level,
+                "\(lines.count - longest) more \(noun), which `privatelinkctl reload` shows")
+        }
     }
 }

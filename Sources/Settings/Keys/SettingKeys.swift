@@ -98,7 +98,8 @@ enum SettingKeys {
         SettingRow(
             "zones.refuse-shrinking", .boolean, .text("true"), at: \.zones.refusesShrinking,
             "Whether a reload that would empty a zone, or take away more than half of one with ten "
-                + "records or more, leaves the zone as it was until it is forced."),
+                + "records or more, leaves the zone as it was until it is forced; at a start a zone "
+                + "that was emptied is served from its last good copy."),
         SettingRow(
             "zones.maximum-file-size", .size((4 << 10)...(2047 << 20)), .text("256MiB"),
             at: \.zones.maximumFileSize,
