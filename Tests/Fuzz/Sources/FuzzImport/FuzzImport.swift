@@ -27,8 +27,14 @@ private func outcome(of text: [UInt8]) -> [String] {
     for statement in reading.addresses {
         check(!statement.addresses.isEmpty, "a name without an address: \(statement.name)")
     }
-    return reading.notes
-        + reading.addresses.map { "\($0.name) \($0.addresses) \($0.source.label)" }
-        + reading.recordSets.map { "\($0.zone) \($0.key.owner) \($0.key.type) \($0.content.data)" }
-        + reading.expected.map { "\($0.name) \($0.source.label)" }
+    var lines: [String] = []
+    for note in reading.notes { lines.append("\(note)") }
+    for statement in reading.addresses {
+        lines.append("\(statement.name) \(statement.addresses) \(statement.source.label)")
+    }
+    for set in reading.recordSets {
+        lines.append("\(set.zone) \(set.key.owner) \(set.key.type) \(set.content.data)")
+    }
+    for name in reading.expected { lines.append("\(name.source.label): \(name)") }
+    return lines
 }
