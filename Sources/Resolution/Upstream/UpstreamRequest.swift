@@ -1,5 +1,5 @@
-// A question on its way to a group of servers, whoever waits for it. What happens to it is in Resolver+Requests,
-// Resolver+Selection, Resolver+Sending and Resolver+Upstream.
+// A question on its way to a group of servers, whoever waits for it. What happens to it is in Forwarder+Requests,
+// +Selection, +Sending and +Responses.
 
 internal import Addresses
 internal import DNSWire

@@ -7,8 +7,6 @@ import Settings
 
 /// The settings file that a command works with.
 struct SettingsLocation {
-    /// The settings that are read where nothing is said.
-    static let defaultFile = "/etc/privatelinkd/privatelinkd.yaml"
     /// The variable that stands in for `--config`.
     static let variable = "PRIVATELINKD_CONFIG"
 
@@ -22,7 +20,7 @@ struct SettingsLocation {
         // Safe: the text is copied before anything could change the environment.
         let variable = unsafe getenv(Self.variable).map { unsafe String(cString: $0) }
         let named = option ?? (variable?.isEmpty == false ? variable : nil)
-        file = named ?? Self.defaultFile
+        file = named ?? StoreOptions.defaultSettings
         isNamed = named != nil
     }
 
@@ -31,7 +29,7 @@ struct SettingsLocation {
     func socket(_ format: ControlFormat) throws -> String {
         let octets: [UInt8]
         do throws(FileError) {
-            octets = try Files.read(file, limit: 16 << 20).octets
+            octets = try Files.read(file, limit: StoreOptions.maximumSettings).octets
         } catch {
             guard isNamed else { return CallOptions.defaultSocket }
             throw CommandFailure.sentence("\(error)", format)
