@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -28,6 +29,7 @@ class Daemon:
             "listen": LOOPBACK, "workers": 2, "zones": {"directory": "zones"},
             "control": {"socket": "control.sock"}, "log": {"level": "info"},
         }
+        self._ports = {}
         for origin, text in (zones or {}).items():
             self.write_zone(origin, text)
         self.write_settings(settings or {})
@@ -50,8 +52,18 @@ class Daemon:
         is written as it is, and the present settings are as before."""
         if isinstance(changes, dict):
             self.settings = merged(self.settings, changes)
-            changes = json.dumps(self.settings, indent=2) + "\n"
+            listen = [self._with_port(entry) for entry in self.settings["listen"]]
+            changes = json.dumps({**self.settings, "listen": listen}, indent=2) + "\n"
         replace(self.settings_file, changes)
+
+    def _with_port(self, endpoint):
+        """The endpoint; for port 0, the same free port every time, which no client is given as its own. dig shares
+        ports (SO_REUSEPORT), so that a dig whose own port is the daemon's sends its query to itself."""
+        if not isinstance(endpoint, str) or not endpoint.endswith(":0"):
+            return endpoint
+        if endpoint not in self._ports:
+            self._ports[endpoint] = free_port(split_endpoint(endpoint)[0])
+        return endpoint[:-1] + str(self._ports[endpoint])
 
     def zone_file(self, origin):
         return self.zones / f"{origin}.zone"
@@ -131,6 +143,21 @@ class Daemon:
             with connection.makefile("rb") as answer:
                 outcome, length = answer.readline().split()
                 return outcome == b"ok", json.loads(answer.read(int(length)))
+
+
+def free_port(address):
+    """A port below those that the system gives to clients, free over UDP and TCP."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(min(10_000, first // 2), first)
+        with socket.socket(family, socket.SOCK_DGRAM) as datagrams, socket.socket(family) as listener:
+            try:
+                datagrams.bind((address, port))
+                listener.bind((address, port))
+                return port
+            except OSError:
+                continue
 
 
 def replace(path, text):
