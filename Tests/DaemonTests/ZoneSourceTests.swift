@@ -37,7 +37,7 @@ private struct MemorySource: ZoneSource {
     let plane: ControlPlane
     let hasher: NameHasher
     let copies: LastGoodCopies?
-    private var zones: [Name: StoredZone] = [:]
+    private(set) var zones: [Name: StoredZone] = [:]
     private(set) var wasRead = false
 
     init(plane: ControlPlane, hasher: NameHasher, copies: LastGoodCopies?) {
@@ -45,8 +45,6 @@ private struct MemorySource: ZoneSource {
         self.hasher = hasher
         self.copies = copies
     }
-
-    var sortedZones: [StoredZone] { zones.values.sorted { $0.origin < $1.origin } }
 
     mutating func read(_ options: ScanOptions) -> ScanResult {
         var result = ScanResult()
@@ -69,7 +67,6 @@ private struct MemorySource: ZoneSource {
                 }
             }
         }
-        result.zones = sortedZones
         return result
     }
 

@@ -77,7 +77,7 @@ struct SnapshotLoader {
             var report = ReloadReport()
             report.succeeded = false
             report.generation = Int(generation)
-            report.count(source.sortedZones)
+            report.count(Array(source.zones.values))
             report.mistakes = read.mistakes
             return LoadResult(
                 snapshot: nil, settings: settings, zones: [], report: report)
@@ -118,13 +118,12 @@ struct SnapshotLoader {
     ) -> RemovalGuard.Verdict {
         // What was only assumed as long as nobody could say is known now.
         source.drop(
-            Set(source.sortedZones.filter(\.isAssumed).map(\.origin)).subtracting(found.listed))
-        let present = Set(source.sortedZones.map(\.origin))
-        var unlisted = present.subtracting(found.listed)
+            Set(source.zones.filter(\.value.isAssumed).keys).subtracting(found.listed))
+        var unlisted = Set(source.zones.keys).subtracting(found.listed)
         let isFirst = listed == nil
         if isFirst { unlisted.formUnion(removals.expected.subtracting(found.listed)) }
         let traces = isFirst && !knowsServed ? found.traces : []
-        let linked = linkedZones(among: found.listed.union(unlisted).union(traces))
+        let linked = linkedZones(unlisted.union(traces), beside: found.listed)
         unlisted.formUnion(traces.intersection(linked))
         let verdict = removals.judge(
             RemovalGuard.Unlisted(
@@ -133,18 +132,20 @@ struct SnapshotLoader {
         source.restore(verdict.kept.union(verdict.restored))
         source.drop(Set(verdict.dropped.keys))
         // What went a moment ago and has no copy cannot come back.
-        source.drop(
-            Set(source.sortedZones.filter { $0.zone == nil }.map(\.origin))
-                .intersection(verdict.restored))
+        source.drop(verdict.restored.filter { source.zones[$0]?.zone == nil })
         listed = found.listed
         return verdict
     }
 
-    /// Those of `zones` that hold names of a link's private side: without them private names could turn public.
-    private func linkedZones(among zones: Set<Name>) -> Set<Name> {
-        let suffixes = Set(settings.links(forZones: zones).map(\.privateSuffix))
-        let holders = suffixes.compactMap { suffix in suffix.selfAndAncestors.first(in: zones) }
-        return zones.filter { $0.selfAndAncestors.first(in: suffixes) != nil }.union(holders)
+    /// Those of `zones`, which are not listed, that hold names of a link's private side: without them private names
+    /// could turn public.
+    private func linkedZones(_ zones: Set<Name>, beside listed: Set<Name>) -> Set<Name> {
+        if zones.isEmpty { return [] }
+        let all = listed.union(zones)
+        let suffixes = Set(settings.links(forZones: all).map(\.privateSuffix))
+        let holders = suffixes.compactMap { suffix in suffix.selfAndAncestors.first(in: all) }
+        return zones.filter { $0.selfAndAncestors.first(in: suffixes) != nil }
+            .union(holders.filter { zones.contains($0) })
     }
 
     // MARK: The result
@@ -154,9 +155,7 @@ struct SnapshotLoader {
         _ found: ScanResult, removal: ShrinkagePermission
     ) -> LoadResult {
         generation += 1
-        let sources = Dictionary(
-            source.sortedZones.map { ($0.origin, $0.provenance) }
-        ) { first, _ in first }
+        let before = source.zones
         var verdict = RemovalGuard.Verdict()
         if found.failure == nil {
             verdict = settleUnlisted(found, removal)
@@ -164,9 +163,10 @@ struct SnapshotLoader {
             useLastGood()
         }
         let now = WallTime.now
-        let zones = source.sortedZones.map { stored in
-            stored.reported(isListed: listed?.contains(stored.origin) ?? true, at: now)
-        }
+        let zones = source.zones.values.map { (SortableName($0.origin), $0) }
+            .sorted { $0.0 < $1.0 }.map { _, stored in
+                stored.reported(isListed: listed?.contains(stored.origin) ?? true, at: now)
+            }
         let snapshot = Snapshot(
             generation: generation,
             zones: zones.map { stored in
@@ -181,12 +181,12 @@ struct SnapshotLoader {
         if let failure = found.failure { report.mistakes.append(failure) }
         report.warnings =
             zones.flatMap(\.warnings) + found.notices + lint(zones)
-            + sentences(about: verdict, sources, { $0 == .unlisted })
-        report.notices = sentences(about: verdict, sources, { $0 != .unlisted })
+            + sentences(about: verdict, before, { $0 == .unlisted })
+        report.notices = sentences(about: verdict, before, { $0 != .unlisted })
         report.succeeded = report.mistakes.isEmpty
         report.changed = found.changed
         report.added = found.added
-        report.removed = verdict.dropped.keys.count { sources[$0] != nil }
+        report.removed = verdict.dropped.keys.count { before[$0] != nil }
         report.count(zones)
         report.filesRead = found.filesRead
         report.generation = Int(generation)
@@ -206,12 +206,12 @@ struct SnapshotLoader {
 
     /// Which zones are no longer served, and why.
     private func sentences(
-        about verdict: RemovalGuard.Verdict, _ sources: [Name: ZoneProvenance],
+        about verdict: RemovalGuard.Verdict, _ before: [Name: StoredZone],
         _ includes: (RemovalGuard.Reason) -> Bool
     ) -> [String] {
         verdict.dropped.filter { includes($0.value) }.sorted { $0.key < $1.key }.map {
             origin, reason in
-            let what = sources[origin].map { "\($0)" } ?? "what it was loaded from"
+            let what = before[origin].map { "\($0.provenance)" } ?? "what it was loaded from"
             return switch reason {
             case .deleted: "zone \(origin) is no longer served: it was deleted"
             case .forced:

@@ -10,8 +10,8 @@ internal import Zones
 /// It is used on one thread at a time, the loader's, and may block there. It is a value: what a copy reads on trial
 /// leaves the original as it was.
 protocol ZoneSource: Sendable {
-    /// The zones as they were last read, in order of their names.
-    var sortedZones: [StoredZone] { get }
+    /// The zones as they were last read.
+    var zones: [Name: StoredZone] { get }
     /// Whether the zones could be listed at any time; until then nobody can say which zones there are.
     var wasRead: Bool { get }
 

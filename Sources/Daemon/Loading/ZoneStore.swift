@@ -49,7 +49,6 @@ struct ScanOptions {
 
 /// What reading a source found.
 struct ScanResult: Sendable {
-    var zones: [StoredZone] = []
     /// Why the zones could not be listed.
     var failure: String?
     /// The zones that are listed.
@@ -103,7 +102,6 @@ struct ZoneStore: ZoneSource {
             names = try Files.list(directory)
         } catch {
             reading.failure = "\(error)"
-            reading.zones = sortedZones
             return reading
         }
         var found: Set<Name> = []
@@ -133,7 +131,6 @@ struct ZoneStore: ZoneSource {
         reading.listed = found
         noteDeletions(&reading)
         wasRead = true
-        reading.zones = sortedZones
         return reading
     }
 
@@ -154,11 +151,6 @@ struct ZoneStore: ZoneSource {
 
     mutating func drop(_ origins: Set<Name>) {
         for origin in origins { zones[origin] = nil }
-    }
-
-    /// The zones in order of their names.
-    var sortedZones: [StoredZone] {
-        zones.values.sorted { $0.origin < $1.origin }
     }
 
     /// A file of the zone, or that it included when it was last read, that somebody writes to.

@@ -142,10 +142,11 @@ extension ZoneTables {
 }
 
 /// A name as octets whose plain order is the canonical order of names.
-struct SortableName: Comparable {
+public struct SortableName: Comparable {
     private let octets: [UInt8]
 
-    init(_ name: Name) {
+    /// The key of a name.
+    public init(_ name: Name) {
         var octets: [UInt8] = []
         for label in name.labels.reversed() {
             for octet in label {
@@ -159,7 +160,8 @@ struct SortableName: Comparable {
         self.octets = octets
     }
 
-    static func < (left: SortableName, right: SortableName) -> Bool {
+    /// Canonical order (RFC 4034, section 6.1).
+    public static func < (left: SortableName, right: SortableName) -> Bool {
         left.octets.lexicographicallyPrecedes(right.octets)
     }
 }
