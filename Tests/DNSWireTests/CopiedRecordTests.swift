@@ -79,7 +79,7 @@ private func copied(
             id: 1, flags: MessageFlags(bits: 0x8000), question: Span(), limit: limit,
             reserve: 0)
         var names = MessageNames(hasher: NameHasher(key: 3))
-        names.begin(messageSize: message.count)
+        names.begin(message.span, hasQuestion: false)
         var position = 12
         for number in 0..<records {
             let (record, _) = try names.record(in: message.span, at: position)
@@ -183,7 +183,7 @@ private func copied(
             writer.begin(
                 id: 1, flags: MessageFlags(bits: 0x8000), question: Span(), limit: 60, reserve: 0)
             var names = MessageNames(hasher: NameHasher(key: 3))
-            names.begin(messageSize: message.count)
+            names.begin(message.span, hasQuestion: false)
             var position = 12
             for _ in 0..<2 {
                 let (record, _) = try names.record(in: message.span, at: position)

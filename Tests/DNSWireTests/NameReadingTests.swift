@@ -194,11 +194,48 @@ private let nameRows = [
         let second = octets("0162 0163 00")
         var names = names(of: first)
         _ = try names.read(first.span, at: 0)
-        names.begin(messageSize: second.count)
+        names.begin(second.span, hasQuestion: false)
         let read = try names.read(second.span, at: 0)
         #expect(read.end == 5)
         let labels = names.labelCount(read.name)
         #expect(labels == 2)
+    }
+
+    @Test(
+        "the question's name has its number before it is read, and keeps it",
+        arguments: [true, false])
+    func question(isReadLate: Bool) throws {
+        let message = octets(
+            "0001 8180 0001 0002 0000 0000 0161 0142 00 0001 0001"
+                + "c00c 0001 0001 0000012c 0004 0a000007"
+                + "0141 0162 00 0001 0001 0000012c 0004 0a000007")
+        var names = MessageNames(hasher: NameHasher(key: 1))
+        names.begin(message.span, hasQuestion: true)
+        if !isReadLate { _ = try names.read(message.span, at: 12) }
+        let asked = names.question
+        let first = try names.record(in: message.span, at: 21)
+        #expect(first.owner == asked)
+        #expect(first.record.end == 37)
+        let second = try names.record(in: message.span, at: 37)
+        #expect(second.owner == asked)
+        let suffix = try names.read(message.span, at: 14).name
+        let parent = names.parent(second.owner)
+        #expect(parent == suffix)
+        names.choose(second.owner)
+        let isAbove = names.isAtOrAboveChosen(suffix)
+        #expect(isAbove)
+    }
+
+    @Test("a question that asks for the root")
+    func rootQuestion() throws {
+        let message = octets(
+            "0001 8180 0001 0001 0000 0000 00 0001 0001 c00c 0001 0001 0000012c 0000")
+        var names = MessageNames(hasher: NameHasher(key: 1))
+        names.begin(message.span, hasQuestion: true)
+        let owner = try names.record(in: message.span, at: 17).owner
+        #expect(owner == .root)
+        let read = try names.read(message.span, at: 12).name
+        #expect(read == .root)
     }
 
     @Test("which names are at or above a chosen one is known without their labels")
@@ -216,7 +253,7 @@ private let nameRows = [
 
     private func names(of message: [UInt8]) -> MessageNames {
         var names = MessageNames(hasher: NameHasher(key: 1))
-        names.begin(messageSize: message.count)
+        names.begin(message.span, hasQuestion: false)
         return names
     }
 }

@@ -6,6 +6,18 @@ extension MessageNames {
     public mutating func record(
         in message: Span<UInt8>, at offset: Int
     ) throws(WireError) -> (record: MessageRecord, owner: Number) {
+        if let question, offset + 2 <= message.count,
+            message.uint16(at: offset) == MessageWriter.pointerToQuestion
+        {
+            return (
+                try MessageReader.record(in: message, at: offset, behindOwner: offset + 2), question
+            )
+        }
+        if offset < message.count, message[offset] == 0 {
+            return (
+                try MessageReader.record(in: message, at: offset, behindOwner: offset + 1), .root
+            )
+        }
         let (owner, end) = try read(message, at: offset)
         return (try MessageReader.record(in: message, at: offset, behindOwner: end), owner)
     }
@@ -17,6 +29,7 @@ extension MessageNames {
         of record: MessageRecord, in message: Span<UInt8>
     ) throws(WireError) {
         guard let fields = RecordDataFields.of(record.type) else { return }
+        guard fields.holdsNames else { return try MessageReader.checkData(of: record, in: message) }
         var position = record.dataStart
         for index in 0..<fields.count {
             let field = fields[index]

@@ -32,6 +32,8 @@ public struct MessageNames: ~Copyable {
         var written: UInt16 = 0
     }
 
+    /// The number of a question's name, unless that is the root.
+    private static let questionIndex: UInt16 = 1
     static let unlisted: UInt8 = .max
     static let absent: UInt16 = .max
     /// Behind any offset in a message.
@@ -50,9 +52,17 @@ public struct MessageNames: ~Copyable {
     private var known: [UInt64] = []
     /// The first name of each bucket, with its generation; a power of two of them.
     private var buckets = [UInt32](repeating: 0, count: 64)
+    /// Whether the tables are those of this message.
+    private var isBegun = false
     /// Where the labels and pointers stand of the name that is being read; names that are being looked for.
     var path: [UInt16] = []
-    /// Counts the names that were chosen.
+    /// The name of the message's question, which is known without being read; nil where there is none.
+    public private(set) var question: Number?
+    /// Whether the question's name was read: mostly nobody needs more than to know which names it is.
+    private var isQuestionRead = true
+    /// The name that was chosen last, and how many were whose names above were noted.
+    private var chosen = Number.root
+    private var isChoiceNoted = true
     private var choice: UInt8 = 0
     /// The writer's count of things taken back, as of when `written` was set.
     var takenBack: UInt32 = 0
@@ -60,11 +70,36 @@ public struct MessageNames: ~Copyable {
     /// No names.
     public init(hasher: NameHasher) {
         self.hasher = hasher
-        begin(messageSize: 0)
+        nodes.append(Node(listed: 0))
     }
 
-    /// Forgets all names: those of a message of this many octets are read next.
-    public mutating func begin(messageSize: Int) {
+    /// Forgets all names: those of `message` are read next. With a question its name was checked.
+    public mutating func begin(_ message: Span<UInt8>, hasQuestion: Bool) {
+        nodes.removeAll(keepingCapacity: true)
+        nodes.append(Node(listed: 0))
+        made.removeAll(keepingCapacity: true)
+        (chosen, isChoiceNoted, choice) = (.root, true, 0)
+        question = nil
+        isQuestionRead = !hasQuestion
+        isBegun = false
+        guard hasQuestion else { return }
+        let isRoot = message[MessageHeader.size] == 0
+        question = isRoot ? .root : Number(index: Self.questionIndex)
+    }
+
+    /// Makes the tables ready for names, the question's first.
+    private mutating func prepare(_ message: Span<UInt8>) throws(WireError) {
+        if !isBegun {
+            isBegun = true
+            beginTables(messageSize: message.count)
+        }
+        guard !isQuestionRead else { return }
+        isQuestionRead = true
+        nodes.append(Node())
+        _ = try readName(message, at: MessageHeader.size, reserved: Self.questionIndex)
+    }
+
+    private mutating func beginTables(messageSize: Int) {
         generation &+= 1
         if generation == 0 {
             known.removeAll()
@@ -73,10 +108,6 @@ public struct MessageNames: ~Copyable {
         }
         let missing = min(messageSize, Self.pointerRange) - known.count
         if missing > 0 { known.append(contentsOf: repeatElement(0, count: missing)) }
-        nodes.removeAll(keepingCapacity: true)
-        nodes.append(Node(listed: 0))
-        made.removeAll(keepingCapacity: true)
-        choice = 0
     }
 
     // MARK: Names of the message
@@ -86,6 +117,14 @@ public struct MessageNames: ~Copyable {
     /// As `MessageReader.endOfName` does, follows compression pointers, each of which must go strictly backwards.
     public mutating func read(
         _ message: Span<UInt8>, at offset: Int
+    ) throws(WireError) -> (name: Number, end: Int) {
+        try prepare(message)
+        return try readName(message, at: offset, reserved: nil)
+    }
+
+    /// Reads a name; the number of its longest suffix is `reserved` where it is a new one.
+    private mutating func readName(
+        _ message: Span<UInt8>, at offset: Int, reserved: UInt16?
     ) throws(WireError) -> (name: Number, end: Int) {
         path.removeAll(keepingCapacity: true)
         var position = offset
@@ -122,12 +161,12 @@ public struct MessageNames: ~Copyable {
             position += octet + 1
         }
         let behind = end ?? rest.end
-        return (Number(index: try learnPath(message, rest)), behind)
+        return (Number(index: try learnPath(message, rest, reserved)), behind)
     }
 
     /// Remembers every name on the path, the shortest first; returns the longest's number.
     private mutating func learnPath(
-        _ message: Span<UInt8>, _ rest: Known
+        _ message: Span<UInt8>, _ rest: Known, _ reserved: UInt16?
     ) throws(WireError) -> UInt16 {
         var rest = rest
         for index in stride(from: path.count - 1, through: 0, by: -1) {
@@ -137,7 +176,8 @@ public struct MessageNames: ~Copyable {
                 rest.end = position + 2
             } else {
                 rest.number = try number(
-                    message, labelAt: position, UInt32(position), under: rest.number, message)
+                    message, labelAt: position, UInt32(position), under: rest.number, message,
+                    index == 0 ? reserved : nil)
             }
             if position < known.count { known[position] = rest.packed(generation) }
         }
@@ -172,6 +212,8 @@ public struct MessageNames: ~Copyable {
 
     /// The number of a name that is none of the message's, such as one that a DNAME makes: uncompressed and well formed.
     public mutating func number(of name: Span<UInt8>, _ message: Span<UInt8>) -> Number {
+        // A question that was checked can be read.
+        guard (try? prepare(message)) != nil else { return .root }
         let labels = LabelStarts(name, at: 0)
         let base = Self.madeStart + UInt32(made.count)
         var parent: UInt16 = 0
@@ -196,7 +238,7 @@ public struct MessageNames: ~Copyable {
     /// The number of the name that has the label at `position` of `source` and then `parent`.
     private mutating func number(
         _ source: Span<UInt8>, labelAt position: Int, _ label: UInt32, under parent: UInt16,
-        _ message: Span<UInt8>
+        _ message: Span<UInt8>, _ reserved: UInt16? = nil
     ) throws(WireError) -> UInt16 {
         let length = Int(source[position])
         let hash = UInt32(
@@ -214,11 +256,11 @@ public struct MessageNames: ~Copyable {
         }
         let above = nodes[Int(parent)]
         guard Int(above.size) + length + 1 <= 255 else { throw .nameTooLong }
-        let number = UInt16(truncatingIfNeeded: nodes.count)
-        nodes.append(
-            Node(
-                label: label, hash: hash, parent: parent, next: firstNode(inBucketOf: hash),
-                size: above.size + UInt8(length + 1), labelCount: above.labelCount + 1))
+        let node = Node(
+            label: label, hash: hash, parent: parent, next: firstNode(inBucketOf: hash),
+            size: above.size + UInt8(length + 1), labelCount: above.labelCount + 1)
+        let number = reserved ?? UInt16(truncatingIfNeeded: nodes.count)
+        if reserved == nil { nodes.append(node) } else { nodes[Int(number)] = node }
         setFirstNode(inBucketOf: hash, number)
         if nodes.count > buckets.count { growBuckets() }
         return number
@@ -248,7 +290,8 @@ public struct MessageNames: ~Copyable {
 
     private mutating func growBuckets() {
         buckets = [UInt32](repeating: 0, count: 2 * buckets.count)
-        for index in 1..<nodes.count {
+        // One that is reserved has no size yet.
+        for index in 1..<nodes.count where nodes[index].size > 1 {
             let hash = nodes[index].hash
             nodes[index].next = firstNode(inBucketOf: hash)
             setFirstNode(inBucketOf: hash, UInt16(truncatingIfNeeded: index))
@@ -268,17 +311,24 @@ public struct MessageNames: ~Copyable {
     /// Chooses a name: which others are above it is known without looking at labels then. At most 255 are chosen of
     /// one message.
     public mutating func choose(_ name: Number) {
+        chosen = name
+        isChoiceNoted = false
+    }
+
+    /// Whether the chosen name is `name`, or below it; both were read.
+    public mutating func isAtOrAboveChosen(_ name: Number) -> Bool {
+        if !isChoiceNoted { noteChoice() }
+        return nodes[Int(name.index)].choice == choice
+    }
+
+    private mutating func noteChoice() {
+        isChoiceNoted = true
         choice += 1
-        var index = Int(name.index)
+        nodes[0].choice = choice
+        var index = Int(chosen.index)
         while index != 0 {
             nodes[index].choice = choice
             index = Int(nodes[index].parent)
         }
-        nodes[0].choice = choice
-    }
-
-    /// Whether the chosen name is `name`, or below it.
-    public func isAtOrAboveChosen(_ name: Number) -> Bool {
-        nodes[Int(name.index)].choice == choice
     }
 }

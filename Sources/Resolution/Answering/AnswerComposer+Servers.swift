@@ -267,9 +267,8 @@ extension AnswerComposer {
     private mutating func beginNames(of response: CachedResponse) {
         guard progress.cursor == response.recordsStart else { return }
         let octets = response.octets
-        names.begin(messageSize: octets.count)
-        let asked = try? names.read(octets.span, at: MessageHeader.size).name
-        ownerInResponse = asked ?? .root
+        names.begin(octets.span, hasQuestion: true)
+        ownerInResponse = names.question ?? .root
     }
 
     /// Copies all records as they stand, which most responses allow: no alias leads away from the name that was

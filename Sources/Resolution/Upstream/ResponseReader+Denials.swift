@@ -51,7 +51,7 @@ extension ResponseReader {
     }
 
     /// The first SOA that is the start of a zone with the denied name in it.
-    private func startOfAuthority(_ authorities: Range<Int>) -> MessageRecord? {
+    private mutating func startOfAuthority(_ authorities: Range<Int>) -> MessageRecord? {
         for index in authorities
         where records[index].type == .soa && records[index].record.recordClass == .in
             && names.isAtOrAboveChosen(records[index].owner)

@@ -120,8 +120,7 @@ struct ResponseReader: ~Copyable {
             guard code == .noError || code == .nameError || code == .nameExists else {
                 return .failure(code)
             }
-            let asked = try names.read(message, at: MessageHeader.size).name
-            go(to: asked, at: MessageHeader.size)
+            go(to: names.question ?? .root, at: MessageHeader.size)
             let kept = try keep(
                 message, header: header, code: code, question: question, at: now)
             return .answer(kept)
@@ -181,7 +180,7 @@ struct ResponseReader: ~Copyable {
         _ message: Span<UInt8>, header: MessageHeader, from start: Int
     ) throws(WireError) -> ResponseCode {
         records.removeAll(keepingCapacity: true)
-        names.begin(messageSize: message.count)
+        names.begin(message, hasQuestion: header.questionCount == 1)
         var position = start
         var code = header.flags.lowResponseCode
         let answers = Int(header.answerCount)

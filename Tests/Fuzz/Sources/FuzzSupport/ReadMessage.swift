@@ -116,7 +116,7 @@ public func readName(_ message: [UInt8], at offset: Int) throws(WireError) -> (n
     let name = Name(buffer)
     check(name.octets.count <= 255, "a name of \(name.octets.count) octets")
     var names = MessageNames(hasher: NameHasher(key: 1))
-    names.begin(messageSize: message.count)
+    names.begin(message.span, hasQuestion: false)
     let numbered = try? names.read(message.span, at: offset)
     check(numbered?.end == end, "a name with a number ends at \(numbered?.end ?? -1), not \(end)")
     let number = names.number(of: name.folded.octets.span, message.span)
