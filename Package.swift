@@ -111,8 +111,8 @@ let package = Package(
 
 // A module's page is not compiled.
 let documented: Set = [
-    "Addresses", "Control", "DNSWire", "Files", "Resolution", "Settings", "Store", "Zones",
-    "privatelinkctl", "privatelinkd",
+    "Addresses", "Control", "DNSWire", "Daemon", "Events", "Files", "Lint", "Resolution", "Settings",
+    "Store", "Zones", "privatelinkctl", "privatelinkd",
 ]
 for target in package.targets where documented.contains(target.name) {
     target.exclude.append("README.md")
