@@ -16,8 +16,13 @@ internal import Transport
 public struct StartError: Error, Equatable, Sendable {
     /// The sentences; those about the settings begin with file, line and column.
     public let sentences: [String]
+    /// Whether the settings are at fault: another start fails as well.
+    public let isOfSettings: Bool
 
-    init(_ sentences: [String]) { self.sentences = sentences }
+    init(_ sentences: [String], isOfSettings: Bool = false) {
+        self.sentences = sentences
+        self.isOfSettings = isOfSettings
+    }
 }
 
 /// A daemon that was started in this process.
@@ -57,10 +62,12 @@ public final class Daemon: Sendable {
         return Daemon(plan, thread)
     }
 
-    /// Runs a daemon on this thread until SIGTERM or SIGINT.
+    /// Runs a daemon on this thread until SIGTERM or SIGINT, and then until what waits is answered.
     public static func run(settingsFile: String, logger: Logger) throws(StartError) {
         StandardErrorLog.secureDescriptors()
         SignalMask.hold(SIGHUP)
+        SignalMask.hold(SIGUSR1)
+        signal(SIGUSR2, SIG_IGN)
         let plan = try DaemonPlan.make(settingsFile, logger: logger, takesSignals: true)
         if let error = runSupervisor(plan) { throw error }
     }
@@ -79,7 +86,7 @@ public final class Daemon: Sendable {
     /// Asks for a reload, as SIGHUP does.
     public func reload() { mailbox.post(.reload) }
 
-    /// Ends the daemon and waits for its threads.
+    /// Ends the daemon at once and waits for its threads.
     public func stop() {
         mailbox.post(.stop)
         thread.join()

@@ -21,7 +21,9 @@ enum DaemonPlan {
         source: ZoneSourceMaker = ZoneStore.init(directory:hasher:copies:)
     ) throws(StartError) -> SupervisorPlan {
         let read = SettingsFile.readWithPlaces(settingsFile)
-        guard let found = read.found else { throw StartError(read.mistakes) }
+        guard let found = read.found else {
+            throw StartError(read.mistakes, isOfSettings: true)
+        }
         let settings = found.settings
         var logger = logger
         logger.logLevel = settings.log.loggerLevel

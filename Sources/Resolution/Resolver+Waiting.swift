@@ -120,6 +120,14 @@ extension Resolver {
 
     // MARK: Time
 
+    /// Answers every client at `instant` at the latest, those that come later too: the daemon is about to end.
+    public mutating func endWaits(by instant: Instant) { pending.endWaits(by: instant) }
+
+    /// When the client that has waited for longest asked; nil when none waits.
+    public var oldestWait: Instant? {
+        mutating get { pending.oldest }
+    }
+
     /// When `advance(to:outbox:)` is to be called next; nil when nothing waits.
     public var nextDeadline: Instant? {
         mutating get {

@@ -41,6 +41,8 @@ public struct Settings: Equatable, Sendable {
     public var control = Control()
     /// How monitors read figures.
     public var metrics = Metrics()
+    /// How the daemon ends.
+    public var stop = Stop()
     /// What is logged.
     public var log = Log()
     /// What `CH TXT` questions about the daemon get.
@@ -265,6 +267,14 @@ extension Settings {
     public struct Metrics: Equatable, Sendable {
         /// Where HTTP is served; nil for nowhere.
         public var listen: Endpoint? = nil
+    }
+
+    /// How the daemon ends.
+    public struct Stop: Equatable, Sendable {
+        /// How long everything is answered while `/readyz` says that the daemon is not ready.
+        public var delay = Duration.zero
+        /// How long questions that wait may wait after that.
+        public var grace = Duration.zero
     }
 
     /// What is logged.

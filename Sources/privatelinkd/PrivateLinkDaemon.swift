@@ -23,7 +23,7 @@ struct PrivateLinkDaemon: ParsableCommand {
             try Daemon.run(settingsFile: config, logger: Daemon.standardErrorLogger())
         } catch {
             for sentence in error.sentences { Self.complain(sentence) }
-            throw ExitCode(1)
+            throw ExitCode(error.isOfSettings ? EX_CONFIG : 1)
         }
     }
 
@@ -34,8 +34,27 @@ struct PrivateLinkDaemon: ParsableCommand {
         if !check.mistakes.isEmpty { throw ExitCode(1) }
     }
 
-    private static func complain(_ sentence: String) {
-        let line = Array("\(sentence)\n".utf8)
-        _ = unsafe write(2, line, line.count)
+    /// Does what the arguments say, and exits: 0 when it was ended, 78 for wrong settings, 2 for a wrong command line, 1
+    /// for all else.
+    static func runAndExit() -> Never {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch {
+            let isSuccess = exitCode(for: error).isSuccess
+            let text = fullMessage(for: error)
+            if !text.isEmpty { write(text, to: isSuccess ? STDOUT_FILENO : STDERR_FILENO) }
+            Glibc.exit(isSuccess ? 0 : 2)
+        }
+        Glibc.exit(0)
+    }
+
+    private static func complain(_ sentence: String) { write(sentence, to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: CInt) {
+        let line = Array("\(text)\n".utf8)
+        _ = unsafe Glibc.write(descriptor, line, line.count)
     }
 }

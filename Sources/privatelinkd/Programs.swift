@@ -9,6 +9,6 @@ enum Programs {
     static func main() {
         let path = CommandLine.arguments.first ?? ""
         if path.split(separator: "/").last == ControlProgram.name[...] { ControlProgram.run() }
-        PrivateLinkDaemon.main()
+        PrivateLinkDaemon.runAndExit()
     }
 }

@@ -46,7 +46,7 @@ class StartTests(EndToEndCase):
                 daemon = self.prepare_daemon(
                     {"listen": [listen], "metrics": {"listen": "127.0.0.1:5353"}})
                 running = self.launch(daemon)
-                self.assertEqual(running.wait(), 1)
+                self.assertEqual(running.wait(), 78)
                 self.assertEqual(len(running.lines), 1, running.text())
                 self.assertIn(f"DNS is served on `{listen}`", running.text())
 

@@ -46,7 +46,10 @@ class ServiceTests(EndToEndCase):
         self.assertGreater(int(reloading["MONOTONIC_USEC"]), 0)
         self.assertEqual(self.manager.next(), {"READY": "1"})
         self.assertEqual(daemon.stop(), 0)
-        self.assertEqual(self.manager.next(), {"STOPPING": "1"})
+        stopping = self.manager.next()
+        self.assertEqual(stopping["STOPPING"], "1")
+        # The grace, and what the last replies take.
+        self.assertEqual(stopping["EXTEND_TIMEOUT_USEC"], "8000000")
 
     def test_ready_means_that_queries_are_answered(self):
         daemon = self.start_service(listen=["127.0.0.1:0"])

@@ -60,7 +60,7 @@ class CheckTests(EndToEndCase):
         daemon = self.prepare_daemon()
         daemon.write_settings(WRONG)
         running = self.launch(daemon)
-        self.assertEqual(running.wait(), 1)
+        self.assertEqual(running.wait(), 78)
         self.assertEqual(running.lines, self.check(daemon).stderr.splitlines())
 
     def test_a_good_file(self):

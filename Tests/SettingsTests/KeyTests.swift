@@ -50,6 +50,7 @@ import Testing
           to-servers: false
         control: {socket: run/c.sock}
         metrics: {listen: "127.0.0.1:9154"}
+        stop: {delay: 5s, grace: 2s}
         log: {level: trace, queries: true}
         identity: {version: "private 1", id: 7}
         """
@@ -140,6 +141,8 @@ import Testing
         let settings = try read()
         #expect(settings.control.socket == "etc/run/c.sock")
         #expect(settings.metrics.listen?.description == "127.0.0.1:9154")
+        #expect(settings.stop.delay == .seconds(5))
+        #expect(settings.stop.grace == .seconds(2))
         #expect(settings.log.level == .trace)
         #expect(settings.log.queries)
         #expect(settings.identity.version == "private 1")

@@ -74,6 +74,38 @@ import Testing
         #expect(stage.server.counters.idle == 2)
     }
 
+    @Test("the server's end: what was sent is answered, and each client reads an end and no error")
+    func finish() throws {
+        let stage = try StreamStage()
+        let busy = try stage.connect()
+        let silent = try stage.connect()
+        busy.sendFrame([1])
+        try stage.receive(1)
+        // Not read by now, and read all the same.
+        busy.sendFrame([2])
+        let empty = Count()
+        stage.server.finish { empty.value += 1 }
+        try stage.receive(2)
+        try stage.expectEnd(of: silent)
+        #expect(!silent.isReset)
+        // Too late: nobody reads it any more.
+        busy.sendFrame([3])
+        stage.reply([0xA1], to: 0)
+        #expect(try stage.frame(to: busy) == [0xA1])
+        #expect(!busy.isOver)
+        stage.reply([0xA2], to: 1)
+        #expect(try stage.frame(to: busy) == [0xA2])
+        try stage.expectEnd(of: busy)
+        #expect(!busy.isReset)
+        #expect(empty.value == 0)
+        busy.close()
+        // The other client leaves its side open.
+        try stage.loop.turn { stage.server.connectionCount == 0 }
+        #expect(empty.value == 1)
+        #expect(!silent.isReset)
+        #expect(stage.received.count == 2)
+    }
+
     @Test("what a client sends half renews nothing")
     func trickle() throws {
         var limits = StreamServer.Limits()

@@ -74,6 +74,13 @@ public struct StatisticsReport: Report, Equatable {
         }
     }
 
+    /// All figures in one line, for a log.
+    public var line: String {
+        statistics.flatMap { statistic in
+            statistic.samples.map { "\(statistic.name)\(Self.braced($0.labels))=\($0.value)" }
+        }.joined(separator: " ")
+    }
+
     /// The text exposition format of Prometheus, version 0.0.4.
     public var prometheusText: String {
         var lines: [String] = []

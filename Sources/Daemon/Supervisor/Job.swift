@@ -13,6 +13,7 @@ enum Job {
         case forward(ControlCaller)
         case statistics(ControlCaller)
         case metrics(ConnectionHandle)
+        case log
     }
 
     /// The figures so far, and how many workers are still to give theirs.

@@ -93,6 +93,8 @@ extension Supervisor {
                 "200 OK", mediaType: StatisticsReport.mediaType,
                 body: statisticsReport(sum).prometheusText)
             metrics?.reply(page, to: connection)
+        case .log:
+            logger.info("statistics: \(statisticsReport(sum).line)")
         }
     }
 

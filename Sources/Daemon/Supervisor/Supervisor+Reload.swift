@@ -111,7 +111,7 @@ extension Supervisor {
         for caller in ended.callers {
             reply(ControlAnswer(report, format: caller.format, succeeded: report.succeeded), caller)
         }
-        ServiceNotification.ready.send()
+        if isReady { ServiceNotification.ready.send() }
         release(ended.replaced)
         copyGoodZones()
         if isReloadWanted { reload() }

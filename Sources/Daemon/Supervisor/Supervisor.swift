@@ -30,9 +30,13 @@ final class Supervisor {
     /// What the newest snapshot was made of.
     var loaded: LoadResult
     var isReady = false
+    /// How far the end has come.
+    var stopping = StopStage.notBegun
+    /// When its present stage is over at the latest.
+    var stopTimer: TimerEvent?
     let startedAt = SystemClock.elapsed()
     private var startFailures: [String] = []
-    private var unstartedWorkers = 0
+    private(set) var unstartedWorkers = 0
 
     /// The loader is used by one thread at a time: the one that loads now.
     let loader: LoaderBox
@@ -81,6 +85,7 @@ final class Supervisor {
             loop, descriptor: mailbox.wakeup.descriptor, .readable
         ) { [unowned self] in readMail() }
         if plan.takesSignals { try takeSignals() }
+        stopTimer = try TimerEvent(loop) { [unowned self] in stopTimeIsOver() }
         try openControl()
         try openMetrics()
         watchDirectory()
@@ -93,9 +98,14 @@ final class Supervisor {
     private func takeSignals() throws {
         signal(SIGPIPE, SIG_IGN)
         for number in [SIGTERM, SIGINT] {
-            let event = try SignalEvent(loop, signal: number) { [unowned self] in stop() }
+            let event = try SignalEvent(loop, signal: number) { [unowned self] in beginStop() }
             signalEvents.append(HeldSignal(event))
         }
+        let statistics = try SignalEvent(loop, signal: SIGUSR1) { [unowned self] in
+            beginCount(for: .log)
+        }
+        signalEvents.append(HeldSignal(statistics))
+        SignalMask.release(SIGUSR1)
         let event = try SignalEvent(loop, signal: SIGHUP) { [unowned self] in
             logger.info("reload asked for by SIGHUP")
             reload()
@@ -140,13 +150,6 @@ final class Supervisor {
         return "ready on \(addresses): \(zones) zones with \(loaded.report.records) records"
     }
 
-    /// Ends the loop after this turn.
-    func stop() {
-        logger.info("stopping")
-        ServiceNotification.stopping.send()
-        loop.stop()
-    }
-
     /// Best effort: whoever waits for a reload or an explanation gets no answer.
     private func end() {
         control = nil
@@ -188,6 +191,8 @@ final class Supervisor {
             case .noticed(let worker, let notice): log(notice, of: worker)
             case .loaded(let result, let milliseconds): loadEnded(result, milliseconds)
             case .copied(let failures): reportUncopied(failures)
+            case .settled(let worker): settled(worker)
+            case .finished(let worker): finished(worker)
             case .reload: reload()
             case .stop: stop()
             }

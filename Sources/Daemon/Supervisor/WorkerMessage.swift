@@ -15,7 +15,11 @@ enum WorkerCommand: Sendable {
     case tellQuestions(job: Int)
     /// A probe of this daemon's came in at one of the workers.
     case probeSeen(UInt64)
-    /// End.
+    /// Answer what waits by this instant of the elapsed clock, and tell when the questions of now are answered.
+    case settle(until: UInt64)
+    /// Take no more questions, and end when those that were taken are answered.
+    case finish
+    /// End at once.
     case stop
 }
 
@@ -43,9 +47,13 @@ enum SupervisorMessage: Sendable {
     case loaded(LoadResult, milliseconds: Int)
     /// Last good copies were made, but for these failures.
     case copied(failures: [String])
+    /// The worker has answered every question that it had when it was told to settle.
+    case settled(worker: Int)
+    /// The worker has answered every question, and its connections are closed.
+    case finished(worker: Int)
     /// Somebody in this process wants a reload.
     case reload
-    /// End.
+    /// End at once.
     case stop
 }
 

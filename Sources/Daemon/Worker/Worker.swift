@@ -30,7 +30,9 @@ final class Worker {
     private let plan: WorkerPlan
     private let loop: EventLoop
     private let state: LoopConfined<WorkerState>
-    private var events: [Box<ReadinessEvent>] = []
+    private var orders: Box<ReadinessEvent>?
+    /// Of the sockets that clients ask at.
+    private var datagramEvents: [Box<ReadinessEvent>] = []
 
     /// Runs a worker on the present thread until it is told to stop.
     static func run(_ plan: WorkerPlan) {
@@ -39,9 +41,9 @@ final class Worker {
             defer { worker.close() }
             try worker.listen()
             plan.supervisor.post(.started(worker: plan.number, failure: nil))
-            worker.state.use { $0.endTurn() }
+            worker.endTurn()
             worker.loop.run()
-            worker.state.use { $0.endTurn() }
+            worker.endTurn()
         } catch {
             plan.supervisor.post(.started(worker: plan.number, failure: "\(error)"))
         }
@@ -58,7 +60,7 @@ final class Worker {
     private func listen() throws {
         let state = state
         let timer = Box(try DeadlineEvent(loop) { state.use { $0.timerFired() } })
-        let turnEnd = Box(try EndOfTick(loop) { state.use { $0.endTurn() } })
+        let turnEnd = Box(try EndOfTick(loop) { [unowned self] in endTurn() })
         let sockets = try UpstreamSockets(
             loop,
             receive: { message, source, port in
@@ -87,10 +89,14 @@ final class Worker {
         for listener in plan.listeners { try open(listener, streams) }
         let event = try ReadinessEvent(
             loop, descriptor: plan.orders.wakeup.descriptor, .readable
-        ) { [loop] in
-            if !state.use({ $0.followOrders() }) { loop.stop() }
+        ) { [unowned self] in
+            switch state.use({ $0.followOrders() }) {
+            case .goOn: break
+            case .finish: finish()
+            case .stop: loop.stop()
+            }
         }
-        events.append(Box(event))
+        orders = Box(event)
     }
 
     private func open(_ listener: Listener, _ streams: StreamServer) throws {
@@ -103,17 +109,34 @@ final class Worker {
                 return state.listeners.count - 1
             }
             let event = try ReadinessEvent(loop, descriptor: socket.descriptor, .readable) {
-                state.use { $0.receiveDatagrams(socket, index) }
+                _ = state.use { $0.receiveDatagrams(socket, index) }
             }
-            events.append(Box(event))
+            datagramEvents.append(Box(event))
         case .dnsOverTCP: try streams.listen(on: listener)
         case .http: preconditionFailure("the supervisor serves pages")
         }
     }
 
+    private func endTurn() {
+        if state.use({ $0.endTurn() }) { loop.stop() }
+    }
+
+    /// Takes what has come by now and no more; the loop ends when all of it is answered.
+    private func finish() {
+        datagramEvents = []
+        let (streams, turnEnd) = state.use { state in
+            state.receiveLastDatagrams()
+            return (state.streams, state.turnEnd)
+        }
+        // Not while the state is in use, which messages of connections need.
+        streams?.finish { turnEnd?.event.request() }
+        turnEnd?.event.request()
+    }
+
     /// Ends all events, whose closures hold the state.
     private func close() {
-        events = []
+        orders = nil
+        datagramEvents = []
         state.use { $0.close() }
     }
 }

@@ -11,9 +11,13 @@ extension WorkerState {
     /// Reads what a UDP socket has, answers what can be answered, and sends that back at once.
     ///
     /// Most is answered without a look at the clock.
-    mutating func receiveDatagrams(_ listener: UDPListener, _ index: Int) {
+    ///
+    /// Returns how many datagrams there were.
+    @discardableResult
+    mutating func receiveDatagrams(_ listener: UDPListener, _ index: Int) -> Int {
         serveNewest()
-        guard listener.receive(into: &batch) > 0 else { return }
+        let count = listener.receive(into: &batch)
+        guard count > 0 else { return 0 }
         // Of each batch one is remembered: more would cost under load what nobody asks for.
         batch.readFirst { place, size in recentQuestions.note(place, size: size) }
         batch.answerEach { place, size, address, path, room in
@@ -33,6 +37,7 @@ extension WorkerState {
         }
         listener.send(&batch)
         end()
+        return count
     }
 
     /// Answers a datagram that was not answered at once; returns the reply's size, or 0 where there is none yet.

@@ -45,6 +45,9 @@ struct WorkerState: ~Copyable {
     /// What was asked lately.
     var recentQuestions = RecentQueryRing()
 
+    /// How far the worker's end has come.
+    private var ending = WorkerEnding.notBegun
+
     /// A recorded query and who wants to know.
     struct Explanation {
         let job: Int
@@ -108,15 +111,20 @@ struct WorkerState: ~Copyable {
         if !outbox.isEmpty { turnEnd?.event.request() }
     }
 
-    /// Does what the resolver wants done and sets the timer: the end of every turn that left something.
-    mutating func endTurn() {
+    /// Does what the resolver wants done and sets the timer: the end of every turn that left something. Returns whether
+    /// it was the last turn.
+    mutating func endTurn() -> Bool {
         let now = Self.now
         drainOutbox(at: now)
-        guard let deadline = resolver.nextDeadline else { return }
+        let hasEnded = pursueEnd(at: now)
+        var deadline = resolver.nextDeadline
+        if let end = ending.lastInstant { deadline = min(deadline ?? end, end) }
+        guard let deadline else { return hasEnded }
         // A timer that is early costs less than one that is set again for each query.
-        if let timerDeadline, timerDeadline <= deadline { return }
+        if let timerDeadline, timerDeadline <= deadline { return hasEnded }
         timerDeadline = deadline
         timer?.event.arm(afterNanoseconds: deadline.since(now).nanoseconds)
+        return hasEnded
     }
 
     /// It may be early; then it is armed again.
@@ -126,8 +134,12 @@ struct WorkerState: ~Copyable {
         turnEnd?.event.request()
     }
 
-    /// Follows all orders; false for the order to stop.
-    mutating func followOrders() -> Bool {
+    /// What an order means for the loop.
+    enum Course { case goOn, finish, stop }
+
+    /// Follows all orders.
+    mutating func followOrders() -> Course {
+        var course = Course.goOn
         plan.orders.wakeup.drain()
         let now = begin()
         turnEnd?.event.request()
@@ -147,12 +159,74 @@ struct WorkerState: ~Copyable {
                     .questions(job: job, recentQuestions.questions))
             case .probeSeen(let nonce):
                 resolver.probeCameBack(nonce, at: now, outbox: &outbox)
+            case .settle(let until):
+                let end = Instant(nanoseconds: until)
+                resolver.endWaits(by: end)
+                ending = .settling(since: now, until: end)
+            case .finish:
+                course = .finish
+                ending = .finishing(until: ending.lastInstant ?? now)
             case .stop:
-                return false
+                return .stop
             }
         }
-        return true
+        return course
     }
+}
+
+// MARK: - The end
+
+/// How far a worker's end has come.
+enum WorkerEnding {
+    case notBegun
+    /// The questions that came before `since` are being answered, and whatever else comes in.
+    case settling(since: Instant, until: Instant)
+    /// They are answered; others may not be, of other workers too.
+    case settled(until: Instant)
+    /// No more is taken.
+    case finishing(until: Instant)
+
+    /// How long replies may take to leave once all waits are over.
+    private static var lastReplies: TimeSpan { .milliseconds(500) }
+
+    /// When the worker ends, whatever has been sent by then; nil while that is not settled.
+    var lastInstant: Instant? {
+        switch self {
+        case .notBegun: nil
+        case .settling(_, let until), .settled(let until): until
+        case .finishing(let until): until + Self.lastReplies
+        }
+    }
+}
+
+extension WorkerState {
+    /// Tells the supervisor how far the end has come; returns whether it is reached.
+    private mutating func pursueEnd(at now: Instant) -> Bool {
+        switch ending {
+        case .notBegun, .settled: return false
+        case .settling(let since, let until):
+            if let oldest = resolver.oldestWait, oldest <= since { return false }
+            ending = .settled(until: until)
+            plan.supervisor.post(.settled(worker: plan.number))
+            return false
+        case .finishing:
+            let isDone = resolver.pendingCount == 0 && streams?.connectionCount ?? 0 == 0
+            guard isDone || now >= ending.lastInstant ?? now else { return false }
+            plan.supervisor.post(.finished(worker: plan.number))
+            return true
+        }
+    }
+
+    /// Answers the datagrams that have come; those that need servers wait as long as others may.
+    mutating func receiveLastDatagrams() {
+        for (index, listener) in listeners.enumerated() {
+            var batches = 0
+            while batches < Self.lastBatches, receiveDatagrams(listener, index) > 0 { batches += 1 }
+        }
+    }
+
+    /// As many batches as a socket's buffer can hold, in the end.
+    private static var lastBatches: Int { 64 }
 }
 
 /// The time, and when the resolver is to be told the wall time.

@@ -56,6 +56,9 @@ struct PendingQuery {
         wholeReply = nil
     }
 
+    /// Has it given up at `instant` or before.
+    mutating func shorten(to instant: Instant) { deadline = min(deadline, instant) }
+
     /// Lets go of what it holds besides room.
     mutating func end() {
         hopResults.empty()

@@ -14,6 +14,8 @@ struct PendingTable: ~Copyable {
     private var last: SlabHandle?
     /// When clients are given what is stale, if nothing better has come by then.
     private var staleDeadlines = DeadlineQueue()
+    /// When all waits end, at the latest.
+    private var end: Instant?
 
     /// An empty table.
     init(hasher: NameHasher) { clients = ClientLedger(hasher: hasher) }
@@ -70,6 +72,7 @@ struct PendingTable: ~Copyable {
         until deadline: Instant
     ) -> SlabHandle {
         let handle = queries.take()
+        let deadline = end.map { min($0, deadline) } ?? deadline
         queries[handle].begin(composition, octets, of: client, until: deadline)
         queries[handle].earlier = last
         if let last { queries[last].later = handle } else { first = handle }
@@ -120,6 +123,19 @@ struct PendingTable: ~Copyable {
     }
 
     // MARK: Time
+
+    /// When the query that has waited for longest came in; nil when none waits.
+    var oldest: Instant? { first.map { queries[$0].asked } }
+
+    /// Ends every wait at `instant` or before.
+    mutating func endWaits(by instant: Instant) {
+        end = instant
+        var next = first
+        while let handle = next {
+            queries[handle].shorten(to: instant)
+            next = queries[handle].later
+        }
+    }
 
     /// When a query's time is over, or it is given what is stale; nil when none waits.
     var nextDeadline: Instant? {

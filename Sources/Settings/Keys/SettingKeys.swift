@@ -226,6 +226,14 @@ enum SettingKeys {
             "The address that answers monitors over HTTP: `/metrics` in Prometheus' text format, "
                 + "`/healthz` and `/readyz`; none where it is not set."),
         SettingRow(
+            "stop.delay", .duration(0...600_000), .text("0s"), at: \.stop.delay,
+            "How long the daemon goes on answering everything after SIGTERM, while `/readyz` says 503, so "
+                + "that a load balancer takes it out first."),
+        SettingRow(
+            "stop.grace", .duration(0...600_000), .text("6s"), at: \.stop.grace,
+            "How long questions that wait for servers may wait for their answers after that; those "
+                + "left then get SERVFAIL. A second SIGTERM ends the daemon at once."),
+        SettingRow(
             "log.level", .choice(words(of: Settings.LogLevel.self)), .text("info"), at: \.log.level,
             "The least level that is logged."),
         SettingRow(

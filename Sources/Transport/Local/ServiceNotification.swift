@@ -11,8 +11,8 @@ public enum ServiceNotification: Sendable {
     case ready
     /// A reload has begun.
     case reloading
-    /// The daemon is about to end.
-    case stopping
+    /// The daemon is about to end, within as many nanoseconds where they are known.
+    case stopping(within: UInt64?)
     /// One line for people.
     case status(String)
 
@@ -30,7 +30,9 @@ public enum ServiceNotification: Sendable {
         case .ready: "READY=1"
         case .reloading:
             "RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())"
-        case .stopping: "STOPPING=1"
+        case .stopping(nil): "STOPPING=1"
+        case .stopping(let nanoseconds?):
+            "STOPPING=1\nEXTEND_TIMEOUT_USEC=\(nanoseconds / 1000)"
         case .status(let line): "STATUS=\(line.replacing("\n", with: " "))"
         }
     }

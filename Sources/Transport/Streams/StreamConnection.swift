@@ -27,6 +27,8 @@ final class StreamConnection {
     var messagesInFlight = 0
     /// The client will send nothing more.
     var hasInputEnded = false
+    /// We will send nothing more, and wait for the client's end.
+    var isOutputEnded = false
     /// `held` may begin with a whole frame that was not delivered.
     var isDeliveryPaused = false
     var isOpen = true

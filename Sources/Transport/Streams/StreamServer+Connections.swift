@@ -169,5 +169,6 @@ extension StreamServer {
             acceptResumption = 0
             awakeSoon()
         }
+        if connections.count == 0 { whenEmpty?() }
     }
 }

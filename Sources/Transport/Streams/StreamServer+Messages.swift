@@ -17,6 +17,7 @@ extension StreamServer {
 
     func read(_ key: UInt64) {
         guard let connection = connections[key] else { return }
+        if connection.isOutputEnded { return discardInput(connection) }
         let count = input.fill(from: connection.descriptor, limit: Self.readOctets)
         if count < 0 {
             if errno != EAGAIN, errno != EINTR { fail(connection) }
@@ -211,22 +212,26 @@ extension StreamServer {
 
     // MARK: State
 
-    /// Reads on unless delivery is paused or the input has ended.
-    private func setInterest(_ connection: StreamConnection) {
+    /// Reads on unless delivery is paused, the input has ended, or no more is taken.
+    func setInterest(_ connection: StreamConnection) {
         guard connection.isOpen else { return }
-        if connection.isDeliveryPaused || connection.hasInputEnded {
+        if connection.isDeliveryPaused || connection.hasInputEnded
+            || isFinishing && !connection.isOutputEnded
+        {
             connection.readable?.disable()
         } else {
             do { try connection.readable?.enable() } catch { fail(connection) }
         }
     }
 
-    /// Closes a connection whose client has ended its input and has got all its replies.
-    private func closeIfDone(_ connection: StreamConnection) {
-        if connection.isOpen, connection.hasInputEnded, connection.isQuiet,
-            !connection.isDeliveryPaused
-        {
+    /// Closes a connection whose client has ended its input, or from which no more is taken, and that has got all its
+    /// replies.
+    func closeIfDone(_ connection: StreamConnection) {
+        guard connection.isOpen, connection.isQuiet, !connection.isDeliveryPaused else { return }
+        if connection.hasInputEnded {
             close(connection)
+        } else if isFinishing {
+            endOutput(connection)
         }
     }
 }

@@ -100,6 +100,11 @@ public final class StreamServer {
     /// Connections whose delivery may go on when the loop is next entered.
     var resumable: [UInt64] = []
 
+    /// Called whenever there is no connection, once no more is taken.
+    var whenEmpty: (() -> Void)?
+    /// When clients are no longer waited for that have not ended their side.
+    var lingerDeadline: UInt64?
+
     private var timer: TimerEvent?
     /// When the timer fires, if it is armed.
     private var timerDeadline = UInt64.max
@@ -183,6 +188,7 @@ extension StreamServer {
         let now = SystemClock.elapsed()
         resumeDeliveries()
         closeOverdue(now)
+        closeLingering(now)
         if let resumption = acceptResumption, now >= resumption { resumeAccepting() }
         armTimer(now)
     }
@@ -195,6 +201,7 @@ extension StreamServer {
             awake(at: oldest.lastActivity + limits.stallNanoseconds, now: now)
         }
         if let acceptResumption { awake(at: acceptResumption, now: now) }
+        if let lingerDeadline { awake(at: lingerDeadline, now: now) }
     }
 
     private func closeOverdue(_ now: UInt64) {
