@@ -15,33 +15,60 @@ from endtoend.upstream import Reply
 ADDRESS = "198.51.100.7"
 
 
-class OneAnswerEach:
-    """A server over TCP that answers the first query of each connection, and closes it."""
+class FewAnswers:
+    """A server over TCP that answers the first queries of each connection, and then closes it or says nothing more.
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    The close is abrupt where `resets`: what it has not read makes its kernel break the connection off."""
+
+    def __init__(self, answers=1, closes=True, resets=False, backlog=None, delay=0):
+        self.answers, self.closes, self.resets, self.delay = answers, closes, resets, delay
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
         self.endpoint = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        self.silent = []
+        self.threads = [threading.Thread(target=self.accept, daemon=True)]
+        self.threads[0].start()
 
-    def serve(self):
+    def accept(self):
         # Until the listener is closed.
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self.listener.accept()
-                with connection, contextlib.suppress(OSError, struct.error):
-                    stream = connection.makefile("rb")
-                    octets = stream.read(struct.unpack("!H", stream.read(2))[0])
-                    end = octets.index(0, 12) + 5
-                    reply = octets[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + octets[12:end]
-                    reply += b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(ADDRESS)
-                    connection.sendall(struct.pack("!H", len(reply)) + reply)
-                    connection.shutdown(socket.SHUT_WR)
+                if not self.delay:
+                    self.serve(connection)
+                    continue
+                self.threads.append(threading.Thread(target=self.serve, args=(connection,), daemon=True))
+                self.threads[-1].start()
+
+    def serve(self, connection):
+        # A connection that the daemon has closed is done.
+        with contextlib.suppress(OSError, struct.error):
+            self.answer(connection)
+
+    def answer(self, connection):
+        stream = connection.makefile("rb", buffering=0)
+        for _ in range(self.answers):
+            octets = stream.read(struct.unpack("!H", stream.read(2))[0])
+            end = octets.index(0, 12) + 5
+            reply = octets[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + octets[12:end]
+            reply += b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(ADDRESS)
+            time.sleep(self.delay)
+            connection.sendall(struct.pack("!H", len(reply)) + reply)
+        if not self.closes:
+            self.silent.append((connection, stream))
+            return
+        if not self.resets:
+            connection.shutdown(socket.SHUT_WR)
+        stream.close()
+        connection.close()
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join()
+        for thread in self.threads:
+            thread.join()
+        for connection, stream in self.silent:
+            stream.close()
+            connection.close()
 
 
 class UpstreamConnectionTests(EndToEndCase):
@@ -98,17 +125,53 @@ class UpstreamConnectionTests(EndToEndCase):
         self.assertEqual([reply.find("A") for reply in replies], [[ADDRESS]] * len(names))
         self.assertEqual({reply.id for reply in replies}, set(range(len(names))))
 
-    def test_a_server_that_closes_after_each_answer_answers_all(self):
-        server = OneAnswerEach()
+    def ask_at_once(self, server, count, rounds):
+        """Asks a number of questions at a time, several times; returns how long each round took."""
         self.addCleanup(server.close)
         daemon = self.start_daemon({
             "listen": ["127.0.0.1:0"], "workers": 1, "upstream": {"loop-probes": False},
             "forward": [{"zone": ".", "servers": [server.endpoint], "transport": "tcp"}]}, name="other")
         client = self.datagrams(daemon)
-        for number in range(60):
-            client.send(query(f"name{number}.example.com", id=number).encode())
-        replies = [Message.decode(client.receive()[0]) for _ in range(60)]
-        self.assertEqual([reply.find("A") for reply in replies], [[ADDRESS]] * 60)
+        times = []
+        for number in range(rounds):
+            started = time.monotonic()
+            for id in range(count):
+                client.send(query(f"name{number}-{id}.example.com", id=id).encode())
+            replies = [Message.decode(client.receive()[0]) for _ in range(count)]
+            self.assertEqual([reply.find("A") for reply in replies], [[ADDRESS]] * count)
+            times.append(time.monotonic() - started)
+        return times
+
+    def test_a_server_that_closes_after_each_answer_answers_all(self):
+        self.ask_at_once(FewAnswers(), 60, 3)
+
+    def test_a_server_that_breaks_connections_off_after_each_answer_answers_all(self):
+        self.ask_at_once(FewAnswers(resets=True), 40, 10)
+
+    def test_a_server_that_breaks_connections_off_and_lets_five_wait_answers_all(self):
+        self.ask_at_once(FewAnswers(resets=True, backlog=5), 40, 3)
+
+    def test_a_slow_server_that_closes_after_each_answer_answers_all_since_it_gets_several_connections(self):
+        times = self.ask_at_once(FewAnswers(delay=0.2), 40, 2)
+        self.assertLess(max(times), 3)
+
+    def test_a_server_that_answers_once_on_each_connection_answers_all_and_then_in_time(self):
+        times = self.ask_at_once(FewAnswers(closes=False), 40, 3)
+        self.assertLess(max(times[1:]), 1)
+
+    def test_a_connection_that_died_unnoticed_delays_its_questions_and_no_others(self):
+        server = FewAnswers(answers=3, closes=False)
+        self.addCleanup(server.close)
+        daemon = self.start_daemon({
+            "listen": ["127.0.0.1:0"], "workers": 1, "upstream": {"loop-probes": False},
+            "forward": [{"zone": ".", "servers": [server.endpoint], "transport": "tcp"}]}, name="other")
+        times = []
+        for number in range(6):
+            started = time.monotonic()
+            self.assertEqual(self.ask(daemon, f"name{number}.example.com").find("A"), [ADDRESS])
+            times.append(time.monotonic() - started)
+        self.assertGreater(times[3], 1)
+        self.assertLess(max(times[:3] + times[4:]), 1)
 
 
 if __name__ == "__main__":

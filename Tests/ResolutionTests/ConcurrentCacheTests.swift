@@ -108,7 +108,7 @@ private final class Asker {
                     count = writer.count
                 }
                 late = Array(room[..<count])
-            case .release, .notice, .probeSeen: break
+            case .release, .notice, .probeSeen, .silent: break
             }
         }
         return late.isEmpty ? Array(room[..<count]) : late

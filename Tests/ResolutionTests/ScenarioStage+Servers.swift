@@ -13,6 +13,8 @@ struct UpstreamQuery {
     var server: Endpoint
     var source: IPAddress?
     var port: UpstreamPort
+    /// Whether it opened a connection.
+    var isFirst = false
 
     var text: String {
         "\(message.questionText) \(port.transport) at \(server), "
@@ -162,6 +164,7 @@ extension ScenarioStage {
         guard let destination = box.resolver.destination(of: query) else { return }
         let port = drawPort(destination)
         openPorts[port, default: 0] += 1
+        let isFirst = port.transport == .tcp && connectionsUsed.insert(port).inserted
         var room = [UInt8](repeating: 0xEE, count: 65_535)
         var count = 0
         let isWanted: Bool
@@ -177,7 +180,7 @@ extension ScenarioStage {
         let octets = Array(room[..<count])
         let query = UpstreamQuery(
             octets: octets, message: try parse(octets), server: destination.server,
-            source: destination.source, port: port)
+            source: destination.source, port: port, isFirst: isFirst)
         unseen.append(query)
         switch rules.last(where: { $0.applies(to: query) })?.action {
         case .reply(let plan): send(plan, to: query)
@@ -188,10 +191,11 @@ extension ScenarioStage {
 
     /// A port of its own for each datagram, a connection for each server.
     private func drawPort(_ destination: Destination) -> UpstreamPort {
+        let open = connections.filter { $0.value == destination.server }.keys
         if destination.transport == .tcp,
-            let open = openPorts.keys.first(where: { connections[$0] == destination.server })
+            let oldest = open.min(by: { $0.rawValue < $1.rawValue })
         {
-            return open
+            return oldest
         }
         lastPort += 1
         let port = UpstreamPort(rawValue: lastPort, transport: destination.transport)
@@ -233,7 +237,9 @@ extension ScenarioStage {
         }
         let isAsExpected =
             asked == question && (message.options != nil) == expected.hasOptions
-            && query.port.transport == expected.transport && query.source == expected.source
+            && query.port.transport == expected.transport
+            && (expected.isFirst == nil || expected.isFirst == query.isFirst)
+            && query.source == expected.source
             && Set(message.flags) == expected.flags
             && message.options?.dnssecOK ?? false == expected.dnssecOK
             && message.options?.options.filter { $0.code != 10 } ?? [] == expected.options
@@ -253,6 +259,8 @@ extension ScenarioStage {
         var dnssecOK = false
         var hasOptions = true
         var payloadSize: Int?
+        /// Whether it opens a connection; nil for either.
+        var isFirst: Bool?
         var options: [EDNSOptionText] = []
         /// The server's part of the cookie, empty for none; nil for no cookie.
         var serverCookie: [UInt8]?
@@ -269,6 +277,10 @@ extension ScenarioStage {
                     dnssecOK = true
                 } else if words.take("tcp") {
                     transport = .tcp
+                } else if words.take("new-connection") {
+                    isFirst = true
+                } else if words.take("same-connection") {
+                    isFirst = false
                 } else if words.take("no-edns") {
                     hasOptions = false
                 } else if words.take("edns") {

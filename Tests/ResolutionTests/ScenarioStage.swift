@@ -39,6 +39,8 @@ final class ScenarioStage {
     var lastPort: UInt64 = 0
     /// Which server each connection leads to.
     var connections: [UpstreamPort: Endpoint] = [:]
+    /// Connections that a query was sent on.
+    var connectionsUsed: Set<UpstreamPort> = []
     /// How many queries wait at each port: what the resolver has not released.
     var openPorts: [UpstreamPort: Int] = [:]
     var notices: [String] = []
@@ -171,6 +173,7 @@ final class ScenarioStage {
             case .reply(let reply): try writeLate(reply)
             case .send(let query): try send(query)
             case .release(let port): try release(port)
+            case .silent(let port, _): connections[port] = nil
             case .probeSeen: break
             case .notice(let notice): notices.append(Self.words(notice))
             }

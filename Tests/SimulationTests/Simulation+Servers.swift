@@ -25,7 +25,7 @@ extension Simulation {
             case .release(let port):
                 guard let uses = side.uses[port] else { throw fault("a port is released twice") }
                 side.uses[port] = uses > 1 ? uses - 1 : nil
-            case .notice, .probeSeen: break
+            case .notice, .probeSeen, .silent: break
             }
         }
         guard side.resolver.pendingCount <= policy.maximumPending else {

@@ -84,7 +84,7 @@ private final class Race {
                     count = writer.count
                 }
                 answer = ReferenceMessage(Array(room[..<count]))?.answers.first?.content
-            case .release, .notice, .probeSeen: continue
+            case .release, .notice, .probeSeen, .silent: continue
             }
         }
     }

@@ -8,7 +8,7 @@ import Testing
 @testable import Transport
 
 /// Connections to servers, and what they reported.
-private final class StreamsStage {
+final class StreamsStage {
     /// What the closures share with the stage.
     final class Notes {
         var received: [(message: [UInt8], source: Endpoint, port: UpstreamSocketHandle)] = []

@@ -15,6 +15,10 @@ extension WorkerState {
             case .reply(let reply): sendLate(reply, at: now)
             case .send(let query): send(query, at: now)
             case .release(let port): release(port)
+            case .silent(let port, let span):
+                connections?.noteSilence(
+                    of: UpstreamSocketHandle(rawValue: port.rawValue),
+                    nanoseconds: span.nanoseconds)
             case .probeSeen(let nonce): plan.supervisor.post(.probeSeen(nonce))
             case .notice(let notice):
                 plan.supervisor.post(.noticed(worker: plan.number, notice))

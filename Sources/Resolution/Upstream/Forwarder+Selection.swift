@@ -73,12 +73,16 @@ extension Forwarder {
     mutating func advance(_ handle: SlabHandle, to now: Instant, outbox: inout Outbox) {
         guard requests.contains(handle) else { return deadlines.remove(handle) }
         guard requests[handle].purpose == .question else {
+            noteSilentConnections(handle, at: now, &outbox)
             if requests[handle].purpose == .probe {
                 servers[requests[handle].servers[0].place].failed(at: now)
             }
             return forget(handle, at: now, outbox: &outbox)
         }
-        if requests[handle].end <= now { return finish(handle, .silence, at: now, outbox: &outbox) }
+        if requests[handle].end <= now {
+            noteSilentConnections(handle, at: now, &outbox)
+            return finish(handle, .silence, at: now, outbox: &outbox)
+        }
         if let hedge = requests[handle].hedgeAt, hedge <= now {
             requests[handle].hedgeAt = nil
             askEarly(handle, at: now, &outbox)
@@ -115,6 +119,7 @@ extension Forwarder {
         if let sentAt = requests[handle].lastSent(to: index), now.since(due) < .seconds(1) {
             noteSilence(of: place, since: sentAt, at: now, &outbox)
         }
+        noteSilentConnections(handle, to: index, at: now, &outbox)
         askNext(handle, at: now, &outbox)
         // Another one that can be hoped for goes first; this one has its turn in a while.
         if hasHope(handle, except: index) {
@@ -132,6 +137,19 @@ extension Forwarder {
     ) {
         guard !servers[place].wasHeard(since: sentAt) else { return }
         noteFailure(of: place, at: now, &outbox)
+    }
+
+    /// A connection through which a query was not answered in its time may have died unnoticed: others are told.
+    private func noteSilentConnections(
+        _ handle: SlabHandle, to server: Int? = nil, at now: Instant, _ outbox: inout Outbox
+    ) {
+        for query in requests[handle].queries.indices {
+            let sent = requests[handle].queries[query]
+            guard let port = sent.port, port.transport == .tcp,
+                server == nil || sent.server == server
+            else { continue }
+            outbox.add(.silent(port, now.since(sent.sentAt)))
+        }
     }
 
     /// A server does not answer: whoever waits for it alone goes on to the next one at once.

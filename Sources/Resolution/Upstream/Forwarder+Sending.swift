@@ -174,6 +174,8 @@ extension Forwarder {
         outbox: inout Outbox
     ) {
         let affected = inFlight.values.filter { $0.port == port }.map(\.query)
+        // Another query may have been why a connection closed.
+        let failure = affected.count > 1 ? failure.ofOthers : failure
         for query in affected.sorted(by: { $0.request.slot < $1.request.slot }) {
             let handle = query.request
             guard requests.contains(handle) else { continue }

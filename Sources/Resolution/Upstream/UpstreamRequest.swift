@@ -76,9 +76,9 @@ struct ServerAttempt {
     var hasFailed = false
     /// How often the network said that it cannot be reached.
     var refusals = 0
-    /// How often a connection to it closed under the query, nothing having come through it.
+    /// How often a connection to it closed under the query, which was alone on it, nothing having come through it.
     var closures = 0
-    /// How often one did that others had got answers through.
+    /// How often one did for which another query may be the reason.
     var answeredClosures = 0
     /// Whether it was asked over TCP since a datagram of its could not be believed.
     var wasAskedSafely = false
@@ -245,8 +245,8 @@ extension UpstreamRequest {
         return earliest
     }
 
-    /// When the last query to a server was sent that is still out.
+    /// When the last query to a server was sent that is still out and is not one that its own reply made necessary.
     func lastSent(to server: Int) -> Instant? {
-        queries.last { $0.server == server && !$0.isOver }?.sentAt
+        queries.last { $0.server == server && !$0.isOver && $0.transport == transport }?.sentAt
     }
 }

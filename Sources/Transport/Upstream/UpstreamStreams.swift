@@ -1,6 +1,7 @@
 // TCP connections to servers, opened when first needed, used by many queries at a time and closed when they
 // idle (RFC 7766, section 6.2). A connection that ends is reported once; whatever waits for it is its
-// owner's business.
+// owner's business. To a server that ends connections early go as many queries on each as it answers (`Pipelining`), and
+// further connections wait until there are few.
 
 public import Addresses
 public import Events
@@ -17,12 +18,17 @@ public final class UpstreamStreams {
         public var streams = 256
         /// Uses of one connection at a time, beyond which another one is opened.
         public var usesPerStream = 64
+        /// Connections in use at a time to a server that answers few queries on each.
+        public var limitedStreamsPerServer = 8
         /// Octets that wait to be sent through one connection.
         public var outputOctets = 1 << 18
         /// Nanoseconds in which a connection has to be made.
         public var connectNanoseconds: UInt64 = 5_000_000_000
         /// Milliseconds without an acknowledgement of what was sent after which a connection has died.
         public var unacknowledgedMilliseconds: CInt = 3_000
+        /// Nanoseconds in which nothing came through a connection with an unanswered query, after which it is not used
+        /// any more.
+        public var silenceNanoseconds: UInt64 = 1_000_000_000
         /// Nanoseconds without use after which a connection is closed.
         public var idleNanoseconds: UInt64 = 10_000_000_000
 
@@ -41,6 +47,10 @@ public final class UpstreamStreams {
     private let close: Close
     private var streams: SlotTable<UpstreamStream>
     private var streamsOfServer: [UpstreamServer: [UInt64]] = [:]
+    /// What servers were seen to do that end connections early.
+    private var pipelining: [UpstreamServer: Pipelining] = [:]
+    /// Streams that wait for another one of their server to be done.
+    private var waiting = 0
     private let input = ReadBuffer()
     private var timer: TimerEvent?
     /// When the timer fires, if it is armed.
@@ -62,17 +72,26 @@ public final class UpstreamStreams {
     /// The number of open connections.
     public var streamCount: Int { streams.count }
 
-    /// A connection to `server`, open or being opened, and one use of it; nil if none can be had.
+    /// A connection to `server`, open, being opened or waiting for others to end, and one use of it; nil if none can be
+    /// had.
     public func stream(to server: UpstreamServer) -> UpstreamSocketHandle? {
         let own = (streamsOfServer[server] ?? []).compactMap { streams[$0] }
+            .filter { !$0.isRetired }
+        let now = SystemClock.elapsed()
+        if let limit = pipelining[server]?.queriesPerStream(at: now) {
+            if let free = own.first(where: { $0.allUses < limit }) { return free.use() }
+            let isBusy = own.count { $0.isBusy } >= limits.limitedStreamsPerServer
+            let opened = makeRoom() ? open(server, at: now, waits: isBusy) : nil
+            return (opened ?? own.min { $0.uses < $1.uses })?.use()
+        }
         let leastUsed = own.min { $0.uses < $1.uses }
         if let leastUsed,
             leastUsed.uses < limits.usesPerStream || own.count >= limits.streamsPerServer
         {
-            return use(leastUsed)
+            return leastUsed.use()
         }
-        guard makeRoom(), let opened = open(server) else { return leastUsed.map(use) }
-        return use(opened)
+        guard makeRoom() else { return leastUsed?.use() }
+        return (open(server, at: now, waits: false) ?? leastUsed)?.use()
     }
 
     /// Sends one message, or queues it until the connection takes it.
@@ -82,6 +101,7 @@ public final class UpstreamStreams {
         guard let stream = streams[port.rawValue] else { throw .gone }
         guard stream.output.count + message.count + 2 <= limits.outputOctets else { throw .full }
         stream.output.appendFrame(message)
+        stream.sent += 1
         guard stream.isConnected, stream.writable?.isEnabled != true else { return }
         if stream.output.write(to: stream.descriptor) != .drained {
             // A failure is reported from the loop, not to whoever is sending.
@@ -92,9 +112,27 @@ public final class UpstreamStreams {
     /// Ends one use.
     public func release(_ port: UpstreamSocketHandle) {
         guard let stream = streams[port.rawValue] else { return }
-        stream.uses = max(0, stream.uses - 1)
-        stream.lastActivity = SystemClock.elapsed()
-        if stream.uses == 0 { awake(at: stream.lastActivity + limits.idleNanoseconds) }
+        let now = SystemClock.elapsed()
+        stream.endUse(at: now)
+        guard stream.uses == 0 else { return }
+        let isUseless =
+            isUsedUp(stream, at: now) && pipelining[stream.server]?.closesUsedStreams == true
+        if stream.isRetired || isUseless || stream.isWaiting { return forget(stream) }
+        if let deadline = deadline(of: stream, at: now) { awake(at: deadline) }
+        if waiting > 0 { awake(at: now) }
+    }
+
+    /// A query had no answer for this long: a connection through which nothing came of late gets no further queries.
+    public func noteSilence(of port: UpstreamSocketHandle, nanoseconds: UInt64) {
+        // A connection that is not made yet has its own time.
+        guard let stream = streams[port.rawValue], stream.isConnected, !stream.isRetired
+        else { return }
+        let now = SystemClock.elapsed()
+        let quiet = now - stream.lastReceived
+        guard quiet >= min(nanoseconds, limits.silenceNanoseconds) else { return }
+        stream.isRetired = true
+        pipelining[stream.server, default: Pipelining()]
+            .noteSilence(after: stream.answers, at: now)
     }
 
     /// Closes all without a report.
@@ -104,9 +142,10 @@ public final class UpstreamStreams {
 
     // MARK: Coming and going
 
-    private func use(_ stream: UpstreamStream) -> UpstreamSocketHandle {
-        stream.uses += 1
-        return UpstreamSocketHandle(rawValue: stream.key)
+    /// Whether a stream had as many uses as its server is good for.
+    private func isUsedUp(_ stream: UpstreamStream, at now: UInt64) -> Bool {
+        guard let limit = pipelining[stream.server]?.queriesPerStream(at: now) else { return false }
+        return stream.allUses >= limit
     }
 
     private func makeRoom() -> Bool {
@@ -119,32 +158,60 @@ public final class UpstreamStreams {
         return true
     }
 
-    private func open(_ server: UpstreamServer) -> UpstreamStream? {
-        let descriptor = server.connect(SOCK_STREAM)
-        guard descriptor >= 0 else { return nil }
-        SocketOption.set(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
-        let now = SystemClock.elapsed()
-        let stream = streams.insert { key in
-            UpstreamStream(key: key, server: server, descriptor: descriptor, now: now)
+    private func open(_ server: UpstreamServer, at now: UInt64, waits: Bool) -> UpstreamStream? {
+        let stream = streams.insert { UpstreamStream(key: $0, server: server, now: now) }
+        streamsOfServer[server, default: []].append(stream.key)
+        if waits {
+            stream.isWaiting = true
+            waiting += 1
+            return stream
         }
-        let key = stream.key
-        do throws(SystemError) {
-            stream.writable = try ReadinessEvent(loop, descriptor: descriptor, .writable) {
-                [unowned self] in write(key)
-            }
-            stream.readable = try ReadinessEvent(loop, descriptor: descriptor, .readable) {
-                [unowned self] in read(key)
-            }
-        } catch {
-            forget(stream)
-            return nil
-        }
-        streamsOfServer[server, default: []].append(key)
-        awake(at: now + limits.connectNanoseconds)
-        return stream
+        if begin(stream, at: now) { return stream }
+        remove(stream)
+        return nil
     }
 
+    /// Begins to connect; false on failure, with `errno`.
+    private func begin(_ stream: UpstreamStream, at now: UInt64) -> Bool {
+        guard stream.begin(at: now) else { return false }
+        let key = stream.key
+        do throws(SystemError) {
+            stream.writable = try ReadinessEvent(
+                loop, descriptor: stream.descriptor, .writable
+            ) { [unowned self] in write(key) }
+            stream.readable = try ReadinessEvent(
+                loop, descriptor: stream.descriptor, .readable
+            ) { [unowned self] in read(key) }
+        } catch {
+            errno = error.number
+            return false
+        }
+        awake(at: now + limits.connectNanoseconds)
+        return true
+    }
+
+    /// Begins the streams that wait, of each server as many as it is given at a time.
+    private func beginWaiting(at now: UInt64) {
+        guard waiting > 0 else { return }
+        for keys in streamsOfServer.values {
+            let own = keys.compactMap { streams[$0] }
+            var busy = own.count { $0.isBusy }
+            for stream in own where stream.isWaiting && busy < limits.limitedStreamsPerServer {
+                waiting -= 1
+                busy += 1
+                if !begin(stream, at: now) { end(stream, errno) }
+            }
+        }
+    }
+
+    /// Forgets a stream, which makes room for one that waits.
     private func forget(_ stream: UpstreamStream) {
+        if stream.isWaiting { waiting -= 1 }
+        remove(stream)
+        if waiting > 0 { awake(at: 0) }
+    }
+
+    private func remove(_ stream: UpstreamStream) {
         stream.close()
         streams.remove(stream.key)
         streamsOfServer[stream.server]?.removeAll { $0 == stream.key }
@@ -152,12 +219,16 @@ public final class UpstreamStreams {
     }
 
     private func end(_ stream: UpstreamStream, _ number: CInt) {
-        forget(stream)
         // One that was made and died tells no more of the server than one that it closed.
         let hasDied = stream.isConnected && number == ETIMEDOUT
+        if stream.isConnected, !hasDied, stream.unanswered > 0 {
+            pipelining[stream.server, default: Pipelining()]
+                .noteClosure(after: stream.answers, unanswered: stream.unanswered)
+        }
+        forget(stream)
         close(
             UpstreamSocketHandle(rawValue: stream.key), hasDied ? ECONNRESET : number,
-            stream.hasAnswered)
+            stream.answers > 0)
     }
 
     // MARK: Time
@@ -173,20 +244,31 @@ public final class UpstreamStreams {
         timerDeadline = .max
         let now = SystemClock.elapsed()
         for stream in streams.elements {
-            guard let deadline = deadline(of: stream) else { continue }
+            guard let deadline = deadline(of: stream, at: now) else { continue }
             if now < deadline {
                 awake(at: deadline)
-            } else if stream.isConnected {
-                forget(stream)
-            } else {
+            } else if !stream.isConnected {
                 end(stream, ETIMEDOUT)
+            } else if isUsedUp(stream, at: now),
+                pipelining[stream.server]?.noteOpenStream(enough: limits.usesPerStream) == true
+            {
+                if let deadline = self.deadline(of: stream, at: now) { awake(at: deadline) }
+            } else {
+                forget(stream)
             }
         }
+        beginWaiting(at: now)
     }
 
-    private func deadline(of stream: UpstreamStream) -> UInt64? {
+    private func deadline(of stream: UpstreamStream, at now: UInt64) -> UInt64? {
+        if stream.isWaiting { return nil }
         if !stream.isConnected { return stream.lastActivity + limits.connectNanoseconds }
-        return stream.uses == 0 ? stream.lastActivity + limits.idleNanoseconds : nil
+        guard stream.uses == 0 else { return nil }
+        let isOnTrial = isUsedUp(stream, at: now)
+        return stream.lastActivity
+            + (isOnTrial
+                ? min(Pipelining.proofNanoseconds, limits.idleNanoseconds)
+                : limits.idleNanoseconds)
     }
 
     // MARK: Octets
@@ -197,22 +279,24 @@ public final class UpstreamStreams {
         if !stream.isConnected {
             let number = SocketOption.takeError(stream.descriptor)
             if number != 0 { return end(stream, number) }
-            stream.isConnected = true
-            // From now on: connecting has a limit of its own.
-            SocketOption.set(
-                stream.descriptor, CInt(IPPROTO_TCP), CInt(CLINUX_TCP_USER_TIMEOUT),
-                limits.unacknowledgedMilliseconds)
-            stream.lastActivity = SystemClock.elapsed()
+            stream.wasConnected(
+                unacknowledgedMilliseconds: limits.unacknowledgedMilliseconds,
+                at: SystemClock.elapsed())
         }
         switch stream.output.write(to: stream.descriptor) {
         case .drained: stream.writable?.disable()
         case .blocked: return
-        case .failed(let number): end(stream, number)
+        case .failed(let number):
+            // What came before the end may not have been read.
+            while streams[key] != nil, read(key) {}
+            if streams[key] != nil { end(stream, number) }
         }
     }
 
-    private func read(_ key: UInt64) {
-        guard let stream = streams[key] else { return }
+    /// Reads what has come, once; false when that was nothing.
+    @discardableResult
+    private func read(_ key: UInt64) -> Bool {
+        guard let stream = streams[key] else { return false }
         let count = input.fill(from: stream.descriptor)
         if count < 0 {
             if errno != EAGAIN, errno != EINTR { end(stream, errno) }
@@ -230,6 +314,7 @@ public final class UpstreamStreams {
             held.use(deliver(held.unused, of: stream))
             if stream.isOpen { swap(&held, &stream.held) }
         }
+        return count > 0
     }
 
     /// Delivers whole messages; returns how many octets they took.
@@ -239,47 +324,11 @@ public final class UpstreamStreams {
             case .message(let range) = Frame(in: octets, at: taken, limit: 65_535)
         {
             taken = range.upperBound
-            stream.hasAnswered = true
+            stream.wasAnswered(at: SystemClock.elapsed())
             receive(
                 octets.extracting(range), stream.server.endpoint,
                 UpstreamSocketHandle(rawValue: stream.key))
         }
         return taken
-    }
-}
-
-/// One connection to a server.
-private final class UpstreamStream {
-    let key: UInt64
-    let server: UpstreamServer
-    let descriptor: CInt
-    var readable: ReadinessEvent?
-    var writable: ReadinessEvent?
-    /// Octets read that are a part of a message.
-    var held = ReceiveBuffer()
-    var output = OutputBuffer()
-    /// Uses that did not end.
-    var uses = 0
-    var isConnected = false
-    /// Whether a message came.
-    var hasAnswered = false
-    var isOpen = true
-    /// When connecting began, the connection was made, or a use ended.
-    var lastActivity: UInt64
-
-    init(key: UInt64, server: UpstreamServer, descriptor: CInt, now: UInt64) {
-        self.key = key
-        self.server = server
-        self.descriptor = descriptor
-        lastActivity = now
-    }
-
-    func close() {
-        if !isOpen { return }
-        isOpen = false
-        readable = nil
-        writable = nil
-        Glibc.close(descriptor)
-        held = ReceiveBuffer()
     }
 }

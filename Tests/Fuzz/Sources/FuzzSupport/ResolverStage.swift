@@ -118,7 +118,7 @@ public final class ResolverStage {
             switch effect {
             case .reply(let reply): write(reply)
             case .send(let query): send(query)
-            case .release, .notice, .probeSeen: break
+            case .release, .notice, .probeSeen, .silent: break
             }
         }
     }

@@ -147,7 +147,7 @@ struct Bench: ~Copyable {
                 _ = room.write { writer in
                     resolver.write(reply, at: now, into: &writer, outbox: &outbox)
                 }
-            case .release, .notice, .probeSeen: break
+            case .release, .notice, .probeSeen, .silent: break
             }
         }
     }

@@ -1,0 +1,95 @@
+// One connection to a server, and what it was used for so far.
+
+internal import CLinux
+internal import Events
+internal import Glibc
+
+/// One connection to a server, which may still wait to be opened.
+final class UpstreamStream {
+    let key: UInt64
+    let server: UpstreamServer
+    /// Negative before the connection is begun.
+    private(set) var descriptor: CInt = -1
+    var readable: ReadinessEvent?
+    var writable: ReadinessEvent?
+    /// Octets read that are a part of a message.
+    var held = ReceiveBuffer()
+    var output = OutputBuffer()
+    /// Uses that did not end.
+    private(set) var uses = 0
+    /// Uses since it was made.
+    private(set) var allUses = 0
+    /// Messages that were sent, or wait to be.
+    var sent = 0
+    /// Messages that came.
+    private(set) var answers = 0
+    /// Whether it is to be begun when others of its server are done.
+    var isWaiting = false
+    private(set) var isConnected = false
+    /// Not used for further queries: it ends with its last use.
+    var isRetired = false
+    private(set) var isOpen = true
+    /// When connecting began, the connection was made, or a use ended.
+    var lastActivity: UInt64
+    /// When something came in last, or the connection was made.
+    var lastReceived: UInt64
+
+    init(key: UInt64, server: UpstreamServer, now: UInt64) {
+        self.key = key
+        self.server = server
+        lastActivity = now
+        lastReceived = now
+    }
+
+    /// Whether it has begun, and is used.
+    var isBusy: Bool { !isWaiting && uses > 0 }
+    var unanswered: Int { max(0, sent - answers) }
+
+    /// Counts one use, and names the stream.
+    func use() -> UpstreamSocketHandle {
+        uses += 1
+        allUses += 1
+        return UpstreamSocketHandle(rawValue: key)
+    }
+
+    func endUse(at now: UInt64) {
+        uses = max(0, uses - 1)
+        lastActivity = now
+    }
+
+    /// A message came.
+    func wasAnswered(at now: UInt64) {
+        answers += 1
+        lastReceived = now
+    }
+
+    /// Begins to connect; false on failure, with `errno`.
+    func begin(at now: UInt64) -> Bool {
+        isWaiting = false
+        let new = server.connect(SOCK_STREAM)
+        guard new >= 0 else { return false }
+        SocketOption.set(new, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+        descriptor = new
+        lastActivity = now
+        return true
+    }
+
+    /// The connection is made. Connecting has a limit of its own; from now on there is one for what is not acknowledged.
+    func wasConnected(unacknowledgedMilliseconds: CInt, at now: UInt64) {
+        isConnected = true
+        SocketOption.set(
+            descriptor, CInt(IPPROTO_TCP), CInt(CLINUX_TCP_USER_TIMEOUT),
+            unacknowledgedMilliseconds)
+        lastActivity = now
+        lastReceived = now
+    }
+
+    func close() {
+        if !isOpen { return }
+        isOpen = false
+        readable = nil
+        writable = nil
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        held = ReceiveBuffer()
+    }
+}
