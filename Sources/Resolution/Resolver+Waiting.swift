@@ -33,7 +33,7 @@ extension Resolver {
     private mutating func admit(
         _ client: Client, at now: Instant, outbox: inout Outbox
     ) -> Bool {
-        switch pending.admission(of: client.remote.address.unmapped, snapshot.policy) {
+        switch pending.admission(of: client.remote.address.clientNetwork, snapshot.policy) {
         case .admitted: return true
         case .refused: return false
         case .admittedFor(let oldest):

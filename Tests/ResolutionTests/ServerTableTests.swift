@@ -52,22 +52,116 @@ func clientLedger(_ seed: Int) throws {
     }
 }
 
-@Test("a queue of handles gives the oldest first")
-func handleQueue() {
-    var generator = SeededGenerator(seed: 7)
-    var queue = HandleQueue()
-    var plain: [SlabHandle] = []
-    for step in 0..<3_000 as Range<UInt32> {
-        if UInt32.random(in: 0..<5, using: &generator) < (step < 1_500 ? 3 : 2) {
-            let handle = SlabHandle(slot: step, generation: 0)
-            queue.append(handle)
-            plain.append(handle)
-        } else {
-            let oldest = plain.isEmpty ? nil : plain.removeFirst()
-            #expect(queue.popFirst() == oldest)
+/// Queues of a plain kind: an array for each client, in the order of their turns.
+private struct PlainQueues {
+    var turns: [[(client: UInt32, queue: [(SlabHandle, Instant)])]] = [[], []]
+
+    mutating func append(_ handle: SlabHandle, _ client: UInt32, _ ring: Int, _ now: Instant) {
+        guard let row = turns[ring].firstIndex(where: { $0.client == client }) else {
+            return turns[ring].append((client, [(handle, now)]))
         }
-        #expect(queue.count == plain.count)
+        turns[ring][row].queue.append((handle, now))
     }
+
+    mutating func popFirst(_ now: Instant) -> SlabHandle? {
+        for ring in 0...1 {
+            // An empty queue goes when it has its turn.
+            guard let first = turns[ring].firstIndex(where: { !$0.queue.isEmpty }) else {
+                turns[ring] = []
+                continue
+            }
+            turns[ring].removeFirst(first)
+            var row = turns[ring].removeFirst()
+            let isLong = now.since(row.queue[0].1) > .milliseconds(100)
+            let (handle, _) = isLong ? row.queue.removeLast() : row.queue.removeFirst()
+            if !row.queue.isEmpty { turns[ring].append(row) }
+            return handle
+        }
+        return nil
+    }
+
+    mutating func drop(unless wanted: (SlabHandle) -> Bool) {
+        for ring in 0...1 {
+            for row in turns[ring].indices { turns[ring][row].queue.removeAll { !wanted($0.0) } }
+        }
+    }
+}
+
+@Test(
+    "requests wait in a queue for each client, which have their turns; long ones give the newest",
+    arguments: [100, 20] as [UInt64])
+func requestQueues(_ turn: UInt64) {
+    var generator = SeededGenerator(seed: 7)
+    var queues = RequestQueues(hasher: fixedHasher)
+    var plain = PlainQueues()
+    for step in 0..<6_000 as Range<UInt32> {
+        let now = Instant(nanoseconds: UInt64(step) * 1_000_000)
+        // Grows at first, and is empty now and then in the end.
+        if UInt32.random(in: 0..<5, using: &generator) < (step < 3_000 ? 3 : 2) {
+            let handle = SlabHandle(slot: step, generation: 0)
+            let client = UInt32.random(in: 1...5, using: &generator)
+            let isLast = UInt64.random(in: 0..<turn, using: &generator) == 0
+            queues.append(handle, of: IPAddress(ipv4: client), to: 3, isLast: isLast, at: now)
+            plain.append(handle, client, isLast ? 1 : 0, now)
+        } else {
+            let next = queues.popFirst(3, at: now)
+            #expect(next == plain.popFirst(now))
+        }
+        if step % 500 == 499 {
+            queues.drop { $0.slot % 3 == 0 }
+            plain.drop { $0.slot % 3 == 0 }
+        }
+        let (count, other) = (queues.count, queues.popFirst(2, at: now))
+        #expect(count == plain.turns.joined().reduce(0) { $0 + $1.queue.count })
+        #expect(other == nil)
+    }
+}
+
+@Test("queues are crowded when there is twice as much as was wanted at the last look")
+func crowdedQueues() {
+    var queues = RequestQueues(hasher: fixedHasher)
+    for number in 0..<1_024 as Range<UInt32> {
+        let handle = SlabHandle(slot: number, generation: 0)
+        queues.append(handle, of: IPAddress(ipv4: 1), to: 0, isLast: false, at: second(0))
+    }
+    let wasCrowded = queues.isCrowded
+    #expect(!wasCrowded)
+    let last = SlabHandle(slot: 1_024, generation: 0)
+    queues.append(last, of: IPAddress(ipv4: 1), to: 0, isLast: false, at: second(0))
+    let isCrowded = queues.isCrowded
+    #expect(isCrowded)
+    queues.drop { $0.slot < 900 }
+    let (count, isStillCrowded) = (queues.count, queues.isCrowded)
+    #expect(count == 900 && !isStillCrowded)
+}
+
+@Test("names are silent where several had no answer lately, and none has had one since")
+func silentNames() {
+    var names = SilentNames()
+    for _ in 0..<3 {
+        #expect(!names.contains(7, at: second(1)))
+        names.noteSilence(7, at: second(1))
+    }
+    #expect(names.contains(7, at: second(10)))
+    #expect(!names.contains(8, at: second(1)))
+    #expect(!names.contains(7, at: second(12)))
+    names.noteSilence(7, at: second(12))
+    #expect(!names.contains(7, at: second(12)))
+    for _ in 0..<2 { names.noteSilence(7, at: second(12)) }
+    names.noteAnswer(8)
+    #expect(names.contains(7, at: second(12)))
+    names.noteAnswer(7)
+    #expect(!names.contains(7, at: second(12)))
+}
+
+@Test("IPv6 clients are networks of 64 bits, IPv4 clients addresses, mapped ones too")
+func clientNetworks() throws {
+    func network(_ text: String) throws -> String {
+        "\(try #require(IPAddress(text)).clientNetwork)"
+    }
+    #expect(try network("192.0.2.7") == "192.0.2.7")
+    #expect(try network("::ffff:192.0.2.7") == "192.0.2.7")
+    #expect(try network("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::")
 }
 
 @Test("a server keeps its place while a fetch refers to it, and gives it up when no group names it")

@@ -5,6 +5,15 @@
 internal import Addresses
 internal import DNSWire
 
+extension IPAddress {
+    /// What counts as one client: an IPv4 address, or the IPv6 network of 64 bits in which it can have as many addresses
+    /// as it likes.
+    var clientNetwork: IPAddress {
+        let address = unmapped
+        return address.isIPv6 ? IPAddress(ipv6High: address.high, low: 0) : address
+    }
+}
+
 /// The clients that wait, by address.
 struct ClientLedger: ~Copyable {
     private struct Row {

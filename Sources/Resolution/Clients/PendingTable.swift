@@ -77,7 +77,7 @@ struct PendingTable: ~Copyable {
         queries[handle].earlier = last
         if let last { queries[last].later = handle } else { first = handle }
         last = handle
-        let previous = clients.add(handle, of: client.remote.address.unmapped)
+        let previous = clients.add(handle, of: client.remote.address.clientNetwork)
         queries[handle].isCounted = true
         queries[handle].previousOfClient = previous
         if let previous { queries[previous].nextOfClient = handle }
@@ -107,7 +107,7 @@ struct PendingTable: ~Copyable {
         let next = queries[handle].nextOfClient
         if let previous { queries[previous].nextOfClient = next }
         if let next { queries[next].previousOfClient = previous }
-        let address = queries[handle].client.remote.address.unmapped
+        let address = queries[handle].client.remote.address.clientNetwork
         clients.remove(of: address, between: previous, and: next)
     }
 

@@ -21,6 +21,10 @@ extension Forwarder {
                 asker, to: open, watching: &loops, at: now, outbox: &outbox)
             if isLoop { return nil }
             counters.coalesced += 1
+            let client = asker.address.clientNetwork
+            if queues.count > 0, client != requests[open].client {
+                enqueueAgain(open, for: client, at: now)
+            }
             return requests[open].addWaiter(asker.waiter, of: open)
         }
         // An older one has had its time.
@@ -28,6 +32,7 @@ extension Forwarder {
         guard let request = makeRequest(question, name, avoiding: loops, at: now) else {
             return nil
         }
+        requests[request].client = asker.address.clientNetwork
         let position = requests[request].addWaiter(asker.waiter, of: request)
         begin(request, group: question.group, at: now, outbox: &outbox)
         return position

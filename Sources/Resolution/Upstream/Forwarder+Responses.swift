@@ -103,6 +103,7 @@ extension Forwarder {
         case .answer(let response):
             noteOptionsRefusal(handle, sent, at: now)
             keep(response, for: handle)
+            if !silentNames.isEmpty { silentNames.noteAnswer(parentHash(of: handle)) }
             let slower = judgeSlower(handle, than: sent, at: now, &outbox)
             finish(handle, .answer(response), watching: slower, at: now, outbox: &outbox)
         case .truncated where sent.transport == .udp:

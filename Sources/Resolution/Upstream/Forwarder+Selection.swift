@@ -72,6 +72,8 @@ extension Forwarder {
     /// Does what is due for a request.
     mutating func advance(_ handle: SlabHandle, to now: Instant, outbox: inout Outbox) {
         guard requests.contains(handle) else { return deadlines.remove(handle) }
+        releaseOverdueSlots(of: handle, at: now, &outbox)
+        guard requests[handle].isDue(at: now) else { return }
         guard requests[handle].purpose == .question else {
             noteSilentConnections(handle, at: now, &outbox)
             if requests[handle].purpose == .probe {
@@ -118,6 +120,7 @@ extension Forwarder {
         // Silence while the machine was suspended tells nothing of the server.
         if let sentAt = requests[handle].lastSent(to: index), now.since(due) < .seconds(1) {
             noteSilence(of: place, since: sentAt, at: now, &outbox)
+            silentNames.noteSilence(parentHash(of: handle), at: now)
         }
         noteSilentConnections(handle, to: index, at: now, &outbox)
         askNext(handle, at: now, &outbox)

@@ -18,9 +18,47 @@ extension Forwarder {
             sendCounted(handle, server, at: now, &outbox)
         } else {
             requests[handle].servers[server].isQueued = true
-            servers[place].queue.append(handle)
+            enqueue(handle, at: place, for: requests[handle].client, now)
         }
         armHedge(handle, at: now)
+    }
+
+    /// Has a request wait for its server, for one of the clients that wait for it. One that has been sent before, or is
+    /// about a name of which servers have nothing to say, comes after all others.
+    private mutating func enqueue(
+        _ handle: SlabHandle, at place: Int, for client: IPAddress, _ now: Instant
+    ) {
+        let isLast =
+            requests[handle].queriesLeft < UpstreamRequest.maximumQueries
+            || !silentNames.isEmpty && silentNames.contains(parentHash(of: handle), at: now)
+        queues.append(handle, of: client, to: place, isLast: isLast, at: now)
+        if queues.isCrowded { queues.drop { requests.contains($0) } }
+    }
+
+    /// Has a request that waits for servers have its turn among those of one more client.
+    mutating func enqueueAgain(_ handle: SlabHandle, for client: IPAddress, at now: Instant) {
+        for server in requests[handle].servers.indices
+        where requests[handle].servers[server].isQueued {
+            let place = requests[handle].servers[server].place
+            enqueue(handle, at: place, for: client, now)
+        }
+    }
+
+    /// The hash of the name that a request's name is right below, for a group of servers.
+    func parentHash(of handle: SlabHandle) -> UInt64 {
+        requests[handle].key.parentHash(by: hasher)
+    }
+
+    /// Queries that have had their slots for long enough leave them to others; their answers are still waited for.
+    mutating func releaseOverdueSlots(
+        of handle: SlabHandle, at now: Instant, _ outbox: inout Outbox
+    ) {
+        for index in requests[handle].queries.indices
+        where requests[handle].queries[index].hasSlot
+            && requests[handle].queries[index].slotEnd <= now
+        {
+            releaseSlot(QueryHandle(request: handle, index: index), at: now, &outbox)
+        }
     }
 
     /// Sends one of the queries that a request may send.
@@ -36,7 +74,9 @@ extension Forwarder {
         _ handle: SlabHandle, server: Int, _ transport: TransportProtocol, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        let query = requests[handle].addQuery(to: server, over: transport, at: now)
+        let slotTime = servers[requests[handle].servers[server].place].slotTime
+        let query = requests[handle].addQuery(
+            to: server, over: transport, slotEnd: now + slotTime, at: now)
         servers[query.place].inFlight += 1
         outbox.add(.send(QueryHandle(request: handle, index: query.index)))
     }
@@ -48,7 +88,7 @@ extension Forwarder {
         guard let place = requests[query.request].endSlot(of: query.index) else { return }
         servers[place].inFlight -= 1
         while servers[place].inFlight < snapshot.policy.maximumInFlight,
-            let next = servers[place].queue.popFirst()
+            let next = queues.popFirst(place, at: now)
         {
             sendQueued(next, place, at: now, &outbox)
         }

@@ -31,6 +31,12 @@ struct Forwarder: ~Copyable {
     /// For each group of the snapshot the indexes of its servers in `servers`.
     private(set) var indexesOfGroup: [[Int]] = []
 
+    /// Requests that wait until a server has room.
+    var queues: RequestQueues
+    /// Names of which servers have nothing to say.
+    var silentNames = SilentNames()
+    let hasher: NameHasher
+
     /// Questions on their way to servers; never more than waiters and refreshes.
     var requests = Slab(blank: UpstreamRequest())
     /// Those that can be joined, by the hash of their key.
@@ -57,6 +63,8 @@ struct Forwarder: ~Copyable {
         self.snapshot = snapshot
         self.cache = cache
         self.random = random
+        self.hasher = hasher
+        queues = RequestQueues(hasher: hasher)
         reader = ResponseReader(hasher: hasher)
         noName = NameBuffer(hasher: hasher)
         nameServers()

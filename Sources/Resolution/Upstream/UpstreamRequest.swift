@@ -26,6 +26,13 @@ struct RequestKey {
         return (((hash ^ subnet.high).folded ^ subnet.low).folded ^ kind).folded
     }
 
+    /// The hash of the name that its name is right below, for a group of servers.
+    func parentHash(by hasher: NameHasher) -> UInt64 {
+        let octets = name.span
+        let parent = octets.extracting(min(Int(octets[0]) + 1, octets.count)...)
+        return hasher.hash(parent) ^ question.group.folded
+    }
+
     /// Sets the name.
     mutating func setName(_ name: borrowing NameBuffer) {
         self.name.set(name.folded)
@@ -53,6 +60,8 @@ struct UpstreamQuery {
     var isOver = false
     /// Whether it counts among the server's queries on their way.
     var hasSlot = true
+    /// When it no longer does, answered or not.
+    let slotEnd: Instant
     var sentAt: Instant
     /// What the query had that its reply is held against; a spelling that nobody can guess, or nil for lower
     /// case.
@@ -151,6 +160,8 @@ struct UpstreamRequest {
     var queries: [UpstreamQuery] = []
     /// Those who wait for the answer.
     var waiters: [SlabHandle] = []
+    /// The client that asked first.
+    var client = RequestQueues.nobody
     /// When another server may be asked before the earlier ones have had their time.
     var hedgeAt: Instant?
     /// The worst that a server said, if that is all there is in the end.
@@ -178,6 +189,7 @@ struct UpstreamRequest {
         self.end = end
         hasLoop = false
         isRefresh = false
+        client = RequestQueues.nobody
         queriesLeft = Self.maximumQueries
     }
 }
@@ -185,9 +197,10 @@ struct UpstreamRequest {
 extension UpstreamRequest {
     /// Adds a query to a server, and notes when the server's time is over.
     mutating func addQuery(
-        to server: Int, over transport: TransportProtocol, at now: Instant
+        to server: Int, over transport: TransportProtocol, slotEnd: Instant, at now: Instant
     ) -> (index: Int, place: Int) {
-        queries.append(UpstreamQuery(server: server, transport: transport, sentAt: now))
+        queries.append(
+            UpstreamQuery(server: server, transport: transport, slotEnd: slotEnd, sentAt: now))
         return (queries.count - 1, servers[server].wasSent(over: transport, at: now))
     }
 
@@ -238,6 +251,15 @@ extension UpstreamRequest {
 
     /// When something is to be done next, if nobody answers.
     var nextInstant: Instant {
+        var earliest = nextStep
+        for query in queries where query.hasSlot { earliest = min(earliest, query.slotEnd) }
+        return earliest
+    }
+
+    /// Whether more is to be done than to leave slots to others.
+    func isDue(at now: Instant) -> Bool { nextStep <= now }
+
+    private var nextStep: Instant {
         var earliest = min(hedgeAt ?? end, end)
         for server in servers {
             if let due = server.due { earliest = min(earliest, due) }

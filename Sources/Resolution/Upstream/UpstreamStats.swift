@@ -39,8 +39,6 @@ struct UpstreamStats {
 
     /// Queries on their way that have not had their time.
     var inFlight = 0
-    /// Fetches that have to wait until fewer queries are on their way.
-    var queue = HandleQueue()
     /// When it may be probed again while it is dead.
     private(set) var nextProbe = Instant(nanoseconds: 0)
     /// How long after the next failure that is then.
@@ -131,32 +129,20 @@ struct UpstreamStats {
         return TimeSpan(nanoseconds: srtt.nanoseconds >> min(minutes, 32))
     }
 
+    /// How long a query counts among those on their way: a few round trips, after which it is rather a slow or a dead
+    /// name than a busy server that has it.
+    var slotTime: TimeSpan {
+        guard let srtt else { return Self.unknownSlotTime }
+        let trips = TimeSpan(nanoseconds: srtt.nanoseconds * 3)
+        return min(max(trips, Self.shortestSlotTime), Self.longestSlotTime)
+    }
+
+    private static let shortestSlotTime = TimeSpan.milliseconds(10)
+    private static let unknownSlotTime = TimeSpan.milliseconds(200)
+    private static let longestSlotTime = TimeSpan.seconds(1)
+
     /// The time within which nearly all of its answers come; nil before the first.
     var rto: TimeSpan? {
         srtt.map { TimeSpan(nanoseconds: $0.nanoseconds + 4 * rttvar.nanoseconds) }
-    }
-}
-
-/// Handles in the order in which they came.
-struct HandleQueue {
-    private var handles: [SlabHandle] = []
-    private var taken = 0
-
-    var count: Int { handles.count - taken }
-
-    mutating func append(_ handle: SlabHandle) { handles.append(handle) }
-
-    mutating func popFirst() -> SlabHandle? {
-        guard taken < handles.count else { return nil }
-        let handle = handles[taken]
-        taken += 1
-        if taken == handles.count {
-            handles.removeAll(keepingCapacity: handles.capacity <= 64)
-            taken = 0
-        } else if taken >= 64, taken * 2 >= handles.count {
-            handles.removeFirst(taken)
-            taken = 0
-        }
-        return handle
     }
 }

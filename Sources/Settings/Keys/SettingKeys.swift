@@ -131,13 +131,15 @@ enum SettingKeys {
         SettingRow(
             "pending-questions-per-client", .integer(1...1_000_000), .unset,
             at: \.pendingQuestionsPerClient,
-            "How many of them one client address may have; where it is not set all of them, but "
+            "How many of them one client may have, an IPv4 address or an IPv6 network of 64 bits; where it "
+                + "is not set all of them, but "
                 + "beyond three quarters the client that has most is turned away first."),
         SettingRow(
             "upstream.queries-per-server", .integer(1...100_000), .text("200"),
             at: \.upstream.queriesPerServer,
-            "How many queries to one server may be on their way at once; further ones wait, so that "
-                + "a server that throttles is not pushed."),
+            "How many queries to one server may be on their way at once; further ones wait, each client's "
+                + "in turn, so that a server that throttles is not pushed. A query without an answer counts "
+                + "for three usual round trips, 10 ms to 1 s."),
         SettingRow(
             "upstream.mixed-case", .boolean, .text("true"), at: \.upstream.mixedCase,
             "Whether names are asked in a random mixture of upper and lower case that a reply has to "
