@@ -128,6 +128,38 @@ import Zones
         #expect(strings.dropFirst().map(\.count) == [255, 145])
     }
 
+    /// What is exported reads back, and az's import finds in it what it has a spelling for.
+    @Test func anExportIsSpelledForAz() throws {
+        let text = #"""
+            $TTL 10
+            @ SOA a. b. 1 2 3 4 5
+            mapped AAAA ::ffff:10.0.0.1
+            umlaut TXT "gr\195\188n" "\255"
+            letters TXT "gr\195\188n"
+            quote TXT "a\"b"
+            back TXT "a\\b"
+            none TXT ""
+            web HTTPS 1 .
+            child NS ns.example.
+            odd\@name A 10.0.0.1
+            cut CNAME x\@y.example.
+            plain A 10.0.0.2
+
+            """#
+        let zone = try content(text, origin: "corp.internal")
+        let exported = String(decoding: zone.exportedText, as: UTF8.self)
+        #expect(exported.contains("mapped.corp.internal. 10 IN AAAA ::ffff:a00:1\n"))
+        #expect(exported.contains("letters.corp.internal. 10 IN TXT \"grün\"\n"))
+        let again = try content(exported, origin: "corp.internal")
+        #expect(ZoneDifference(before: zone, after: again).isEmpty)
+        let names = zone.azureImportWarnings.compactMap { $0.split(separator: ":").first }
+        #expect(
+            names.map { $0.replacing(".corp.internal.", with: "") } == [
+                "back TXT", "child NS", "cut CNAME", "none TXT", #"odd\@name A"#, "quote TXT",
+                "umlaut TXT", "web HTTPS",
+            ])
+    }
+
     /// Of two spellings of one key the one that has a value counts.
     @Test func nullIsNoValue() throws {
         try bench.recorded("rest-all.json")

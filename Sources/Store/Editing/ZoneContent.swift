@@ -89,6 +89,12 @@ public struct ZoneContent: Sendable {
     /// then in canonical order of names (RFC 4034, section 6.1), of types and of data.
     public var canonicalText: [UInt8] {
         var printer = RecordPrinter()
+        printCanonically(with: &printer)
+        return printer.text
+    }
+
+    /// Prints all records in canonical order.
+    func printCanonically(with printer: inout RecordPrinter) {
         for key in sortedKeys {
             guard let set = sets[key] else { continue }
             let data = set.data.sorted { $0.lexicographicallyPrecedes($1) }
@@ -97,7 +103,6 @@ public struct ZoneContent: Sendable {
                     owner: key.owner.octets.span, ttl: set.ttl, type: key.type, data: data.span)
             }
         }
-        return printer.text
     }
 }
 

@@ -6,11 +6,20 @@ public import DNSWire
 
 /// Appends records, and parts of records, to a text of octets.
 public struct RecordPrinter: Sendable {
+    /// Which of the spellings that read back alike are taken.
+    public enum Spelling: Sendable {
+        /// The usual ones, in ASCII.
+        case usual
+        /// Those that az reads too: mapped IPv4 addresses in hexadecimal, UTF-8 in texts as it is.
+        case azure
+    }
+
     /// What was printed.
     public var text: [UInt8] = []
+    private let spelling: Spelling
 
     /// A printer with an empty text.
-    public init() {}
+    public init(spelling: Spelling = .usual) { self.spelling = spelling }
 
     /// Appends the data of a record in its type's own spelling, or as `\#` when they have none.
     public mutating func append(data: Span<UInt8>, of type: RecordType) {
@@ -90,8 +99,12 @@ public struct RecordPrinter: Sendable {
     /// Appends octets in quotes.
     mutating func append(quoted octets: Span<UInt8>) {
         append("\"")
+        let isUTF8 =
+            spelling == .azure
+            && String(validating: [UInt8](copying: octets), as: UTF8.self) != nil
         for index in octets.indices {
             switch octets[index] {
+            case 0x80... where isUTF8: text.append(octets[index])
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 text.append(UInt8(ascii: "\\"))
                 text.append(octets[index])
@@ -127,7 +140,7 @@ extension RecordPrinter {
         case .recordType:
             append(RecordType(rawValue: UInt16(octets.bigEndian16(at: 0))).description)
         case .ipv4: append(IPAddress(ipv4: octets.bigEndian32(at: 0)).description)
-        case .ipv6: append(Self.ipv6(octets).description)
+        case .ipv6: append(ipv6: octets)
         case .characterString: append(quoted: octets.extracting(1...))
         case .characterStrings: appendStrings(octets)
         case .quotedRest: append(quoted: octets)
@@ -145,6 +158,19 @@ extension RecordPrinter {
         case .nodeIdentifier: appendGroups(octets, size: 2, separator: ":")
         }
         return true
+    }
+
+    private mutating func append(ipv6 octets: Span<UInt8>) {
+        let address = Self.ipv6(octets)
+        let isMapped = address.high == 0 && address.low >> 32 == 0xFFFF
+        guard spelling == .azure, isMapped else {
+            append(address.description)
+            return
+        }
+        let (first, second) = (
+            UInt16(octets.bigEndian16(at: 12)), UInt16(octets.bigEndian16(at: 14))
+        )
+        append("::ffff:\(String(first, radix: 16)):\(String(second, radix: 16))")
     }
 
     static func ipv6(_ octets: Span<UInt8>) -> IPAddress {

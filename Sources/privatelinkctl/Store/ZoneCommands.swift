@@ -159,7 +159,10 @@ struct ZoneExport: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract:
-            "Prints a zone as a master file in canonical form: absolute names, one record a line.")
+            "Prints a zone as a master file in canonical form: absolute names, one record a line.",
+        discussion: """
+            az network private-dns zone import reads it; what az would refuse or read otherwise is a warning.
+            """)
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var zone: ZoneArgument
@@ -178,11 +181,14 @@ struct ZoneExport: StoreCommand {
             }
             return content
         }
+        for warning in content.azureImportWarnings {
+            OutputStream(STDERR_FILENO).write("warning: \(warning)\n")
+        }
         guard let file else {
-            return OutputStream(STDOUT_FILENO).write(octets: content.canonicalText)
+            return OutputStream(STDOUT_FILENO).write(octets: content.exportedText)
         }
         do throws(FileError) {
-            try Files.replace(file, with: content.canonicalText)
+            try Files.replace(file, with: content.exportedText)
         } catch {
             throw CommandFailure.sentence("\(error)", format)
         }
