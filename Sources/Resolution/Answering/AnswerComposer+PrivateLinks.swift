@@ -71,7 +71,7 @@ extension AnswerComposer {
             guard let place else { return true }
             if case .records(let set) = found.outcome {
                 zone.write(set, ownerAt: place, into: &writer)
-            } else {
+            } else if composition.question.type != .any {
                 zone.writeSOA(into: &writer)
             }
             return true
