@@ -348,6 +348,42 @@ class CheckTests(StoreCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(json.loads(self.store("--json", *against))["succeeded"])
 
+    def test_a_linked_zone_without_addresses_is_wrong(self):
+        settings = self.directory / "settings.yaml"
+        settings.write_text("zones:\n  directory: zones\nlinks:\n  - {public: azurecr.io, private: privatelink.azurecr.io}\n")
+
+        def wrong():
+            for words in (("--config", str(settings)), ("--directory", str(self.zones))):
+                done = ctl("check", *words)
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertRegex(done.stdout, "(?m)^wrong: ")
+                self.assertNotIn("nothing is wrong", done.stdout)
+            return ctl("check", "--config", str(settings)).stdout
+
+        self.assertIn("no zone holds privatelink.azurecr.io.", wrong())
+        misnamed = self.zones / f"{ORIGIN}.txt"
+        misnamed.write_text(REGISTRY_ZONE)
+        self.assertIn(f"{ORIGIN}.txt is not read", wrong())
+        misnamed.unlink()
+        for text in ("", "; myregistry A 10.0.0.7\n"):
+            self.write(text)
+            self.assertIn("has no addresses", wrong())
+        self.write(REGISTRY_ZONE)
+        done = ctl("check", "--config", str(settings))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_an_empty_store_needs_one_import(self):
+        nic = str(AZ / "nic-show.json")
+        told = self.store("check", "--against", nic, status=1)
+        commands = [line.strip() for line in told.splitlines() if line.startswith("  privatelinkctl")]
+        self.assertEqual(len(commands), 1, told)
+        self.assertTrue(commands[0].startswith(f"privatelinkctl import {nic} "), told)
+        done = subprocess.run(
+            commands[0].replace("privatelinkctl", programs.privatelinkctl(), 1) + " --yes", shell=True,
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("nothing is wrong", self.store("check", "--against", nic))
+
     def test_wrong_usage(self):
         self.store("check", "--subnet", "10.0.0.0/40", status=2)
         self.store("check", "--server", "127.0.0.1", status=2)
@@ -382,6 +418,7 @@ class CheckTests(StoreCase):
             told = self.store("check", "--connect", status=1)
         self.assertIn("a.westeurope.data.azurecr.io.: no connection to 127.0.0.6 port 443: Connection refused", told)
         self.assertNotIn("127.0.0.5 port", told)
+        self.assertRegex(told, r"(?m)^a +127\.0\.0\.5 .* 1 wrong$")
 
 
 class CutOverTests(EndToEndCase):

@@ -40,7 +40,7 @@ import Zones
         }
         return try CoverageCheck.run(
             on: directory, links: testLinks, subnets: subnets.compactMap { Prefix($0) },
-            against: plan)
+            against: plan, files: files)
     }
 
     func shown(_ coverage: Coverage) -> [String] {
@@ -173,19 +173,68 @@ import Zones
         #expect(regions.filter { $0.addresses == nil }.map(\.region) == ["eastus"])
     }
 
-    @Test func aStoreWithoutTheZoneLacksTheZoneToo() throws {
+    /// What a store lacks as a whole one import makes.
+    @Test func aStoreWithoutTheZoneNeedsOneImport() throws {
         let coverage = try check(Self.good, against: ["nic-show-storage.json"])
         #expect(
-            coverage.findings.map(\.mending) == [
+            coverage.findings.map(\.mending) == [[["import", "nic-show-storage.json"]], []])
+        #expect(
+            coverage.findings[1].name == "mystorage.privatelink.blob.core.windows.net.")
+    }
+
+    @Test(arguments: [
+        (
+            "myregistry A 10.0.0.7", "myregistry A 20.1.2.3",
+            "public-address myregistry.privatelink.azurecr.io."
+        ),
+        (
+            "myregistry A 10.0.0.7", "myregistry A 10.0.0.7\nmyregistry A 10.0.0.8",
+            "two-addresses myregistry.privatelink.azurecr.io."
+        ),
+        (
+            "myregistry A 10.0.0.7",
+            "myregistry A 10.0.0.7\nmyregistry.azurecr.io A 10.0.0.9",
+            "repeated-suffix myregistry.azurecr.io.privatelink.azurecr.io."
+        ),
+        (
+            "myregistry A 10.0.0.7",
+            "myregistry A 10.0.0.7\nmyregistry.privatelink.azurecr.io A 10.0.0.9",
+            "repeated-suffix myregistry.privatelink.azurecr.io.privatelink.azurecr.io."
+        ),
+    ]) func whatNoPrivateEndpointHas(_ old: String, _ new: String, _ expected: String) throws {
+        let coverage = try check(Self.good.replacing(old, with: new))
+        #expect(shown(coverage) == [expected])
+        #expect(coverage.registries.first { $0.name == "myregistry" }?.findingCount == 1)
+    }
+
+    @Test func aPublicAddressInASubnetIsMeant() throws {
+        let text = Self.good.replacing("10.0.0.7", with: "20.1.2.3")
+        #expect(shown(try check(text, subnets: ["20.1.2.0/24", "10.0.0.0/24"])) == [])
+    }
+
+    /// A zone below the private one answers for its names, and the registry's endpoints in both are its own.
+    @Test func aChildZoneIsLookedUpAsByTheDaemon() throws {
+        let child = "westeurope.data.privatelink.azurecr.io"
+        let start = "$TTL 10\n@ SOA a. b. 1 2 3 4 5\n"
+        try scratch.write(start + "other A 10.0.0.40\n", to: "\(child).zone")
+        let hiding = try check(Self.good + "other A 10.0.0.41\n")
+        #expect(shown(hiding) == ["missing myregistry.\(child)."])
+        #expect(
+            hiding.findings[0].sentence.hasPrefix("zone \(child). hides myregistry.\(child). of"))
+        #expect(
+            hiding.findings[0].mending == [
                 [
-                    ["zone", "create", "privatelink.blob.core.windows.net"],
-                    [
-                        "record-set", "a", "add-record", "--zone",
-                        "privatelink.blob.core.windows.net", "--name", "mystorage",
-                        "--ipv4-address", "10.0.2.4",
-                    ],
+                    "record-set", "a", "add-record", "--zone", child, "--name", "myregistry",
+                    "--ipv4-address", "10.0.0.10",
                 ]
             ])
+        #expect(hiding.registries.map(\.findingCount) == [1, 0])
+        let row = try #require(hiding.registries.first)
+        #expect(
+            row.regions(of: .data).filter { $0.addresses == nil }.map(\.region) == ["westeurope"])
+        try scratch.write(
+            start + "other A 10.0.0.40\nmyregistry A 10.0.0.10\n", to: "\(child).zone")
+        #expect(shown(try check(Self.good + "other A 10.0.0.41\n")) == [])
     }
 
     @Test func whatTheStoreHasAndAzureLacks() throws {

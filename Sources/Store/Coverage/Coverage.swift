@@ -8,7 +8,7 @@ public import DNSWire
 public struct Coverage: Sendable {
     /// A registry and its endpoints.
     public struct Registry: Sendable {
-        /// The zone that it is in.
+        /// The private suffix that it is below.
         public let zone: Name
         /// The registry's name, such as `myregistry`.
         public let name: String
@@ -49,6 +49,12 @@ public struct Coverage: Sendable {
         case outsideSubnets = "outside-subnets"
         /// One address of two names.
         case addressTwice = "address-twice"
+        /// A name with more addresses of one kind than an endpoint has.
+        case twoAddresses = "two-addresses"
+        /// A public address in a private zone.
+        case publicAddress = "public-address"
+        /// A name that ends with its suffix twice.
+        case repeatedSuffix = "repeated-suffix"
         /// Names of one registry with different TTLs.
         case differentTTLs = "different-ttls"
         /// The store has other data than Azure.
@@ -103,6 +109,8 @@ public struct Coverage: Sendable {
         public let publicName: Name
         /// The name in the private zone.
         public let owner: Name
+        /// The registry that it belongs to; nil where it is none's.
+        public let registry: String?
         /// Its addresses.
         public let addresses: [IPAddress]
     }
@@ -116,6 +124,12 @@ public struct Coverage: Sendable {
     /// What people should know, each a sentence.
     public internal(set) var notes: [String] = []
 
-    /// Adds what was found elsewhere.
-    public mutating func add(_ finding: Finding) { findings.append(finding) }
+    /// Adds a finding, and counts it in the row of its registry.
+    public mutating func add(_ finding: Finding) {
+        findings.append(finding)
+        guard let registry = finding.registry else { return }
+        for index in registries.indices where registries[index].name == registry {
+            registries[index].findingCount += 1
+        }
+    }
 }

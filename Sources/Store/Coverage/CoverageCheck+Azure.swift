@@ -20,17 +20,30 @@ extension CoverageCheck {
                     registry: registry(of: conflict.key.owner),
                     conflict.sentence))
         }
+        reportNewZones(plan)
         for (zone, wishes) in plan.wanted.sorted(by: { $0.key < $1.key }) {
             compare(zone, wishes)
         }
         for (place, source) in plan.expected { expect(place, source) }
     }
 
+    /// The zones that the store lacks as a whole: one import makes them and all that they hold.
+    private mutating func reportNewZones(_ plan: ImportPlan) {
+        let missing = plan.wanted.filter { contents[$0.key] == nil && !$0.value.sets.isEmpty }
+        if missing.isEmpty { return }
+        let names = missing.keys.sorted().map { "\($0)" }.joined(separator: ", ")
+        coverage.add(
+            Coverage.Finding(
+                .missing, name: missing.keys.sorted().first.map { "\($0)" } ?? "",
+                "the store has no zone \(names), for which the outputs of az have records",
+                mending: [["import"] + files]))
+    }
+
     private mutating func compare(_ zone: Name, _ wishes: DesiredRecords) {
+        let isNew = contents[zone] == nil
         let content = contents[zone] ?? ZoneContent(origin: zone)
-        let creation = contents[zone] == nil ? [["zone", "create", text(of: zone)]] : []
         for (key, wish) in wishes.sets.sorted(by: { $0.key < $1.key }) where key.type != .soa {
-            if key.type == .a || key.type == .aaaa { enterMissing(key.owner, zone) }
+            if key.type == .a || key.type == .aaaa { enterMissing(key.owner) }
             let present = content.sets[key]
             let wanted = wish.data(like: present?.data ?? [], of: key.type)
             let difference = RecordSetDifference(
@@ -44,7 +57,7 @@ extension CoverageCheck {
                 add(
                     .missing, key,
                     "\(key.owner) has no \(key.type) record, and \(wish.source.label) has \(azure)",
-                    creation + additions)
+                    isNew ? [] : additions)
             } else {
                 let here = words(of: content.sets[key]?.data ?? [], key.type)
                 add(
@@ -73,39 +86,23 @@ extension CoverageCheck {
 
     /// A name that ought to exist, of which no source has the address.
     private mutating func expect(_ place: RecordPlace, _ source: AzureSource) {
-        let zone =
-            contents.keys.filter { place.owner.isAtOrBelow($0) }.max {
-                $0.labelCount < $1.labelCount
-            }
-            ?? place.suffix
-        let content = contents[zone] ?? ZoneContent(origin: zone)
-        enterMissing(place.owner, zone)
         let isTold = coverage.findings.contains {
             $0.kind == .missing && $0.name == "\(place.owner)"
         }
-        if isTold || !Self.addresses(of: place.owner, in: content).isEmpty { return }
-        let key = RecordSetKey(owner: place.owner, type: .a)
+        enterMissing(place.owner)
+        if isTold || !addresses(of: place.owner).isEmpty { return }
         add(
-            .missing, key,
+            .missing, RecordSetKey(owner: place.owner, type: .a),
             "\(place.owner) ought to exist, says \(source.label), and has no address",
-            [
-                [
-                    "record-set", "a", "add-record", "--zone", text(of: zone), "--name",
-                    ZoneContent.relativeName(place.owner, origin: zone), "--ipv4-address",
-                    "ADDRESS",
-                ]
-            ])
+            addition(of: place.owner, place.suffix))
     }
 
     /// Makes a row, or a region in it, for a name that the zone lacks.
-    private mutating func enterMissing(_ owner: Name, _ zone: Name) {
-        guard let place = links.place(of: owner, zones: zones), place.isRegistry else {
-            return
-        }
-        guard let endpoint = RegistryEndpoint(owner, below: place.suffix) else { return }
-        let row = ["\(zone)", endpoint.registry]
-        rows[row, default: Coverage.Registry(zone: zone, name: endpoint.registry)]
-            .enter(endpoint, nil)
+    private mutating func enterMissing(_ owner: Name) {
+        guard let place = links.place(of: owner, zones: zones), place.isRegistry,
+            let endpoint = RegistryEndpoint(owner, below: place.suffix)
+        else { return }
+        enter(endpoint, nil, place.suffix)
     }
 
     private func registry(of owner: Name) -> String? {

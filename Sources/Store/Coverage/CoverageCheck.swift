@@ -10,23 +10,38 @@ internal import Zones
 public struct CoverageCheck {
     let links: LinkMap
     let subnets: [Prefix]
+    /// The files of az's outputs, as the command line has them.
+    let files: [String]
     var coverage = Coverage()
     var contents: [Name: ZoneContent] = [:]
     /// The zones that could be read.
     var zones: Set<Name> = []
-    /// The rows by zone and name, while they are filled.
+    /// The rows by private suffix and name, while they are filled.
     var rows: [[String]: Coverage.Registry] = [:]
-    /// The sets of addresses of each registry, by zone and name.
-    private var addressKeys: [[String]: [RecordSetKey]] = [:]
+    /// The sets of addresses of each registry, by private suffix and name, with their zones.
+    var addressKeys: [[String]: [(zone: Name, key: RecordSetKey)]] = [:]
+    /// The names that are registries' below each private suffix.
+    private var registryNames: [Name: Set<String>] = [:]
+    /// The names that have each address, by private suffix.
+    private var users: [Name: [IPAddress: [Name]]] = [:]
 
-    /// Checks the store in `directory`, and with `plan` against what az said.
+    private init(links: LinkMap, subnets: [Prefix], files: [String]) {
+        self.links = links
+        self.subnets = subnets
+        self.files = files
+    }
+
+    /// Checks the store in `directory`, and with `plan` against what az said in `files`.
     public static func run(
         on directory: ZoneDirectory, links: LinkMap, subnets: [Prefix] = [],
-        against plan: ImportPlan? = nil
+        against plan: ImportPlan? = nil, files: [String] = []
     ) throws(StoreError) -> Coverage {
-        var check = CoverageCheck(links: links, subnets: subnets)
+        var check = CoverageCheck(links: links, subnets: subnets, files: files)
         try check.read(directory)
-        for zone in check.contents.keys.sorted() { check.checkNames(of: zone) }
+        let origins = check.contents.keys.sorted()
+        for zone in origins { check.findRegistries(in: zone) }
+        for zone in origins { check.checkNames(of: zone) }
+        check.checkUsers()
         if let plan { check.compare(with: plan) }
         check.checkRegistries()
         return check.finish()
@@ -51,104 +66,200 @@ public struct CoverageCheck {
 
     // MARK: Names
 
-    private mutating func checkNames(of zone: Name) {
-        guard let content = contents[zone] else { return }
-        var owners: [Name] = []
-        var seen: Set<Name> = []
-        for key in content.sortedKeys where key.type != .soa && seen.insert(key.owner).inserted {
-            owners.append(key.owner)
+    /// The zone that answers for a name: the innermost that encloses it, as in a lookup.
+    func holder(of name: Name) -> Name? {
+        var ancestor: Name? = name
+        while let suffix = ancestor {
+            if contents[suffix] != nil { return suffix }
+            ancestor = suffix.parent
         }
-        let registries = registries(among: owners, in: content)
-        var users: [IPAddress: [Name]] = [:]
-        for owner in owners {
-            guard let place = links.place(of: owner, zones: zones), place.owner != place.suffix
-            else {
-                continue
-            }
-            let words = owner.words(below: place.suffix)
-            if words.contains("*") { continue }
-            let addresses = Self.addresses(of: owner, in: content)
-            if !addresses.isEmpty {
-                coverage.endpoints.append(
-                    Coverage.Endpoint(
-                        publicName: place.publicName, owner: owner, addresses: addresses))
-            }
-            checkSubnets(owner, addresses, registry: place.isRegistry ? words.first : nil)
-            guard place.isRegistry else { continue }
-            let endpoint = RegistryEndpoint(words: words)
-            if let endpoint, registries.contains(words[0]) { enter(endpoint, addresses, zone) }
-            for type in [RecordType.a, .aaaa] {
-                let key = RecordSetKey(owner: owner, type: type)
-                if content.sets[key] == nil { continue }
-                addressKeys[["\(zone)", words[0]], default: []].append(key)
-            }
-            let isAlias = content.sets[RecordSetKey(owner: owner, type: .cname)] != nil
-            if addresses.isEmpty, endpoint != nil, isAlias || registries.contains(words[0]) {
-                coverage.add(
-                    Coverage.Finding(
-                        .noAddress, name: "\(owner)", registry: words.first,
-                        "\(owner) has records and no address"))
-            }
-            // What an alias leads to has its own row.
-            if !isAlias {
-                for address in addresses { users[address, default: []].append(owner) }
-            }
-        }
-        for (address, owners) in users.sorted(by: { $0.key < $1.key }) where owners.count > 1 {
-            let names = owners.map { "\($0)" }.joined(separator: " and ")
-            let registry = links.place(of: owners[0], zones: zones).map {
-                owners[0].words(below: $0.suffix)[0]
-            }
-            coverage.add(
-                Coverage.Finding(
-                    .addressTwice, name: "\(owners[0])", registry: registry,
-                    "\(address) is the address of \(names), and each endpoint has its own"))
-        }
+        return nil
     }
 
-    /// The first labels of names that are a registry's: they have addresses of their own, or endpoints below them.
+    /// The names of a zone that own more than its SOA record, in order, each once.
+    private func owners(in content: ZoneContent) -> [Name] {
+        var owners: [Name] = []
+        for key in content.sortedKeys where key.type != .soa && owners.last != key.owner {
+            owners.append(key.owner)
+        }
+        return owners
+    }
+
+    /// Notes the first labels of names that are a registry's: they have addresses of their own, or endpoints below
+    /// them.
     ///
     /// A zone may hold aliases, and names with other records, that are none.
-    private func registries(among owners: [Name], in content: ZoneContent) -> Set<String> {
-        var registries: Set<String> = []
-        for owner in owners {
+    private mutating func findRegistries(in zone: Name) {
+        guard let content = contents[zone] else { return }
+        for owner in owners(in: content) where holder(of: owner) == zone {
             guard let place = links.place(of: owner, zones: zones), place.isRegistry,
-                place.owner != place.suffix
+                place.owner != place.suffix,
+                let endpoint = RegistryEndpoint(words: owner.words(below: place.suffix))
             else { continue }
-            let words = owner.words(below: place.suffix)
             let hasAddresses = [RecordType.a, .aaaa].contains { type in
                 content.sets[RecordSetKey(owner: owner, type: type)] != nil
             }
-            guard let endpoint = RegistryEndpoint(words: words) else { continue }
-            if hasAddresses || endpoint.region != nil { registries.insert(endpoint.registry) }
+            if hasAddresses || endpoint.region != nil {
+                registryNames[place.suffix, default: []].insert(endpoint.registry)
+            }
         }
-        return registries
     }
 
-    private mutating func enter(
-        _ endpoint: RegistryEndpoint, _ addresses: [IPAddress], _ zone: Name
+    private mutating func checkNames(of zone: Name) {
+        guard let content = contents[zone] else { return }
+        for owner in owners(in: content) {
+            guard let place = links.place(of: owner, zones: zones), place.owner != place.suffix
+            else { continue }
+            let words = owner.words(below: place.suffix)
+            if words.contains("*") { continue }
+            if let child = holder(of: owner), child != zone {
+                checkHidden(owner, in: content, by: child, place, words[0])
+                continue
+            }
+            check(owner, in: content, place, words)
+        }
+    }
+
+    private mutating func check(
+        _ owner: Name, in content: ZoneContent, _ place: RecordPlace, _ words: [String]
     ) {
-        let row = ["\(zone)", endpoint.registry]
-        rows[row, default: Coverage.Registry(zone: zone, name: endpoint.registry)]
+        let addresses = addresses(of: owner)
+        let registry = place.isRegistry ? words.first : nil
+        let endpoint = place.isRegistry ? RegistryEndpoint(words: words) : nil
+        let isOfRegistry =
+            registry.map { registryNames[place.suffix]?.contains($0) ?? false } ?? false
+        if !addresses.isEmpty {
+            coverage.endpoints.append(
+                Coverage.Endpoint(
+                    publicName: place.publicName, owner: owner, registry: registry,
+                    addresses: addresses))
+        }
+        checkSpelling(owner, place, words)
+        checkAddresses(owner, addresses, registry: registry)
+        if let endpoint, isOfRegistry { enter(endpoint, addresses, place.suffix) }
+        for type in [RecordType.a, .aaaa] {
+            let key = RecordSetKey(owner: owner, type: type)
+            guard let set = content.sets[key] else { continue }
+            if let registry {
+                addressKeys[["\(place.suffix)", registry], default: []]
+                    .append((content.origin, key))
+            }
+            if set.data.count > 1 {
+                coverage.add(
+                    Coverage.Finding(
+                        .twoAddresses, name: "\(owner)", registry: registry,
+                        "\(owner) has \(set.data.count) \(type) records, and a private endpoint has "
+                            + "one address for a name"))
+            }
+        }
+        let isAlias = content.sets[RecordSetKey(owner: owner, type: .cname)] != nil
+        if addresses.isEmpty, endpoint != nil, isAlias || isOfRegistry {
+            coverage.add(
+                Coverage.Finding(
+                    .noAddress, name: "\(owner)", registry: registry,
+                    "\(owner) has records and no address"))
+        }
+        // What an alias leads to has its own row.
+        if place.isRegistry, !isAlias {
+            for address in addresses {
+                users[place.suffix, default: [:]][address, default: []].append(owner)
+            }
+        }
+    }
+
+    /// A name of a zone that another zone answers for.
+    private mutating func checkHidden(
+        _ owner: Name, in content: ZoneContent, by child: Name, _ place: RecordPlace,
+        _ registry: String
+    ) {
+        let keys = [RecordType.a, .aaaa, .cname].map { RecordSetKey(owner: owner, type: $0) }
+        let hidden = keys.filter { content.sets[$0] != nil }
+        guard !hidden.isEmpty, let answering = contents[child],
+            !keys.contains(where: { answering.sets[$0] != nil })
+        else { return }
+        coverage.add(
+            Coverage.Finding(
+                .missing, name: "\(owner)", registry: place.isRegistry ? registry : nil,
+                "zone \(child) hides \(owner) of zone \(content.origin) and has no record for it",
+                mending: hidden.flatMap { key in
+                    (content.sets[key]?.data ?? []).compactMap {
+                        command("add-record", key, child, $0)
+                    }
+                }))
+        if place.isRegistry, let endpoint = RegistryEndpoint(owner, below: place.suffix) {
+            enter(endpoint, nil, place.suffix)
+        }
+    }
+
+    /// Finds a name that was written without its final dot.
+    private mutating func checkSpelling(_ owner: Name, _ place: RecordPlace, _ words: [String]) {
+        guard let relative = try? Name(labels: owner.labels.dropLast(place.suffix.labelCount)),
+            let publicSuffix = try? Name(
+                labels: Array(place.publicName.labels.dropFirst(words.count)))
+        else { return }
+        let suffix = [place.suffix, publicSuffix].first {
+            !$0.isRoot && relative.isAtOrBelow($0) && relative != $0
+        }
+        guard let suffix else { return }
+        coverage.add(
+            Coverage.Finding(
+                .repeatedSuffix, name: "\(owner)", registry: place.isRegistry ? words[0] : nil,
+                "\(owner) repeats the suffix \(suffix), as an owner without its final dot does"))
+    }
+
+    private mutating func checkUsers() {
+        for (suffix, users) in users.sorted(by: { $0.key < $1.key }) {
+            for (address, owners) in users.sorted(by: { $0.key < $1.key }) where owners.count > 1 {
+                let names = owners.map { "\($0)" }.joined(separator: " and ")
+                coverage.add(
+                    Coverage.Finding(
+                        .addressTwice, name: "\(owners[0])",
+                        registry: owners[0].words(below: suffix)[0],
+                        "\(address) is the address of \(names), and each endpoint has its own"))
+            }
+        }
+    }
+
+    mutating func enter(
+        _ endpoint: RegistryEndpoint, _ addresses: [IPAddress]?, _ suffix: Name
+    ) {
+        let row = ["\(suffix)", endpoint.registry]
+        rows[row, default: Coverage.Registry(zone: suffix, name: endpoint.registry)]
             .enter(endpoint, addresses)
     }
 
-    private mutating func checkSubnets(
+    private mutating func checkAddresses(
         _ owner: Name, _ addresses: [IPAddress], registry: String?
     ) {
-        if subnets.isEmpty { return }
         for address in addresses where !subnets.contains(where: { $0.contains(address) }) {
-            coverage.add(
-                Coverage.Finding(
-                    .outsideSubnets, name: "\(owner)", registry: registry,
-                    "\(owner) has \(address), which is in none of the subnets"))
+            if !subnets.isEmpty {
+                coverage.add(
+                    Coverage.Finding(
+                        .outsideSubnets, name: "\(owner)", registry: registry,
+                        "\(owner) has \(address), which is in none of the subnets"))
+            } else if let bits = address.unmapped.ipv4Bits,
+                !Self.privateBlocks.contains(where: { $0.contains(IPAddress(ipv4: bits)) })
+            {
+                coverage.add(
+                    Coverage.Finding(
+                        .publicAddress, name: "\(owner)", registry: registry,
+                        "\(owner) has the public address \(address) in a private zone; --subnet names the "
+                            + "subnet if that is meant"))
+            }
         }
     }
 
-    /// The addresses of a name, aliases within the zone followed.
-    static func addresses(of owner: Name, in content: ZoneContent) -> [IPAddress] {
+    /// The blocks of which nothing is reachable from the Internet. Of IPv6 a virtual network may have global addresses.
+    private static let privateBlocks = [
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
+        "169.254.0.0/16",
+    ].compactMap { Prefix($0) }
+
+    /// The addresses of a name, aliases followed through the zones.
+    func addresses(of owner: Name) -> [IPAddress] {
         var owner = owner
         for _ in 0..<16 {
+            guard let content = holder(of: owner).flatMap({ contents[$0] }) else { return [] }
             var addresses: [IPAddress] = []
             for type in [RecordType.a, .aaaa] {
                 let set = content.sets[RecordSetKey(owner: owner, type: type)]
@@ -161,98 +272,5 @@ public struct CoverageCheck {
             owner = target
         }
         return []
-    }
-
-    // MARK: Registries
-
-    private mutating func checkRegistries() {
-        let told = Set(coverage.findings.filter { $0.kind == .missing }.map(\.name))
-        for registry in rows.values.sorted(by: { ($0.zone, $0.name) < ($1.zone, $1.name) }) {
-            let relative = { (words: String) in
-                ZoneContent.relativeName(
-                    (try? Name(text: words, origin: registry.zone)) ?? registry.zone,
-                    origin: registry.zone)
-            }
-            let present = EndpointKind.allCases.filter { kind in
-                registry.regions(of: kind).contains { $0.addresses != nil }
-            }
-            let owner = RegistryEndpoint(registry: registry.name, kind: .registry)
-                .name(below: registry.zone)
-            let isTold = owner.map { told.contains("\($0)") } ?? false
-            if registry.addresses == nil, !present.isEmpty, !isTold {
-                let kinds = present.map { "\($0.title)s" }.joined(separator: " and ")
-                coverage.add(
-                    Coverage.Finding(
-                        .noRegistry, name: "\(registry.name).\(registry.zone)",
-                        registry: registry.name,
-                        "\(registry.name) has \(kinds) and no record of its own, so that logins "
-                            + "are public",
-                        mending: [Self.addition(relative(registry.name), registry.zone)]))
-            }
-            if registry.addresses?.isEmpty == false, registry.regions(of: .data).isEmpty {
-                coverage.add(
-                    Coverage.Finding(
-                        .noDataEndpoint, name: "\(registry.name).\(registry.zone)",
-                        registry: registry.name,
-                        "\(registry.name) has no data endpoint, so that pulls hang",
-                        mending: [
-                            Self.addition(
-                                RegistryEndpoint(
-                                    registry: registry.name, kind: .data, region: "REGION"
-                                ).words.joined(separator: "."), registry.zone)
-                        ]))
-            }
-            checkTTLs(registry)
-        }
-    }
-
-    private mutating func checkTTLs(_ registry: Coverage.Registry) {
-        guard let content = contents[registry.zone] else { return }
-        let keys = addressKeys[["\(registry.zone)", registry.name]] ?? []
-        var ttls: [UInt32: [String]] = [:]
-        for key in keys {
-            ttls[content.sets[key]?.ttl ?? 0, default: []].append(
-                ZoneContent.relativeName(key.owner, origin: registry.zone))
-        }
-        guard ttls.count > 1, let lowest = ttls.keys.min() else { return }
-        let words = ttls.sorted { $0.key < $1.key }.map { ttl, names in
-            "\(ttl) (\(names.sorted().joined(separator: ", ")))"
-        }
-        let mending = keys.compactMap { key -> [String]? in
-            guard let set = content.sets[key], set.ttl != lowest, let data = set.data.first else {
-                return nil
-            }
-            return command("add-record", key, registry.zone, data).map {
-                $0 + ["--ttl", "\(lowest)"]
-            }
-        }
-        coverage.add(
-            Coverage.Finding(
-                .differentTTLs, name: "\(registry.name).\(registry.zone)", registry: registry.name,
-                "the TTLs of \(registry.name) differ: \(words.joined(separator: ", "))",
-                mending: mending))
-    }
-
-    /// The command that adds an address which only the administrator knows.
-    private static func addition(_ name: String, _ zone: Name) -> [String] {
-        [
-            "record-set", "a", "add-record", "--zone", String("\(zone)".dropLast()), "--name", name,
-            "--ipv4-address", "ADDRESS",
-        ]
-    }
-
-    private func finish() -> Coverage {
-        var coverage = coverage
-        var counts: [String: Int] = [:]
-        for finding in coverage.findings {
-            if let registry = finding.registry { counts[registry, default: 0] += 1 }
-        }
-        coverage.registries = rows.values.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }.map {
-            registry in
-            var registry = registry
-            registry.findingCount = counts[registry.name] ?? 0
-            return registry
-        }
-        return coverage
     }
 }

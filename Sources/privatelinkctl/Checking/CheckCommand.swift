@@ -53,7 +53,15 @@ struct Check: StoreCommand {
         let plan = try comparison(access)
         var coverage = try attempt { () throws(StoreError) in
             try CoverageCheck.run(
-                on: access.directory, links: access.links, subnets: prefixes, against: plan)
+                on: access.directory, links: access.links, subnets: prefixes, against: plan,
+                files: against)
+        }
+        if access.settings == nil, coverage.endpoints.isEmpty, coverage.findings.isEmpty {
+            coverage.add(
+                Coverage.Finding(
+                    .noAddress, name: "",
+                    "no zone in \(access.directory.path) has an address: only files whose names end in "
+                        + ".zone are read"))
         }
         try lint(access, &coverage)
         compareServed(access, &coverage)
@@ -95,7 +103,7 @@ struct Check: StoreCommand {
                     let transport = overTCP ? "TCP" : "UDP"
                     coverage.add(
                         Coverage.Finding(
-                            .answer, name: "\(endpoint.publicName)",
+                            .answer, name: "\(endpoint.publicName)", registry: endpoint.registry,
                             "\(client.server) over \(transport): \(endpoint.publicName) \(type) \(wrong)"
                         ))
                 }
@@ -149,7 +157,7 @@ struct Check: StoreCommand {
                 guard let reason = failures[address] else { continue }
                 coverage.add(
                     Coverage.Finding(
-                        .connection, name: "\(endpoint.publicName)",
+                        .connection, name: "\(endpoint.publicName)", registry: endpoint.registry,
                         "\(endpoint.publicName): no connection to \(address) port 443: \(reason)"))
             }
         }
