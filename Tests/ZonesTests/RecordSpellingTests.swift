@@ -36,6 +36,13 @@ private let spellings: [Spelling] = [
     Spelling("AVC", #""app-name:x""#, "0a6170702d6e616d653a78"),
     Spelling("RESINFO", #""qnamemin" "exterr=15""#, "08716e616d656d696e096578746572723d3135"),
     Spelling("WALLET", #""BTC" "x""#, "034254430178"),
+    // RFC 4025, 8005, 8777, 9859 and 9886.
+    Spelling("IPSECKEY", #"10 1 2 192.0.2.38 AQIDBA=="#, "0a0102c000022601020304"),
+    Spelling("HIP", #"2 2001 AQID rvs.example."#, "02020003200101020303727673076578616d706c6500"),
+    Spelling("DSYNC", #"CDS 1 5359 x.example."#, "003b0114ef0178076578616d706c6500"),
+    Spelling("HHIT", #"AQIDBA=="#, "01020304"),
+    Spelling("BRID", #"AQIDBA=="#, "01020304"),
+    Spelling("AMTRELAY", #"10 1 2 2001:db8::f"#, "0a8220010db800000000000000000000000f"),
     Spelling("A", #"10.0.0.7"#, "0a000007"),
     Spelling("NS", #"ns1.example.com."#, "036e7331076578616d706c6503636f6d00"),
     Spelling("MD", #"mail.example.com."#, "046d61696c076578616d706c6503636f6d00"),
@@ -170,7 +177,7 @@ func twoSpellings(_ row: Spelling) throws {
 func wrongShapes(_ row: Spelling) throws {
     let data = try row.record.data
     let type = try row.record.type
-    let rest: Set<RecordDataField> = [.quotedRest, .hexRest, .base64Rest]
+    let rest: Set<RecordDataField> = [.quotedRest, .hexRest, .base64Rest, .ipsecKey]
     let layout = try #require(RecordDataLayout.of(type))
     let last = try #require(layout.fields.last)
     if !rest.contains(last) {

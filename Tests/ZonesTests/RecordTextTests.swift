@@ -74,6 +74,21 @@ import Zones
         ),
         ("SVCB 1 . key1=\\002h2", "SVCB 1 . alpn=\"h2\""),
         ("SVCB 1 . ohttp key65534", "SVCB 1 . ohttp key65534"),
+        ("NID 1 14:0:ff20:1", "NID 1 0014:0000:ff20:0001"),
+        ("IPSECKEY 10 0 0 .", "IPSECKEY 10 0 0 ."),
+        ("IPSECKEY 10 0 2 . AQ ==", "IPSECKEY 10 0 2 . AQ=="),
+        ("IPSECKEY 10 2 2 2001:db8::1 AQ==", "IPSECKEY 10 2 2 2001:db8::1 AQ=="),
+        ("IPSECKEY 10 3 2 gw AQ==", "IPSECKEY 10 3 2 gw.o. AQ=="),
+        ("HIP 2 AB12 AQ==", "HIP 2 ab12 AQ=="),
+        ("HIP 2 AB12 AQ== a b.", "HIP 2 ab12 AQ== a.o. b."),
+        ("AMTRELAY 10 0 0 .", "AMTRELAY 10 0 0 ."),
+        ("AMTRELAY 10 1 1 192.0.2.1", "AMTRELAY 10 1 1 192.0.2.1"),
+        ("AMTRELAY 10 0 3 relay", "AMTRELAY 10 0 3 relay.o."),
+        ("DSYNC CSYNC notify 5300 a", "DSYNC CSYNC 1 5300 a.o."),
+        (
+            "NSEC a. HIP IPSECKEY AMTRELAY TYPE66 HHIT BRID",
+            "NSEC a. IPSECKEY HIP DSYNC HHIT BRID AMTRELAY"
+        ),
     ])
 func otherSpellings(_ text: String, _ printed: String?) throws {
     guard let printed else {
@@ -106,12 +121,18 @@ private func record(_ text: String) throws -> ZoneRecord {
         "LOC 1 N 2 E 0m 90000001m", "APL 3:1/2", "APL 1:192.0.2.0/33", "APL 1:::1/3",
         "APL 1:192.0.2.0",
         "APL x", "CAA 0 is-sue x", "CAA 256 issue x", "CAA 0 \"\" x", "EUI48 00-00-5e-00-53",
-        "EUI48 00:00:5e:00:53:2a", "EUI64 00-00-5e-00-53-2a", "NID 1 0:0:0:0",
+        "EUI48 00:00:5e:00:53:2a", "EUI64 00-00-5e-00-53-2a", "NID 1 0:0:0", "NID 1 0:0:0:0:0",
+        "NID 1 :0:0:0", "NID 1 00000:0:0:0",
         "NID 1 00144fffff20ee64",
         "URI 1 1", "HINFO a", "TYPE65280 x", "TYPE65280 \\# 1", "TYPE65280 \\# 1 abcd",
         "TYPE65280 \\# 1 a", "TYPE65280 \\# x ab", "TYPE65280 \\#", "TYPE65280 \\# 65536 00",
         "A \\# 3 0a0000", "A \\# 5 0a00000000", "NS \\# 2 c00c", "TXT \\# 2 02ff",
         "TYPE65536 \\# 0",
+        "IPSECKEY 10 0 2 .", "IPSECKEY 10 0 2 a AQ==", "IPSECKEY 10 1 2 ::1 AQ==",
+        "IPSECKEY 10 4 2 . AQ==", "IPSECKEY 10 1 2 192.0.2.1 x", "IPSECKEY \\# 3 000001",
+        "IPSECKEY \\# 4 00040000", "HIP 2 - AQ==", "HIP 2 AB", "HIP 2 AB x", "HIP \\# 5 0002000120",
+        "HIP \\# 6 010200002000", "AMTRELAY 10 2 0 .", "AMTRELAY 10 0 0 a", "AMTRELAY 10 0 1 ::1",
+        "AMTRELAY \\# 3 0a0000", "AMTRELAY \\# 2 0a04", "DSYNC CDS SEND 1 a", "DSYNC CDS 256 1 a",
         "NSEC \\# 4 00000100", "NSEC \\# 3 000000", "APL \\# 5 0001180100",
         // RFC 9460, appendix D.3.
         "SVCB 1 foo. key123=abc key123=def", "SVCB 1 foo. mandatory", "SVCB 1 foo. alpn",

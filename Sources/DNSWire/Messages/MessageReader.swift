@@ -147,7 +147,7 @@ extension RecordDataField {
     /// The number of octets, where it is always the same.
     public var fixedSize: Int? {
         switch self {
-        case .uint8, .algorithm: 1
+        case .uint8, .algorithm, .syncScheme: 1
         case .uint16, .recordType, .certificateType: 2
         case .uint32, .duration, .timestamp, .ipv4: 4
         case .eui48: 6

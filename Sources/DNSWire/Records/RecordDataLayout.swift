@@ -59,6 +59,14 @@ public enum RecordDataField: UInt8, Sendable, BitwiseCopyable {
     case algorithm
     /// Two octets: a certificate type; in text a number or its mnemonic (RFC 4398, section 2.1).
     case certificateType
+    /// One byte: how a synchronisation is asked for; in text a number or `NOTIFY` (RFC 9859, section 2.1).
+    case syncScheme
+    /// The rest: precedence, gateway type, algorithm, gateway, key (RFC 4025, section 2).
+    case ipsecKey
+    /// The rest: an identity, its key and rendezvous servers (RFC 8005, section 5).
+    case hostIdentity
+    /// The rest: precedence, the discovery flag with the relay's type, the relay (RFC 8777, section 4).
+    case relay
 }
 
 /// A record type's row: its mnemonic and the fields of its data.
@@ -133,6 +141,7 @@ public struct RecordDataLayout: Sendable {
         RecordDataLayout(42, "APL", .addressPrefixes),
         RecordDataLayout(43, "DS", .uint16, .algorithm, .uint8, .hexRest),
         RecordDataLayout(44, "SSHFP", .uint8, .uint8, .hexRest),
+        RecordDataLayout(45, "IPSECKEY", .ipsecKey),
         RecordDataLayout(
             46, "RRSIG", .recordType, .algorithm, .uint8, .uint32, .timestamp, .timestamp, .uint16,
             .name, .base64Rest),
@@ -144,6 +153,7 @@ public struct RecordDataLayout: Sendable {
         RecordDataLayout(51, "NSEC3PARAM", .uint8, .uint8, .uint16, .hexCounted),
         RecordDataLayout(52, "TLSA", .uint8, .uint8, .uint8, .hexRest),
         RecordDataLayout(53, "SMIMEA", .uint8, .uint8, .uint8, .hexRest),
+        RecordDataLayout(55, "HIP", .hostIdentity),
         RecordDataLayout(56, "NINFO", .characterStrings),
         RecordDataLayout(57, "RKEY", .uint16, .uint8, .algorithm, .base64Rest),
         RecordDataLayout(58, "TALINK", .name, .name),
@@ -154,6 +164,9 @@ public struct RecordDataLayout: Sendable {
         RecordDataLayout(63, "ZONEMD", .uint32, .uint8, .uint8, .hexRest),
         RecordDataLayout(64, "SVCB", .uint16, .name, .serviceParameters),
         RecordDataLayout(65, "HTTPS", .uint16, .name, .serviceParameters),
+        RecordDataLayout(66, "DSYNC", .recordType, .syncScheme, .uint16, .name),
+        RecordDataLayout(67, "HHIT", .base64Rest),
+        RecordDataLayout(68, "BRID", .base64Rest),
         RecordDataLayout(99, "SPF", .characterStrings),
         RecordDataLayout(104, "NID", .uint16, .nodeIdentifier),
         RecordDataLayout(105, "L32", .uint16, .ipv4),
@@ -164,6 +177,7 @@ public struct RecordDataLayout: Sendable {
         RecordDataLayout(256, "URI", .uint16, .uint16, .quotedRest),
         RecordDataLayout(257, "CAA", .uint8, .tag, .quotedRest),
         RecordDataLayout(258, "AVC", .characterStrings),
+        RecordDataLayout(260, "AMTRELAY", .relay),
         RecordDataLayout(261, "RESINFO", .characterStrings),
         RecordDataLayout(262, "WALLET", .characterStrings),
     ]

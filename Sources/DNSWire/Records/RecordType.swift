@@ -46,6 +46,8 @@ extension RecordType {
     public static let nsec = RecordType(47)
     /// A zone's public key (RFC 4034).
     public static let dnskey = RecordType(48)
+    /// What a zone would have its parent publish as DS (RFC 7344).
+    public static let cds = RecordType(59)
     /// The next secure name, hashed (RFC 5155).
     public static let nsec3 = RecordType(50)
     /// A service binding (RFC 9460).

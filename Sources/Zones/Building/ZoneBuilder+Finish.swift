@@ -122,6 +122,7 @@ extension ZoneBuilder {
                 let type = entries[start].type
                 let end = endOfSet(from: start, in: range)
                 if end - start > 1 { mergeSet(start..<end, &notices, &duplicateCount) }
+                checkDoubts(start..<end, &notices)
                 if type == .mx || type == .ns || type == .srv {
                     for index in start..<end where !entries[index].isDuplicate {
                         hosts.append(UInt32(index))

@@ -11,10 +11,12 @@ extension RecordPrinter {
         while let (key, range) = cursor.next(in: octets) {
             if !isFirst { append(" ") }
             isFirst = false
-            append(key.name)
+            let value = octets.extracting(range)
+            let isBare = isPortable && key == .alpn && !Self.isPlainList(value)
+            append(isBare ? "key\(key.rawValue)" : name(of: key))
             if range.isEmpty { continue }
             append("=")
-            appendValue(octets.extracting(range), as: key.value)
+            appendValue(value, as: isBare ? .opaque : key.value)
         }
     }
 
@@ -26,7 +28,7 @@ extension RecordPrinter {
         case .keys:
             for index in stride(from: 0, to: value.count, by: 2) {
                 if index > 0 { append(",") }
-                append(ServiceKey(rawValue: UInt16(value.bigEndian16(at: index))).name)
+                append(name(of: ServiceKey(rawValue: UInt16(value.bigEndian16(at: index)))))
             }
         case .strings: appendList(value)
         case .ipv4List:
@@ -40,6 +42,24 @@ extension RecordPrinter {
                 append(Self.ipv6(value.extracting(index..<(index + 16))).description)
             }
         }
+    }
+
+    private func name(of key: ServiceKey) -> String { isPortable ? key.portableName : key.name }
+
+    /// Whether all readers understand counted strings as a list: Knot 3.2 refuses a string of one byte in front of
+    /// another, and readers differ in how many backslashes a comma takes.
+    private static func isPlainList(_ value: Span<UInt8>) -> Bool {
+        var position = 0
+        while position < value.count {
+            let end = position + 1 + Int(value[position])
+            for index in (position + 1)..<end
+            where value[index] == UInt8(ascii: ",") || value[index] == UInt8(ascii: "\\") {
+                return false
+            }
+            if end == position + 2, end < value.count { return false }
+            position = end
+        }
+        return true
     }
 
     /// Appends counted strings as a list, its commas and backslashes escaped within the quoted string.

@@ -18,13 +18,18 @@ public struct RecordPrinter: Sendable {
     public var text: [UInt8] = []
     private let spelling: Spelling
 
+    /// Whether only the spellings are used that BIND 9.18, Knot 3.2 and NSD 4.6 can all read.
+    var isPortable = false
+
     /// A printer with an empty text.
     public init(spelling: Spelling = .usual) { self.spelling = spelling }
 
     /// Appends the data of a record in its type's own spelling, or as `\#` when they have none.
     public mutating func append(data: Span<UInt8>, of type: RecordType) {
         let begin = text.count
-        if let layout = RecordDataLayout.of(type), RecordDataLayout.isWellFormed(data, of: type) {
+        if let layout = RecordDataLayout.of(type), !isPortable || type.isWidelyKnown,
+            RecordDataLayout.isWellFormed(data, of: type)
+        {
             var position = 0
             var isPrinted = true
             for field in layout.fields where isPrinted {
@@ -46,14 +51,19 @@ public struct RecordPrinter: Sendable {
         appendHex(data)
     }
 
-    /// Appends a whole record with a line end; `owner` is in uncompressed wire form.
+    /// Appends a whole record with a line end, in spellings that BIND 9.18, Knot 3.2 and NSD 4.6 can read; `owner` is
+    /// in uncompressed wire form.
     public mutating func append(
         owner: Span<UInt8>, ttl: UInt32, type: RecordType, data: Span<UInt8>
     ) {
+        isPortable = true
         append(name: owner)
-        append(" \(ttl) IN \(type.description) ")
+        append(" \(ttl) IN ")
+        append(mnemonic: type)
+        append(" ")
         append(data: data, of: type)
         text.append(0x0A)
+        isPortable = false
     }
 
     /// Appends a name with its final dot; `wire` is uncompressed.
@@ -83,9 +93,16 @@ public struct RecordPrinter: Sendable {
             UInt8(ascii: ")"), UInt8(ascii: ";"), UInt8(ascii: "@"), UInt8(ascii: "$"):
             text.append(UInt8(ascii: "\\"))
             text.append(octet)
-        case 0x21...0x7E: text.append(octet)
+        case 0x21...0x7E:
+            if isPortable, !octet.isPlainInNames { text.append(UInt8(ascii: "\\")) }
+            text.append(octet)
         default: append(escape: octet)
         }
+    }
+
+    /// Appends a type's mnemonic, or its number where a reader may not know that.
+    private mutating func append(mnemonic type: RecordType) {
+        append(isPortable && !type.isWidelyKnown ? "TYPE\(type.rawValue)" : type.description)
     }
 
     /// Appends an octet as a backslash and three digits.
@@ -132,13 +149,13 @@ extension RecordPrinter {
     private mutating func append(_ field: RecordDataField, _ octets: Span<UInt8>) -> Bool {
         switch field {
         case .compressibleName, .name: append(name: octets)
-        case .uint8, .algorithm: append(String(octets[0]))
+        case .uint8, .algorithm, .syncScheme: append(String(octets[0]))
         case .uint16, .certificateType: append(String(octets.bigEndian16(at: 0)))
         case .uint32, .duration: append(String(octets.bigEndian32(at: 0)))
         case .timestamp:
             append(String(CalendarTime(seconds: octets.bigEndian32(at: 0)).decimal))
         case .recordType:
-            append(RecordType(rawValue: UInt16(octets.bigEndian16(at: 0))).description)
+            append(mnemonic: RecordType(rawValue: UInt16(octets.bigEndian16(at: 0))))
         case .ipv4: append(IPAddress(ipv4: octets.bigEndian32(at: 0)).description)
         case .ipv6: append(ipv6: octets)
         case .characterString: append(quoted: octets.extracting(1...))
@@ -156,6 +173,9 @@ extension RecordPrinter {
         case .addressPrefixes: return appendPrefixes(octets)
         case .eui48, .eui64: appendGroups(octets, size: 1, separator: "-")
         case .nodeIdentifier: appendGroups(octets, size: 2, separator: ":")
+        case .ipsecKey: appendIPsecKey(octets)
+        case .hostIdentity: appendHostIdentity(octets)
+        case .relay: appendRelay(octets)
         }
         return true
     }
@@ -205,7 +225,7 @@ extension RecordPrinter {
                 if !isFirst { append(" ") }
                 isFirst = false
                 let number = UInt16(octets[position]) << 8 | UInt16(offset)
-                append(RecordType(rawValue: number).description)
+                append(mnemonic: RecordType(rawValue: number))
             }
             position += 2 + Int(octets[position + 1])
         }

@@ -60,7 +60,7 @@ extension RecordDataField {
     func end(in data: Span<UInt8>, at start: Int) -> Int? {
         let end: Int
         switch self {
-        case .uint8, .algorithm: end = start + 1
+        case .uint8, .algorithm, .syncScheme: end = start + 1
         case .uint16, .recordType, .certificateType: end = start + 2
         case .uint32, .duration, .timestamp, .ipv4: end = start + 4
         case .eui48: end = start + 6
@@ -78,6 +78,8 @@ extension RecordDataField {
         case .characterStrings: return Self.stringsEnd(in: data, at: start)
         case .hexRest, .base64Rest: return start < data.count ? data.count : nil
         case .quotedRest: return data.count
+        case .ipsecKey, .hostIdentity, .relay:
+            return isWholeGateway(data.extracting(start...)) ? data.count : nil
         case .typeBitmap: return Self.bitmapEnd(in: data, at: start)
         case .addressPrefixes: return Self.prefixesEnd(in: data, at: start)
         case .serviceParameters:
@@ -87,7 +89,7 @@ extension RecordDataField {
         return end <= data.count ? end : nil
     }
 
-    private static func nameEnd(in data: Span<UInt8>, at start: Int) -> Int? {
+    static func nameEnd(in data: Span<UInt8>, at start: Int) -> Int? {
         var position = start
         while position < data.count {
             let length = Int(data[position])

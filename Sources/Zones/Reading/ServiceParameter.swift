@@ -28,6 +28,9 @@ struct ServiceKey: Hashable, Comparable, BitwiseCopyable {
     static let mandatory = ServiceKey(rawValue: 0)
     static let alpn = ServiceKey(rawValue: 1)
     static let noDefaultALPN = ServiceKey(rawValue: 2)
+    static let dohPath = ServiceKey(rawValue: 7)
+    /// The number of bytes of the longest name, `no-default-alpn`.
+    static let longestName = 15
 
     /// The keys that have names, in order of number.
     private static let known: [(name: String, value: ServiceValue)] = [
@@ -56,6 +59,9 @@ struct ServiceKey: Hashable, Comparable, BitwiseCopyable {
     var name: String {
         Int(rawValue) < Self.known.count ? Self.known[Int(rawValue)].name : "key\(rawValue)"
     }
+
+    /// The name that BIND 9.18, Knot 3.2 and NSD 4.6 know: none of a key after `ipv6hint`.
+    var portableName: String { rawValue > 6 ? "key\(rawValue)" : name }
 
     /// How the value is written.
     var value: ServiceValue {

@@ -47,7 +47,6 @@ struct ZoneFault: Error {
         case secondClass
         case secondTTL
         case badTTL
-        case timeToLiveTooLarge
         case unknownDirective
         case missingArgument
         case badOrigin
@@ -117,7 +116,6 @@ extension ZoneFault {
         case .secondClass: "the class is given twice"
         case .secondTTL: "the TTL is given twice"
         case .badTTL: "\"\(quoted)\" is not a TTL"
-        case .timeToLiveTooLarge: "the TTL is larger than 2147483647"
         case .unknownDirective: "\"\(quoted)\" is not a directive"
         case .missingArgument: "the directive lacks an argument"
         case .badOrigin: "\"\(quoted)\" is not a domain name"
@@ -178,6 +176,10 @@ extension RecordDataField {
         case .nodeIdentifier: "four groups such as 0014:4fff:ff20:ee64"
         case .algorithm: "a DNSSEC algorithm"
         case .certificateType: "a certificate type"
+        case .syncScheme: "NOTIFY or a number up to 255"
+        case .ipsecKey: "an IPsec gateway"
+        case .hostIdentity: "a host identity"
+        case .relay: "a relay"
         }
     }
 }

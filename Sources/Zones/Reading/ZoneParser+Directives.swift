@@ -17,7 +17,7 @@ extension ZoneParser {
             try Self.expectEnd(&scanner)
         } else if scanner.word(name, is: "$ttl") {
             let word = try Self.argument(&scanner)
-            defaultTTL = try Self.readTTL(word, scanner)
+            defaultTTL = try readTTL(word, scanner)
             try Self.expectEnd(&scanner)
         } else if scanner.word(name, is: "$include") {
             try readInclude(&scanner, include: include)

@@ -141,13 +141,16 @@ extension ZoneParser {
         }
         let base = parts.count == 3 ? parts[2] : "d"
         let value = number + Int(offset)
-        guard value >= 0 else { return false }
+        // Bases other than ten have no sign: as in BIND, they show the 32 bits of a negative number.
+        let bits = value < 0 ? Int(UInt32(truncatingIfNeeded: value)) : value
         switch base {
-        case "d": pad(String(value), to: width, in: &line)
-        case "o": pad(String(value, radix: 8), to: width, in: &line)
-        case "x": pad(String(value, radix: 16), to: width, in: &line)
-        case "X": pad(String(value, radix: 16, uppercase: true), to: width, in: &line)
-        case "n", "N": appendNibbles(value, isUpper: base == "N", width: width, to: &line)
+        case "d":
+            if value < 0 { line.append(UInt8(ascii: "-")) }
+            pad(String(value.magnitude), to: value < 0 ? width - 1 : width, in: &line)
+        case "o": pad(String(bits, radix: 8), to: width, in: &line)
+        case "x": pad(String(bits, radix: 16), to: width, in: &line)
+        case "X": pad(String(bits, radix: 16, uppercase: true), to: width, in: &line)
+        case "n", "N": appendNibbles(bits, isUpper: base == "N", width: width, to: &line)
         default: return false
         }
         return true

@@ -184,9 +184,11 @@ struct ZoneParser: ~Copyable {
         var hasClass = false
         while let word = next {
             if word.isQuoted { throw ZoneFault(.unknownType, at: word) }
-            if scanner.text[word.start] &- 0x30 <= 9 {
+            if scanner.text[word.start] == UInt8(ascii: "["), scanner.isAge(word) {
+                // When Windows last refreshed the record; its own servers leave it out of what they serve.
+            } else if scanner.text[word.start] &- 0x30 <= 9 {
                 if ttl != nil { throw ZoneFault(.secondTTL, at: word) }
-                ttl = try Self.readTTL(word, scanner)
+                ttl = try readTTL(word, scanner)
             } else if let isInternet = Self.internetClass(word, scanner) {
                 if !isInternet { throw ZoneFault(.wrongClass, at: word) }
                 if hasClass { throw ZoneFault(.secondClass, at: word) }
@@ -204,12 +206,15 @@ struct ZoneParser: ~Copyable {
         throw ZoneFault(.missingType, at: scanner.here)
     }
 
-    static func readTTL(
+    /// A TTL, of which one with the highest bit set means 0 (RFC 2181, section 8).
+    mutating func readTTL(
         _ word: ZoneWord, _ scanner: borrowing ZoneScanner
     ) throws(ZoneFault) -> UInt32 {
         guard let seconds = scanner.seconds(word) else { throw ZoneFault(.badTTL, at: word) }
-        if seconds > maximumTTL { throw ZoneFault(.timeToLiveTooLarge, at: word) }
-        return seconds
+        guard seconds > Self.maximumTTL else { return seconds }
+        notices.addWarning(
+            place(of: word), "the TTL \(seconds) is larger than \(Self.maximumTTL) and means 0")
+        return 0
     }
 
     /// Whether `word` is class IN; nil when it is no class.

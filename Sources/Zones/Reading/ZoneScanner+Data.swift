@@ -58,7 +58,8 @@ extension ZoneScanner {
         case .uint16: octets.append(bigEndian: UInt16(try readNumber(field, limit: 65535)))
         case .uint32: octets.append(bigEndian: UInt32(try readNumber(field, limit: 0xFFFF_FFFF)))
         case .duration, .timestamp: try readTime(field, into: &octets)
-        case .recordType, .algorithm, .certificateType: try readMnemonic(field, into: &octets)
+        case .recordType, .algorithm, .certificateType, .syncScheme:
+            try readMnemonic(field, into: &octets)
         case .characterString: try readString(into: &octets)
         case .characterStrings:
             try readStrings(into: &octets)
@@ -78,12 +79,14 @@ extension ZoneScanner {
         case .addressPrefixes: try readAddressPrefixes(into: &octets)
         case .eui48: try readGroups(field, octets: 1, separator: "-", count: 6, into: &octets)
         case .eui64: try readGroups(field, octets: 1, separator: "-", count: 8, into: &octets)
-        case .nodeIdentifier:
-            try readGroups(field, octets: 2, separator: ":", count: 4, into: &octets)
+        case .nodeIdentifier: try readNodeIdentifier(into: &octets)
+        case .ipsecKey: try readIPsecKey(origin: origin, into: &octets)
+        case .hostIdentity: try readHostIdentity(origin: origin, into: &octets)
+        case .relay: try readRelay(origin: origin, into: &octets)
         }
     }
 
-    private mutating func readAddress(
+    mutating func readAddress(
         _ field: RecordDataField, into octets: inout [UInt8]
     ) throws(ZoneFault) {
         let word = try plain(for: field)
@@ -98,7 +101,7 @@ extension ZoneScanner {
         }
     }
 
-    private mutating func readName(
+    mutating func readName(
         origin: Name, into octets: inout [UInt8]
     ) throws(ZoneFault) {
         let word = try plain(for: .name)
@@ -115,7 +118,7 @@ extension ZoneScanner {
         }
     }
 
-    private mutating func readNumber(
+    mutating func readNumber(
         _ field: RecordDataField, limit: UInt64
     ) throws(ZoneFault) -> UInt64 {
         let word = try plain(for: field)
@@ -153,6 +156,10 @@ extension ZoneScanner {
                 number(word, limit: 255).map { UInt8($0) } ?? RecordMnemonics.algorithms[capitals]
             guard let value else { throw ZoneFault(.bad(field), at: word) }
             octets.append(value)
+        case .syncScheme:
+            let value = capitals == "NOTIFY" ? 1 : number(word, limit: 255)
+            guard let value else { throw ZoneFault(.bad(field), at: word) }
+            octets.append(UInt8(value))
         case .certificateType:
             let value =
                 number(word, limit: 65535).map { UInt16($0) }

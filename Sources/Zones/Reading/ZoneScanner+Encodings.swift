@@ -105,6 +105,30 @@ extension ZoneScanner {
         }
     }
 
+    /// Appends four groups of one to four hexadecimal digits: BIND leaves leading zeros out.
+    mutating func readNodeIdentifier(into octets: inout [UInt8]) throws(ZoneFault) {
+        let word = try plain(for: .nodeIdentifier)
+        var group: UInt16 = 0
+        var digits = 0
+        var groups = 0
+        for index in word.start...word.end {
+            if index == word.end || text[index] == UInt8(ascii: ":") {
+                guard digits > 0, groups < 4 else {
+                    throw ZoneFault(.bad(.nodeIdentifier), at: word)
+                }
+                octets.append(bigEndian: group)
+                (group, digits, groups) = (0, 0, groups + 1)
+            } else {
+                guard let digit = text[index].hexadecimalValue, digits < 4 else {
+                    throw ZoneFault(.bad(.nodeIdentifier), at: word)
+                }
+                group = group << 4 | UInt16(digit)
+                digits += 1
+            }
+        }
+        guard groups == 4 else { throw ZoneFault(.bad(.nodeIdentifier), at: word) }
+    }
+
     /// Appends the bitmap of the types that the rest of the entry names (RFC 4034, section 4.1.2).
     mutating func readTypeBitmap(into octets: inout [UInt8]) throws(ZoneFault) {
         var types: [UInt16] = []

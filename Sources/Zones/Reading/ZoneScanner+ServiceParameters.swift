@@ -79,8 +79,8 @@ extension ZoneScanner {
             for octet in text where !decoder.take(octet, into: &octets) { return nil }
             return decoder.isWhole ? octets : nil
         case .keys, .strings, .ipv4List, .ipv6List:
-            guard var items = items(of: text) else { return nil }
-            if value == .keys { items.sort { key($0) < key($1) } }
+            guard let items = items(of: text) else { return nil }
+            if value == .keys { return keys(items) }
             var octets: [UInt8] = []
             for item in items where !append(item, as: value, to: &octets) { return nil }
             return octets
@@ -94,18 +94,25 @@ extension ZoneScanner {
         return [UInt8(port >> 8), UInt8(port & 0xFF)]
     }
 
-    /// The number of the key that `item` names; out of range when it names none.
-    private static func key(_ item: [UInt8]) -> Int {
-        ServiceKey(String(decoding: item, as: UTF8.self)).map { Int($0.rawValue) } ?? 65536
+    /// The numbers of the keys that `items` name, in ascending order; nil when one names none. Each item is read
+    /// once, before the sorting: a long one is not read again for every one that it is compared with.
+    private static func keys(_ items: [[UInt8]]) -> [UInt8]? {
+        var keys: [ServiceKey] = []
+        for item in items {
+            guard item.count <= ServiceKey.longestName,
+                let key = ServiceKey(String(decoding: item, as: UTF8.self))
+            else { return nil }
+            keys.append(key)
+        }
+        var octets: [UInt8] = []
+        for key in keys.sorted() { octets.append(bigEndian: key.rawValue) }
+        return octets
     }
 
     private static func append(
         _ item: [UInt8], as value: ServiceValue, to octets: inout [UInt8]
     ) -> Bool {
         switch value {
-        case .keys:
-            guard let key = UInt16(exactly: key(item)) else { return false }
-            octets.append(bigEndian: key)
         case .strings:
             guard item.count <= 255 else { return false }
             octets.append(UInt8(item.count))

@@ -268,6 +268,18 @@ extension ZoneScanner {
         return value <= limit ? value : nil
     }
 
+    /// Whether `word` is `[AGE:` with a number and `]`, as in the files of Windows' DNS server.
+    func isAge(_ word: ZoneWord) -> Bool {
+        guard word.count > 6, text[word.end - 1] == UInt8(ascii: "]") else { return false }
+        let digits = ZoneWord(
+            start: word.start + 5, end: word.end - 1, line: word.line, column: word.column + 5,
+            isQuoted: word.isQuoted)
+        let mark = ZoneWord(
+            start: word.start, end: word.start + 5, line: word.line, column: word.column,
+            isQuoted: word.isQuoted)
+        return self.word(mark, is: "[age:") && number(digits, limit: .max / 10) != nil
+    }
+
     /// The seconds that `word` is: a number, or numbers with units such as `1w2d3h4m5s` in any order;
     /// nil for anything else, and for 2^32 and more.
     func seconds(_ word: ZoneWord) -> UInt32? {

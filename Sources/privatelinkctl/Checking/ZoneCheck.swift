@@ -15,7 +15,7 @@ struct ZoneCheck: ParsableCommand {
         discussion: """
             Mistakes are lines of the form FILE:LINE:COLUMN: SENTENCE, and the exit code is 1 when there \
             is one. With --print the records of a zone without mistakes go to standard output: absolute \
-            names, one record a line, in canonical order, as any reader of master files takes them; \
+            names, one record a line, in canonical order, as BIND, Knot and NSD can read them; \
             everything else then goes to standard error.
             """)
 
