@@ -101,24 +101,28 @@ extension Forwarder {
     ) {
         switch reading {
         case .answer(let response):
-            noteOptionsRefusal(handle, sent, at: now)
+            noteOptions(handle, sent, at: now)
             keep(response, for: handle)
             if !silentNames.isEmpty { silentNames.noteAnswer(parentHash(of: handle)) }
             let slower = judgeSlower(handle, than: sent, at: now, &outbox)
             finish(handle, .answer(response), watching: slower, at: now, outbox: &outbox)
         case .truncated where sent.transport == .udp:
-            noteOptionsRefusal(handle, sent, at: now)
+            noteOptions(handle, sent, at: now)
             send(handle, server: sent.server, .tcp, at: now, &outbox)
             arm(handle)
         case .failure(.badCookie) where sent.hasCookie && sent.transport == .udp:
             renewCookie(handle, sent.server, at: now, &outbox)
         case .failure(let code) where code.refusesOptions && sent.hasOptions:
-            askWithoutOptions(handle, sent, code, at: now, &outbox)
+            requests[handle].servers[sent.server].knowsOptions = reader.hasOptions
+            askWithoutOptions(
+                handle, sent.server, over: sent.transport, code, at: now, &outbox)
         case .failure(let code):
             give(up: handle, server: sent.server, code, at: now, &outbox)
         case .endlessAliases:
             finish(handle, .endlessAliases, at: now, outbox: &outbox)
-        case .truncated, .malformed, .mismatched:
+        case .malformed(let endsEarly):
+            askForWhole(handle, sent, endsEarly: endsEarly, at: now, &outbox)
+        case .truncated, .mismatched:
             give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
         }
     }
@@ -141,25 +145,54 @@ extension Forwarder {
         cache.insert(response, key.question, key.name.span, nameHash: key.nameHash)
     }
 
-    /// RFC 6891, section 7: a server that does not know EDNS is asked without.
-    private mutating func askWithoutOptions(
-        _ handle: SlabHandle, _ sent: UpstreamQuery, _ code: ResponseCode, at now: Instant,
+    /// A reply that cannot be read may be whole over TCP, or without EDNS: some servers, and devices on the way, cut what
+    /// is long without TC, or put OPT where it does not belong. Each is tried once, what ends early over TCP first, and
+    /// the next server is asked meanwhile.
+    private mutating func askForWhole(
+        _ handle: SlabHandle, _ sent: UpstreamQuery, endsEarly: Bool, at now: Instant,
         _ outbox: inout Outbox
     ) {
-        guard !requests[handle].servers[sent.server].refusedOptions else {
-            return give(up: handle, server: sent.server, code, at: now, &outbox)
+        let server = requests[handle].servers[sent.server]
+        requests[handle].servers[sent.server].wasMalformed = true
+        let mayUseTCP = !server.wasAskedSafely && sent.transport == .udp
+        let mayOmitOptions = !server.refusedOptions && sent.hasOptions
+        if mayUseTCP, endsEarly || !mayOmitOptions {
+            askSafely(handle, sent.server, at: now, &outbox)
+        } else if mayOmitOptions {
+            askWithoutOptions(
+                handle, sent.server, over: requests[handle].transport, .serverFailure, at: now,
+                &outbox)
+        } else {
+            return give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
         }
-        requests[handle].servers[sent.server].refusedOptions = true
-        send(handle, server: sent.server, sent.transport, at: now, &outbox)
+        askNext(handle, at: now, &outbox)
         arm(handle)
     }
 
-    /// Remembers that a server answered without EDNS what it had refused with it.
-    private mutating func noteOptionsRefusal(
+    /// RFC 6891, section 7: a server that does not know EDNS is asked without.
+    private mutating func askWithoutOptions(
+        _ handle: SlabHandle, _ server: Int, over transport: TransportProtocol,
+        _ code: ResponseCode, at now: Instant, _ outbox: inout Outbox
+    ) {
+        guard !requests[handle].servers[server].refusedOptions else {
+            return give(up: handle, server: server, code, at: now, &outbox)
+        }
+        requests[handle].servers[server].refusedOptions = true
+        send(handle, server: server, transport, at: now, &outbox)
+        arm(handle)
+    }
+
+    /// Remembers that a server answered without EDNS what it had refused with it, or that it knows EDNS.
+    private mutating func noteOptions(
         _ handle: SlabHandle, _ sent: UpstreamQuery, at now: Instant
     ) {
-        guard !sent.hasOptions, requests[handle].servers[sent.server].refusedOptions else { return }
-        servers[requests[handle].servers[sent.server].place].traits.noteOptionsRefusal(at: now)
+        let server = requests[handle].servers[sent.server]
+        if sent.hasOptions, reader.hasOptions {
+            servers[server.place].traits.noteOptions()
+        } else if !sent.hasOptions, server.refusedOptions {
+            servers[server.place].traits.noteOptionsRefusal(
+                for: requests[handle].key.nameHash, isOfAll: !server.knowsOptions, at: now)
+        }
     }
 
     // MARK: Failure
@@ -177,6 +210,12 @@ extension Forwarder {
         }
         guard sent.transport == requests[handle].transport else {
             // Only what a datagram could not say is lost.
+            let server = requests[handle].servers[sent.server]
+            if server.wasMalformed, !server.refusedOptions {
+                return askWithoutOptions(
+                    handle, sent.server, over: requests[handle].transport, .serverFailure, at: now,
+                    &outbox)
+            }
             return give(up: handle, server: sent.server, nil, at: now, &outbox)
         }
         requests[handle].servers[sent.server].refusals += 1

@@ -135,7 +135,9 @@ extension Forwarder {
         let handle = query.request
         var sent = requests[handle].queries[query.index]
         let place = requests[handle].servers[sent.server].place
-        let refusedOptions = requests[handle].servers[sent.server].refusedOptions
+        let omitsOptions =
+            requests[handle].servers[sent.server].refusedOptions
+            || servers[place].traits.refusesOptions(for: requests[handle].key.nameHash, at: now)
         inFlight.insert(
             InFlight.hash(port, id), InFlight(port: port, id: id, query: query))
         sent.port = port
@@ -144,7 +146,7 @@ extension Forwarder {
         if snapshot.policy.mixesCase, !servers[place].traits.changesCase(at: now) {
             sent.spelling = CaseMask(random: &random)
         }
-        sent.hasOptions = !refusedOptions && !servers[place].traits.refusesOptions(at: now)
+        sent.hasOptions = !omitsOptions
         sent.hasCookie = sent.hasOptions && snapshot.policy.sendsCookies
         cookie = sent.hasCookie ? servers[place].traits.cookie(at: now) : []
         requests[handle].queries[query.index] = sent

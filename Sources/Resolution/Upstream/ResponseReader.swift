@@ -14,8 +14,8 @@ enum ResponseReading {
     case failure(ResponseCode)
     /// Not a reply to this question; whoever sent it is not believed.
     case mismatched
-    /// The reply to this question, but broken.
-    case malformed
+    /// The reply to this question, but broken; `endsEarly` when octets are missing at the end.
+    case malformed(endsEarly: Bool)
     /// A chain of aliases that has no end, or goes on for too long.
     case endlessAliases
 }
@@ -73,6 +73,8 @@ struct ResponseReader: ~Copyable {
     /// none.
     private(set) var cookie: [UInt8] = []
     var isEndless = false
+    /// Whether the message read last has an OPT record where one belongs.
+    private(set) var hasOptions = false
     /// The labels of the forward zone that the server is asked for.
     private(set) var zoneLabelCount = 0
     /// How long records of the message read last may be kept.
@@ -110,6 +112,7 @@ struct ResponseReader: ~Copyable {
         cookie.removeAll(keepingCapacity: true)
         subnet = question.subnet
         isOfOtherSubnet = false
+        hasOptions = false
         if spelling == .absent { return readWithoutQuestion(message, header) }
         if header.flags.isTruncated { return .truncated }
         isEndless = false
@@ -123,9 +126,10 @@ struct ResponseReader: ~Copyable {
             go(to: names.question ?? .root, at: MessageHeader.size)
             let kept = try keep(
                 message, header: header, code: code, question: question, at: now)
-            return .answer(kept)
+            // Others are to be asked: no resolver, or one without the answer.
+            return kept.map { .answer($0) } ?? .failure(.serverFailure)
         } catch {
-            return isEndless ? .endlessAliases : .malformed
+            return isEndless ? .endlessAliases : .malformed(endsEarly: error == .endsEarly)
         }
     }
 
@@ -169,9 +173,9 @@ struct ResponseReader: ~Copyable {
     ) -> ResponseReading {
         do throws(WireError) {
             let code = try readRecords(message, header: header, from: MessageHeader.size)
-            return code == .noError ? .malformed : .failure(code)
+            return .failure(code == .noError ? .serverFailure : code)
         } catch {
-            return .malformed
+            return .malformed(endsEarly: error == .endsEarly)
         }
     }
 
@@ -185,7 +189,6 @@ struct ResponseReader: ~Copyable {
         var code = header.flags.lowResponseCode
         let answers = Int(header.answerCount)
         let authorities = answers + Int(header.authorityCount)
-        var hasOptions = false
         for index in 0..<(authorities + Int(header.additionalCount)) {
             let (record, owner) = try names.record(in: message, at: position)
             position = record.end
@@ -227,11 +230,11 @@ struct ResponseReader: ~Copyable {
         }
     }
 
-    /// Writes the chain's records and what proves a denial into a message of its own.
+    /// Writes the chain's records and what proves a denial into a message of its own; nil for a referral.
     private mutating func keep(
         _ message: Span<UInt8>, header: MessageHeader, code: ResponseCode,
         question: ExpectedQuestion, at now: Instant
-    ) throws(WireError) -> CachedResponse {
+    ) throws(WireError) -> CachedResponse? {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
         let questionEnd = MessageHeader.size + question.name.span.count + 4
         wantsSignatures = question.dnssecOK
@@ -251,7 +254,7 @@ struct ResponseReader: ~Copyable {
                 message, answers, question: question, summary: &summary,
                 into: &writer)
             let authorities = answers.upperBound..<records.count
-            if isReferral(header, authorities, summary) { throw WireError.badRecordData }
+            if isReferral(header, authorities, summary) { return nil }
             keepAuthority(
                 message, authorities, question: question, summary: &summary,
                 into: &writer)

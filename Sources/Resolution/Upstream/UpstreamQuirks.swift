@@ -15,7 +15,7 @@ struct UpstreamQuirks {
     /// Our part and then the server's, 8 to 32 octets; empty when that is not known.
     private var wholeCookie: [UInt8] = []
     private var cookieEnd = Instant(nanoseconds: 0)
-    private var optionsRefusalEnd = Instant(nanoseconds: 0)
+    private var refusals = OptionsRefusals()
     private var caseChangeEnd = Instant(nanoseconds: 0)
 
     /// A server of which nothing is known.
@@ -25,14 +25,19 @@ struct UpstreamQuirks {
 
     // MARK: EDNS
 
-    /// Whether it is asked without an OPT record.
-    func refusesOptions(at now: Instant) -> Bool { now < optionsRefusalEnd }
-
-    /// It answered without an OPT record what it had refused with one.
-    mutating func noteOptionsRefusal(at now: Instant) {
-        optionsRefusalEnd = now + Self.memory
-        wholeCookie = []
+    /// Whether it is asked for a name without an OPT record.
+    mutating func refusesOptions(for nameHash: UInt64, at now: Instant) -> Bool {
+        refusals.include(nameHash, at: now)
     }
+
+    /// It answered without an OPT record what it had refused with one; `isOfAll` when that refusal had none itself, as of
+    /// a server that does not know EDNS.
+    mutating func noteOptionsRefusal(for nameHash: UInt64, isOfAll: Bool, at now: Instant) {
+        refusals.note(nameHash, isOfAll: isOfAll, at: now)
+    }
+
+    /// It answered a query with an OPT record with one of its own.
+    mutating func noteOptions() { refusals.noteKnowledge() }
 
     // MARK: Cookies
 

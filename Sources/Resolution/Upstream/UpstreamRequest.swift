@@ -91,8 +91,12 @@ struct ServerAttempt {
     var answeredClosures = 0
     /// Whether it was asked over TCP since a datagram of its could not be believed.
     var wasAskedSafely = false
-    /// Whether it refused the query's OPT record, so that it is asked without.
+    /// Whether it refused the query's OPT record, or broke its reply, so that it is asked without.
     var refusedOptions = false
+    /// Whether it knows EDNS nevertheless: there was an OPT record in what it refused with.
+    var knowsOptions = false
+    /// Whether its reply was broken.
+    var wasMalformed = false
     /// Whether it refused the query's cookie and gave another.
     var renewedCookie = false
 }
