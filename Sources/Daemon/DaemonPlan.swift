@@ -50,7 +50,8 @@ enum DaemonPlan {
         first.report.log(to: logger)
         do throws(SystemError) {
             return SupervisorPlan(
-                listeners: listeners, workerCount: workers, watched: watched, firstLoad: first,
+                settingsFile: SettingsPath(settingsFile), listeners: listeners,
+                workerCount: workers, watched: watched, firstLoad: first,
                 loader: loader, copies: copies,
                 cache: AnswerCache(octets: settings.cache.size), hasher: hasher,
                 probeMark: SystemRandom.nextUInt64(),

@@ -30,6 +30,7 @@ private var status: StatusReport {
 
 private var explanation: ExplainReport {
     var report = ExplainReport()
+    report.result = "a.azurecr.io does not resolve"
     report.name = "a.azurecr.io."
     report.type = "A"
     report.steps = [

@@ -54,28 +54,62 @@ class ExplainTests(EndToEndCase):
             self.places("myregistry.azurecr.io"), [(zone, 3, "as it was before the file had a mistake")])
 
     def test_what_is_missing(self):
-        for name in ("other.azurecr.io", "myregistry.eastus.data.azurecr.io", "store.blob.core.windows.net",
-                     "vault.vault.azure.net", "www.example.org"):
+        for name in ("myregistry.eastus.data.azurecr.io", "store.blob.core.windows.net", "www.example.org"):
             self.public(name)
-        add = "`privatelinkctl record-set a add-record --zone privatelink.azurecr.io --name {} --ipv4-address ADDRESS` adds it"
-        self.assertEqual(
-            self.explain("other.azurecr.io")["missing"],
-            ["zone privatelink.azurecr.io. has no record for other.privatelink.azurecr.io.; " + add.format("other")])
+        self.upstream.on(
+            "vault.vault.azure.net.", "vault.vault.azure.net. 60 CNAME vault.privatelink.vaultcore.azure.net.\n"
+            "vault.privatelink.vaultcore.azure.net. 60 A 198.51.100.1")
+        config = f"--config {self.daemon.settings_file.resolve()}"
+        add = ("`privatelinkctl record-set a add-record --zone privatelink.azurecr.io --name {} --ipv4-address ADDRESS "
+               + config + "` adds it")
         self.assertEqual(
             self.explain("myregistry.eastus.data.azurecr.io")["missing"],
-            ["zone privatelink.azurecr.io., which has other records of the same registry, has no record for "
-             "myregistry.eastus.data.privatelink.azurecr.io.; " + add.format("myregistry.eastus.data")])
+            ["zone privatelink.azurecr.io, which has other records of the same registry, has no record "
+             "myregistry.eastus.data; " + add.format("myregistry.eastus.data")])
         self.assertEqual(
             self.explain("text.azurecr.io")["missing"],
-            ["text.privatelink.azurecr.io. exists in zone privatelink.azurecr.io. and has no address; "
-             + add.format("text")])
+            ["text in zone privatelink.azurecr.io has no address; " + add.format("text")])
         self.assertIn(
-            "`privatelinkctl zone create privatelink.blob.core.windows.net`",
+            f"`privatelinkctl zone create privatelink.blob.core.windows.net {config}`",
             self.explain("store.blob.core.windows.net")["missing"][0])
         self.assertIn("{service: key-vault}", self.explain("vault.vault.azure.net")["missing"][0])
         self.assertEqual(self.explain("www.example.org")["missing"], [])
         text = self.daemon.control("explain", "myregistry.eastus.data.azurecr.io").stdout
         self.assertIn("missing:", text)
+
+    def test_it_starts_with_the_result(self):
+        self.public("other.azurecr.io")
+        self.public("myregistry.eastus.data.azurecr.io")
+        self.public("www.example.org")
+        for words, result in (
+                (("myregistry.azurecr.io",), "myregistry.azurecr.io resolves to 10.0.0.7 (private)"),
+                (("other.azurecr.io",), "other.azurecr.io resolves to 198.51.100.1 (public): "
+                 "zone privatelink.azurecr.io has no record other"),
+                (("myregistry.eastus.data.azurecr.io",), "myregistry.eastus.data.azurecr.io resolves to 198.51.100.1 "
+                 "(public): zone privatelink.azurecr.io, which has other records of the same registry, has no record "
+                 "myregistry.eastus.data"),
+                (("www.example.org",), "www.example.org resolves to 198.51.100.1 (public)"),
+                (("myregistry.azurecr.io", "AAAA"), "myregistry.azurecr.io is an alias of "
+                 "myregistry.privatelink.azurecr.io, which has no AAAA record"),
+                (("nowhere.invalid",), "nowhere.invalid does not exist")):
+            with self.subTest(words):
+                self.assertEqual(self.daemon.control("explain", *words).stdout.splitlines()[0], result)
+                self.assertEqual(self.daemon.told("explain", *words)[0]["result"], result)
+
+    def test_a_registry_that_is_public_on_purpose_gets_no_advice(self):
+        self.public("other.azurecr.io")
+        self.assertEqual(self.explain("other.azurecr.io")["missing"], [])
+        # Public DNS leads to the private zone's name where there is a private endpoint.
+        self.upstream.on(
+            "linked.azurecr.io.", "linked.azurecr.io. 60 CNAME linked.privatelink.azurecr.io.\n"
+            "linked.privatelink.azurecr.io. 60 A 198.51.100.1")
+        self.assertIn("--name linked ", self.explain("linked.azurecr.io")["missing"][0])
+
+    def test_urls_and_image_references_are_reduced_to_the_host(self):
+        for text in ("https://myregistry.azurecr.io/v2/", "myregistry.azurecr.io/app:1.2", "myregistry.azurecr.io:443",
+                     "oci://user@myregistry.azurecr.io/charts?x=1", "myregistry.azurecr.io/app@sha256:0123"):
+            with self.subTest(text):
+                self.assertEqual(self.explain(text)["name"], "myregistry.azurecr.io.")
 
 
 if __name__ == "__main__":

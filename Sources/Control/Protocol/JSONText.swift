@@ -34,6 +34,9 @@ public enum JSONText {
         case .text(let string): append(string, to: &text)
         case .integer(let number), .seconds(let number), .octets(let number):
             text.append(String(number))
+        case .perMille(let number):
+            let digits = String(number % 1_000 + 1_000).dropFirst()
+            text.append("\(number / 1_000).\(digits)")
         case .boolean(let flag), .outcome(let flag, _, _):
             text.append(flag ? "true" : "false")
         case .list(let strings):

@@ -38,8 +38,7 @@ public struct CacheReport: Report, Equatable {
     private var hitRatio: ReportValue {
         let sum = hits + misses
         guard sum > 0 else { return .absent }
-        let thousandths = hits * 1_000 / sum
-        return .text("\(thousandths / 10).\(thousandths % 10) %")
+        return .perMille(hits * 1_000 / sum)
     }
 }
 

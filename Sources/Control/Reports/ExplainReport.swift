@@ -2,6 +2,8 @@
 
 /// The answer to `explain`.
 public struct ExplainReport: Report, Equatable {
+    /// What came of it, in a sentence.
+    public var result = ""
     /// The name that was asked for, with its final dot.
     public var name = ""
     /// The type that was asked for.
@@ -77,6 +79,7 @@ public struct ExplainReport: Report, Equatable {
     /// The question, the steps as a table, and the outcome.
     public var fields: [ReportField] {
         [
+            ReportField("", "result", .text(result)),
             ReportField("name", "name", .text(name)),
             ReportField("type", "type", .text(type)),
             ReportField(

@@ -37,6 +37,8 @@ public indirect enum ReportValue: Equatable, Sendable {
     case seconds(Int)
     /// A number of octets, which people read in KiB and MiB.
     case octets(Int)
+    /// Thousandths: to people per cent with one decimal, to programs a number up to 1.
+    case perMille(Int)
     /// `yes` and `no` to people.
     case boolean(Bool)
     /// A flag, and the words by which people know its two sides.

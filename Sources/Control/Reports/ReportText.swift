@@ -25,7 +25,7 @@ enum ReportText {
             if case .list(let texts) = field.value {
                 texts.isEmpty ? ["none"] : texts.map(visible)
             } else { [text(of: field.value)] }
-        let indent = labelWidth == 0 ? 0 : labelWidth + 3
+        let indent = label.isEmpty ? 0 : labelWidth + 3
         for (index, value) in values.enumerated() {
             lines.append(padded(index == 0 ? label : "", to: indent) + value)
         }
@@ -59,6 +59,7 @@ enum ReportText {
         case .integer(let number): String(number)
         case .seconds(let seconds): duration(seconds)
         case .octets(let octets): size(octets)
+        case .perMille(let number): "\(number / 10).\(number % 10) %"
         case .boolean(let flag): flag ? "yes" : "no"
         case .outcome(let flag, let yes, let no): flag ? yes : no
         case .list(let strings):

@@ -5,33 +5,57 @@ internal import DNSWire
 internal import Settings
 internal import Zones
 
+/// Something that is missing for a private answer.
+struct MissingRecord: Equatable {
+    /// What is missing.
+    let cause: String
+    /// What adds it.
+    let advice: String
+    /// Whether it is missing whatever the public answer is: a name without it may be public on purpose.
+    let isCertain: Bool
+}
+
 /// Looks at names that were not answered from a private zone.
 struct MissingRecordDiagnosis {
     let settings: Settings
     let zones: [StoredZone]
+    /// The options that lead a command to this daemon's settings, with a blank before them.
+    let options: String
 
-    /// Sentences about the names of an answer's chain, the one asked first.
-    func sentences(about names: [Name], _ type: RecordType) -> [String] {
+    /// What is missing for the names of an answer's chain, the one asked first.
+    func missing(for names: [Name], _ type: RecordType) -> [MissingRecord] {
         for name in names {
-            let found = sentences(about: name, type)
+            let found = missing(for: name, type)
             if !found.isEmpty { return found }
         }
         return []
     }
 
-    private func sentences(about name: Name, _ type: RecordType) -> [String] {
+    /// Whether one of the names is on the private side of a service, which is where the public DNS leads when there is
+    /// a private endpoint somewhere.
+    func hasPrivateEndpoint(_ names: [Name]) -> Bool {
         let links = settings.links(forZones: zones.map(\.origin))
-        var found: [String] = []
+        return names.contains { name in
+            links.contains { name.isAtOrBelow($0.privateSuffix) }
+                || LinkServices.all.contains {
+                    NamePattern($0.privateSuffix).bindings(ofSuffixOf: name) != nil
+                }
+        }
+    }
+
+    private func missing(for name: Name, _ type: RecordType) -> [MissingRecord] {
+        let links = settings.links(forZones: zones.map(\.origin))
         // A private suffix may lie below its public one, and no link applies to its names.
         if let link = links.first(where: { name.isAtOrBelow($0.privateSuffix) }) {
-            return name == link.privateSuffix ? [] : sentence(about: name, link, type)
+            return name == link.privateSuffix ? [] : missing(for: name, link, type)
         }
+        var found: [MissingRecord] = []
         for link in links where name.isAtOrBelow(link.publicSuffix) && name != link.publicSuffix {
             let labels = name.labels.dropLast(link.publicSuffix.labelCount)
             guard let owner = try? Name(labels: labels + link.privateSuffix.labels) else {
                 continue
             }
-            found += sentence(about: owner, link, type)
+            found += missing(for: owner, link, type)
         }
         if found.isEmpty, !links.contains(where: { name.isAtOrBelow($0.publicSuffix) }) {
             return unlinked(name)
@@ -40,44 +64,55 @@ struct MissingRecordDiagnosis {
     }
 
     /// What is missing in the zones for a counterpart.
-    private func sentence(
-        about owner: Name, _ link: Settings.Link, _ type: RecordType
-    ) -> [String] {
+    private func missing(
+        for owner: Name, _ link: Settings.Link, _ type: RecordType
+    ) -> [MissingRecord] {
         let enclosing = zones.filter { owner.isAtOrBelow($0.origin) }.sorted {
             $0.origin.labelCount > $1.origin.labelCount
         }
-        let stored = enclosing.first
-        guard let stored else {
+        guard let stored = enclosing.first else {
             let zone = text(of: link.privateSuffix)
             return [
-                "no zone holds \(owner); `privatelinkctl zone create \(zone)` makes one, "
-                    + "`privatelinkctl import` fills it from az"
+                MissingRecord(
+                    cause: "no zone holds \(text(of: owner))",
+                    advice: "`privatelinkctl zone create \(zone)\(options)` creates one, "
+                        + "`privatelinkctl import\(options)` fills it from az", isCertain: true)
             ]
         }
+        let origin = text(of: stored.origin)
         guard let zone = stored.zone else {
             return [
-                "zone \(stored.origin) could not be loaded: \(stored.mistakes.joined(separator: "; "))"
+                MissingRecord(
+                    cause: "zone \(origin) could not be loaded",
+                    advice: stored.mistakes.joined(separator: "; "), isCertain: true)
             ]
         }
+        let relative = relativeName(owner, zone.origin)
         var buffer = NameBuffer(hasher: zone.tables.hasher)
         buffer.set(owner)
         if zone.tables.exists(buffer) {
-            if type == .a || type == .aaaa, !hasAddress(buffer, zone) {
-                return [
-                    "\(owner) exists in zone \(zone.origin) and has no address; "
-                        + addition(owner, zone)
-                ]
-            }
-            return []
+            guard type == .a || type == .aaaa, !hasAddress(buffer, zone) else { return [] }
+            return [
+                MissingRecord(
+                    cause: "\(relative) in zone \(origin) has no address",
+                    advice: addition(relative, origin), isCertain: true)
+            ]
         }
         if let parent = enclosing.dropFirst().first(where: { $0.holds(owner) }) {
             return [
-                "zone \(zone.origin) hides \(owner) of zone \(parent.origin) and has no record for "
-                    + "it; " + addition(owner, zone)
+                MissingRecord(
+                    cause: "zone \(origin) hides \(relativeName(owner, parent.origin)) of zone "
+                        + "\(text(of: parent.origin)) and has no record \(relative)",
+                    advice: addition(relative, origin), isCertain: true)
             ]
         }
-        let why = isOwned(owner, link) ? ", which has other records of the same registry," : ""
-        return ["zone \(zone.origin)\(why) has no record for \(owner); " + addition(owner, zone)]
+        let isOwned = isOwned(owner, link)
+        let why = isOwned ? ", which has other records of the same registry," : ""
+        return [
+            MissingRecord(
+                cause: "zone \(origin)\(why) has no record \(relative)",
+                advice: addition(relative, origin), isCertain: isOwned)
+        ]
     }
 
     /// Whether any zone has a name of the same registry below the link's private suffix.
@@ -105,24 +140,29 @@ struct MissingRecordDiagnosis {
         return false
     }
 
-    private func addition(_ owner: Name, _ zone: Zone) -> String {
-        let labels = owner.labels.dropLast(zone.origin.labelCount)
-        let name = (try? Name(labels: labels)).map { text(of: $0) } ?? "@"
-        return
-            "`privatelinkctl record-set a add-record --zone \(text(of: zone.origin)) --name \(name) "
-            + "--ipv4-address ADDRESS` adds it"
+    private func relativeName(_ owner: Name, _ origin: Name) -> String {
+        let labels = owner.labels.dropLast(origin.labelCount)
+        if labels.isEmpty { return "@" }
+        return (try? Name(labels: Array(labels))).map { text(of: $0) } ?? "@"
+    }
+
+    private func addition(_ relative: String, _ zone: String) -> String {
+        "`privatelinkctl record-set a add-record --zone \(zone) --name \(relative) "
+            + "--ipv4-address ADDRESS\(options)` adds it"
     }
 
     /// The service that has the name, when the settings do not link it.
-    private func unlinked(_ name: Name) -> [String] {
+    private func unlinked(_ name: Name) -> [MissingRecord] {
         let row = LinkServices.all.filter { row in
             NamePattern(row.publicSuffix).bindings(ofSuffixOf: name) != nil
         }.max { $0.publicSuffix.labelCount < $1.publicSuffix.labelCount }
         guard let row else { return [] }
         let cloud = row.cloud == .public ? "" : ", cloud: \(row.cloud.rawValue)"
         return [
-            "the settings do not link \(row.publicSuffix); {service: \(row.service)\(cloud)} in their "
-                + "links does, and zone \(row.privateSuffix) is to hold the record"
+            MissingRecord(
+                cause: "the settings do not link \(text(of: row.publicSuffix))",
+                advice: "{service: \(row.service)\(cloud)} in their links does, and zone "
+                    + "\(text(of: row.privateSuffix)) is to hold the record", isCertain: false)
         ]
     }
 

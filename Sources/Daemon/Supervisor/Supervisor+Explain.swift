@@ -37,7 +37,9 @@ extension Supervisor {
         let places = RecordLocator(
             directory: loaded.settings.zones.directory,
             maximumFileSize: loaded.settings.zones.maximumFileSize, zones: loaded.zones)
-        let pieces = MissingRecordDiagnosis(settings: loaded.settings, zones: loaded.zones)
+        let diagnosis = MissingRecordDiagnosis(
+            settings: loaded.settings, zones: loaded.zones,
+            options: plan.settingsFile.commandOptions)
         let isLocal = steps.contains { $0.step == .localZone && $0.didAnswer }
         let mailbox = mailbox
         let ready = report
@@ -45,15 +47,25 @@ extension Supervisor {
         let thread = try? Thread.start(named: "explainer") {
             var report = ready
             report.places = places.find(report.answer)
+            var missing: [MissingRecord] = []
             if !isLocal || report.places.isEmpty {
+                let records = report.answer.compactMap { AnswerRecord($0) }
                 var names = [name]
-                for step in steps {
-                    if let name = try? Name(text: step.name), !names.contains(name) {
+                let others = steps.map(\.name) + records.filter { $0.type == "CNAME" }.map(\.data)
+                for text in others {
+                    if let name = try? Name(text: text), !names.contains(name) {
                         names.append(name)
                     }
                 }
-                report.missing = pieces.sentences(about: names, type)
+                missing = diagnosis.missing(for: names, type)
+                // A name with a public answer that nothing private belongs to may be meant to be public.
+                let isPublic =
+                    records.contains { $0.address != nil } && !diagnosis.hasPrivateEndpoint(names)
+                report.missing = missing.filter { $0.isCertain || !isPublic }.map {
+                    "\($0.cause); \($0.advice)"
+                }
             }
+            report.result = ExplanationResult(report: report, missing: missing).sentence
             mailbox.post(.placed(job: job, report))
         }
         if thread == nil { placed(job, report) }

@@ -3,12 +3,29 @@
 internal import Addresses
 internal import DNSWire
 internal import Events
+internal import Files
 internal import Logging
 internal import Resolution
 internal import Transport
 
+/// Where the settings are.
+struct SettingsPath: Sendable {
+    /// The file that a command reads unless it is given another.
+    private static let usual = "/etc/privatelinkd/privatelinkd.yaml"
+
+    /// The absolute path.
+    let path: String
+
+    /// The file as the command line has it, below the directory that the daemon was started in.
+    init(_ file: String) { path = (try? Files.resolve(file)) ?? file }
+
+    /// The options that lead a command to the settings, with a blank before them; empty where none is needed.
+    var commandOptions: String { path == Self.usual ? "" : " --config \(path)" }
+}
+
 /// What a supervisor is made from.
 struct SupervisorPlan: Sendable {
+    let settingsFile: SettingsPath
     /// What the workers listen on, with the ports that the system chose.
     let listeners: [Listener]
     let workerCount: Int

@@ -237,9 +237,8 @@ public struct CoverageCheck {
                     Coverage.Finding(
                         .outsideSubnets, name: "\(owner)", registry: registry,
                         "\(owner) has \(address), which is in none of the subnets"))
-            } else if let bits = address.unmapped.ipv4Bits,
-                !Self.privateBlocks.contains(where: { $0.contains(IPAddress(ipv4: bits)) })
-            {
+            } else if !address.isPrivate, !address.unmapped.isIPv6 {
+                // Of IPv6 a virtual network may have global addresses.
                 coverage.add(
                     Coverage.Finding(
                         .publicAddress, name: "\(owner)", registry: registry,
@@ -248,12 +247,6 @@ public struct CoverageCheck {
             }
         }
     }
-
-    /// The blocks of which nothing is reachable from the Internet. Of IPv6 a virtual network may have global addresses.
-    private static let privateBlocks = [
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
-        "169.254.0.0/16",
-    ].compactMap { Prefix($0) }
 
     /// The addresses of a name, aliases followed through the zones.
     func addresses(of owner: Name) -> [IPAddress] {
