@@ -44,6 +44,13 @@ public struct ForwardReport: Report, Equatable {
     /// A report of these servers.
     public init(_ servers: [Server] = []) { self.servers = servers }
 
+    /// The servers that some worker gets no answers from, each with its state.
+    public var failures: [String] {
+        servers.filter { $0.dead > 0 || $0.looping > 0 }.map {
+            "\($0.server) for \($0.zone): \($0.state)"
+        }
+    }
+
     /// One table, a row to a server.
     public var fields: [ReportField] {
         [

@@ -4,6 +4,8 @@
 public struct StatusReport: Report, Equatable {
     /// The daemon's version.
     public var version = ""
+    /// The settings file, as an absolute path.
+    public var settingsFile = ""
     /// Its process.
     public var processID = 0
     /// Seconds since it started.
@@ -32,6 +34,8 @@ public struct StatusReport: Report, Equatable {
     public var links: [String] = []
     /// The forward zones, each with its servers.
     public var forwardZones: [String] = []
+    /// The upstream servers that do not answer, or lead back here, each with its state.
+    public var failedServers: [String] = []
     /// How many queries were answered since the start.
     public var queriesAnswered = 0
     /// How many questions wait for upstream servers.
@@ -71,6 +75,7 @@ public struct StatusReport: Report, Equatable {
     public var fields: [ReportField] {
         [
             ReportField("version", "version", .text(version)),
+            ReportField("settings", "settings-file", .text(settingsFile)),
             ReportField("process", "process-id", .integer(processID)),
             ReportField("uptime", "uptime-seconds", .seconds(uptime)),
             ReportField("ready", "ready", .boolean(ready)),
@@ -85,6 +90,7 @@ public struct StatusReport: Report, Equatable {
             ReportField("failed zones", "failed-zones", .list(failedZones)),
             ReportField("links", "links", .list(links)),
             ReportField("forward zones", "forward-zones", .list(forwardZones)),
+            ReportField("failed servers", "failed-servers", .list(failedServers)),
             ReportField("queries answered", "queries-answered", .integer(queriesAnswered)),
             ReportField("pending questions", "pending-questions", .integer(pending)),
             ReportField("cache entries", "cache-entries", .integer(cacheEntries)),

@@ -103,6 +103,7 @@ extension Supervisor {
         let usage = cache.usage
         var report = StatusReport()
         report.version = ProductVersion.current
+        report.settingsFile = plan.settingsFile.path
         report.processID = Int(getpid())
         report.uptime = Int((now - startedAt) / 1_000_000_000)
         report.ready = isReady
@@ -124,6 +125,7 @@ extension Supervisor {
         report.forwardZones = loaded.settings.forward.map { zone in
             "\(zone.zone) to \(zone.servers.map { "\($0)" }.joined(separator: ", "))"
         }
+        report.failedServers = ForwardReport(states: figures.servers).failures
         report.queriesAnswered = Int(
             figures.resolver.answeredAtOnce + figures.resolver.answeredLate)
         report.pending = figures.pending
