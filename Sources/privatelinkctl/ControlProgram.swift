@@ -11,13 +11,23 @@ public enum ControlProgram {
 
     /// Does what the arguments say, and exits.
     public static func run() -> Never {
+        if let usage = UsageError(unknownCommandIn: CommandLine.arguments.dropFirst()) {
+            usage.report()
+            exit(2)
+        }
+        var parsed: (any ParsableCommand)?
         do {
             var command = try PrivateLinkControl.parseAsRoot()
+            parsed = command
             try command.run()
             exit(0)
         } catch let failure as CommandFailure {
             failure.report()
             exit(1)
+        } catch let error as ValidationError {
+            UsageError(error.message, of: parsed.map { type(of: $0) } ?? PrivateLinkControl.self)
+                .report()
+            exit(2)
         } catch {
             let code = PrivateLinkControl.exitCode(for: error)
             let text = PrivateLinkControl.fullMessage(for: error)

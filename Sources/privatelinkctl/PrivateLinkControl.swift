@@ -11,7 +11,8 @@ struct PrivateLinkControl: ParsableCommand {
         abstract: "Controls a running privatelinkd and edits its zones.",
         discussion: """
             Exit status: 0 done, 1 refused or failed, 2 wrong usage. --config, --socket and --json may \
-            stand before or after the command; PRIVATELINKD_CONFIG stands in for --config.
+            stand before or after the command, and so may --timeout; PRIVATELINKD_CONFIG stands in \
+            for --config.
             """,
         version: ProductVersion.current,
         subcommands: [
@@ -39,6 +40,19 @@ struct CallOptions: ParsableArguments {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @Option(
+        help: """
+            How many seconds the daemon may be silent (default: \(Caller.defaultTimeout), and \
+            \(Caller.reloadTimeout) for a reload).
+            """,
+        transform: { word in
+            guard let seconds = Int(word), (1...86_400).contains(seconds) else {
+                throw ValidationError("\(word) is not a number of seconds from 1 to 86400.")
+            }
+            return seconds
+        })
+    var timeout: Int?
+
     /// The form of answers; the flag may stand before the command too.
     func format(under parent: PrivateLinkControl) -> ControlFormat {
         json || parent.options.json ? .json : .text
@@ -58,7 +72,8 @@ extension RequestCommand {
         let socket = options.call.socket ?? parent.options.socket
         let path = options.config ?? parent.request.config
         try Caller(
-            socket: socket ?? SettingsLocation(path).socket(format), format: format
+            socket: socket ?? SettingsLocation(path).socket(format), format: format,
+            timeout: options.call.timeout ?? parent.options.timeout
         ).call(request)
     }
 }
@@ -121,9 +136,10 @@ struct Explain: RequestCommand {
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var options: RequestOptions
-    @Argument(help: "The name to look up.") var name: String
+    @Argument(help: "The name to look up; of a URL or an image reference its host is taken.")
+    var name: String
     @Argument(help: "The record type.") var type = "A"
-    var request: ControlRequest { .explain(name: name, type: type) }
+    var request: ControlRequest { .explain(name: Arguments.host(in: name), type: type) }
 }
 
 struct Stats: RequestCommand {

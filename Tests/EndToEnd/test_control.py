@@ -5,6 +5,7 @@ import os
 import socket
 import stat
 import subprocess
+import time
 import unittest
 
 from endtoend import programs
@@ -73,6 +74,9 @@ class ControlTests(EndToEndCase):
         self.assertEqual({key: status[key] for key in expected}, expected)
         self.assertRegex(status["fingerprint"], "^[0-9a-f]{16}$")
         self.assertGreater(status["cache-octets"], 0)
+
+    def test_status_says_where_the_settings_are(self):
+        self.assertEqual(self.daemon.status()["settings-file"], str(self.daemon.settings_file.resolve()))
 
     def test_status_for_people(self):
         text = self.assert_done("status")
@@ -181,6 +185,44 @@ class ControlTests(EndToEndCase):
                 done = self.daemon.control(*words)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertNotEqual(done.stderr, "")
+
+    def test_what_was_probably_meant_and_the_commands_own_usage(self):
+        for words, hint, usage in (
+                (("statsu",), "did you mean stats?", "Usage: privatelinkctl "),
+                (("--socket", "x", "zone", "imprt", "y"), "did you mean import?", "Usage: privatelinkctl zone "),
+                (("record-set", "aaa", "list"), "did you mean", "Usage: privatelinkctl record-set "),
+                (("explain", "--confg", "x", "y"), "did you mean", "Usage: privatelinkctl explain "),
+                (("check", "--subnet", "x"), "is not a subnet", "Usage: privatelinkctl check "),
+                (("status", "--timeout", "0"), "is not a number of seconds", "Usage: privatelinkctl ")):
+            with self.subTest(words):
+                done = subprocess.run(
+                    [programs.privatelinkctl(), *words], capture_output=True, text=True, timeout=60)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertIn(hint, done.stderr.lower() if hint == "did you mean" else done.stderr)
+                self.assertIn(usage, done.stderr)
+        done = subprocess.run(
+            [programs.privatelinkd(), "--chekc-config"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--check-config", done.stderr)
+
+    def test_a_daemon_that_is_silent(self):
+        path = str(self.directory / "silent.sock")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            for words in (("--timeout", "1", "status"), ("status", "--timeout", "1"), ("reload", "--timeout", "1")):
+                began = time.monotonic()
+                done = subprocess.run(
+                    [programs.privatelinkctl(), "--socket", path, *words], capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("silent for 1 second:", done.stderr)
+                self.assertGreater(time.monotonic() - began, 0.9)
+
+    def test_numbers_are_numbers(self):
+        self.dig(self.daemon, "www.example.com")
+        ratio = self.daemon.told("cache")[0]["hit-ratio"]
+        self.assertIsInstance(ratio, float)
+        self.assertTrue(0 <= ratio <= 1, ratio)
 
     def test_no_daemon(self):
         path = str(self.directory / "nobody.sock")

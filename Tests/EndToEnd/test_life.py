@@ -25,7 +25,7 @@ class StartTests(EndToEndCase):
         running.send_signal(signal.SIGHUP)
         daemon.wait_until_ready()
         running.wait_for_line("reload asked for by SIGHUP")
-        running.wait_for_line("reloaded: 1 zones")
+        running.wait_for_line("reloaded: 1 zone,")
         self.assertEqual(daemon.stop(), 0)
 
     def test_closed_descriptors_are_given_to_no_socket(self):

@@ -129,7 +129,7 @@ class ShippedSettingsTests(EndToEndCase):
         pathlib.Path("/run/privatelinkd").mkdir()
         running = self.watch(Running(
             "privatelinkd", [programs.privatelinkd(), "--config", str(directory / "privatelinkd.yaml")]))
-        ready = running.wait_for_line(r"ready on (.*): \d+ zones")
+        ready = running.wait_for_line(r"ready on (.*): \d+ zones?")
         self.assertEqual(ready[1], "0.0.0.0:53, [::]:53")
         return running
 

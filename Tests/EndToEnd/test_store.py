@@ -309,12 +309,29 @@ class ImportTests(StoreCase):
             self.assertIn("Write this (5 changes)? [y/N] ", output)
             self.assertEqual((status == 0, (self.zones / f"{ORIGIN}.zone").exists()), (made, made), output)
 
-    def on_terminal(self, answer, *words):
+    def test_a_terminal_without_colours(self):
+        for variable in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            output, _ = self.on_terminal("n", "import", str(AZ / "nic-show.json"), environment=variable)
+            self.assertIn("  + myregistry ", output)
+            self.assertNotIn("\x1b[", output)
+        output, _ = self.on_terminal("n", "import", str(AZ / "nic-show.json"), environment={"NO_COLOR": ""})
+        self.assertIn("\x1b[", output)
+
+    def test_a_pipe_may_answer(self):
+        nic = str(AZ / "nic-show.json")
+        self.assertIn("nothing was written", self.store("import", nic, stdin="n\n", status=1))
+        self.assertEqual(list(self.zones.iterdir()), [])
+        self.assertIn("nobody is there", self.store("import", nic, stdin="", status=1))
+        self.assertIn("nobody is there", self.store("import", "-", stdin=(AZ / "nic-show.json").read_text(), status=1))
+        self.assertIn("written: ", self.store("import", nic, stdin="y\ny\ny\n"))
+
+    def on_terminal(self, answer, *words, environment={}):
         """Runs privatelinkctl on a terminal of its own and answers its question; what it wrote, and its status."""
         child, terminal = pty.fork()
         if child == 0:
-            os.execv(programs.privatelinkctl(), [
-                "privatelinkctl", "--socket", str(self.directory / "none"), *words, "--directory", str(self.zones)])
+            os.execve(programs.privatelinkctl(), [
+                "privatelinkctl", "--socket", str(self.directory / "none"), *words, "--directory", str(self.zones)],
+                {"TERM": "xterm", **environment})
         output, answered = b"", False
         while True:
             try:
@@ -501,6 +518,11 @@ class LinkTests(EndToEndCase):
              "private": "privatelink.azurecr.io.", "resource": "Microsoft.ContainerRegistry/registries"}, listed)
         self.assertEqual(ctl("links", "--cloud", "moon").returncode, 2)
         self.assertEqual(ctl("links", "moon").returncode, 1)
+        for search in ("registry", "AzureCR.io", "ContainerRegistry", "myregistry.westeurope.data.azurecr.io",
+                       "https://myregistry.azurecr.io/v2/"):
+            found = json.loads(ctl("--json", "links", search).stdout)["links"]
+            self.assertIn("container-registry", {row["service"] for row in found}, search)
+            self.assertLess(len(found), 20, search)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ class WatchTests(ZoneStoreTests):
             self.daemon, lambda: self.daemon.write_zone(ORIGIN, zone("10.0.0.8") + "$INCLUDE more.part\n"))
         self.assertIn("reloaded with mistakes", line)
         line = self.changed(self.daemon, lambda: part.write_text("more A 10.0.0.9\n"))
-        self.assertIn("reloaded: 1 zones, 1 changed", line)
+        self.assertIn("reloaded: 1 zone, 1 changed", line)
         self.assert_registry(self.dig(self.daemon, "more.azurecr.io"), "more", "10.0.0.9")
 
 

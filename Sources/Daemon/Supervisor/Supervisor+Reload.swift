@@ -149,8 +149,9 @@ extension Supervisor {
         let outcome = report.succeeded ? "reloaded" : "reloaded with mistakes"
         logger.info(
             """
-            \(outcome): \(report.zones) zones, \(report.changed) changed, \(report.added) added, \
-            \(report.removed) removed, \(report.filesRead) files read, \(report.milliseconds) ms
+            \(outcome): \(Counted.words(report.zones, "zone")), \(report.changed) changed, \(report.added) added, \
+            \(report.removed) removed, \(Counted.words(report.filesRead, "file")) read, \
+            \(report.milliseconds) ms
             """)
     }
 }

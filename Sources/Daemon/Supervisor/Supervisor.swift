@@ -145,9 +145,10 @@ final class Supervisor {
     }
 
     private var readySentence: String {
-        let zones = loaded.report.zones
+        let zones = Counted.words(loaded.report.zones, "zone")
+        let records = Counted.words(loaded.report.records, "record")
         let addresses = plan.endpoints.map { "\($0)" }.joined(separator: ", ")
-        return "ready on \(addresses): \(zones) zones with \(loaded.report.records) records"
+        return "ready on \(addresses): \(zones) with \(records)"
     }
 
     /// Best effort: whoever waits for a reload or an explanation gets no answer.

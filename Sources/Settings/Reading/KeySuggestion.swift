@@ -1,7 +1,7 @@
 // The sentence for a key that does not exist, with the key that was probably meant.
 
 /// Finds the known key that is nearest to an unknown one.
-enum KeySuggestion {
+public enum KeySuggestion {
     /// The sentence for the unknown key `path`; `record` names the list whose entry it is in.
     static func sentence(for path: String, among known: [String], in record: String?) -> String {
         let place = TypedReader.place(record)
@@ -10,7 +10,8 @@ enum KeySuggestion {
         return start + "; did you mean `\(nearest)`?"
     }
 
-    private static func nearest(to path: String, among known: [String]) -> String? {
+    /// The known key that is nearest to an unknown one; nil when none is near.
+    public static func nearest(to path: String, among known: [String]) -> String? {
         guard path.utf8.count <= 64 else { return nil }
         let candidates = Set(known + known.flatMap(sections)).sorted()
         let ranked = candidates.map { (path: $0, distance: distance(path, $0)) }

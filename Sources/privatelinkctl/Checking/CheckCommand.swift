@@ -43,13 +43,13 @@ struct Check: StoreCommand {
     }
 
     func run() throws {
-        let access = try access()
         let prefixes = try subnets.map { text in
             guard let prefix = Prefix(text) else {
                 throw ValidationError("\(text) is not a subnet such as 10.0.0.0/24.")
             }
             return prefix
         }
+        let access = try access()
         let plan = try comparison(access)
         var coverage = try attempt { () throws(StoreError) in
             try CoverageCheck.run(

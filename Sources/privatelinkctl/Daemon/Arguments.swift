@@ -1,6 +1,7 @@
 // Words of the command line as values, and values as words of a sentence.
 
 import ArgumentParser
+import Control
 import DNSWire
 
 /// Reads arguments.
@@ -14,6 +15,17 @@ enum Arguments {
         }
     }
 
+    /// The host of a URL such as `https://myregistry.azurecr.io:443/v2/` and of an image reference such as
+    /// `myregistry.azurecr.io/app:1.2`; the text itself where it is neither.
+    static func host(in text: String) -> String {
+        var rest = text[...]
+        if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
+        rest = rest.prefix { !"/?#".contains($0) }
+        if let user = rest.lastIndex(of: "@") { rest = rest[rest.index(after: user)...] }
+        if let colon = rest.firstIndex(of: ":") { rest = rest[..<colon] }
+        return rest.isEmpty ? text : String(rest)
+    }
+
     /// The directory that a path leads into.
     static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
@@ -21,7 +33,5 @@ enum Arguments {
     }
 
     /// `1 record`, `2 records`.
-    static func counted(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)\(count == 1 ? "" : "s")"
-    }
+    static func counted(_ count: Int, _ noun: String) -> String { Counted.words(count, noun) }
 }

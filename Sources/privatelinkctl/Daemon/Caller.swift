@@ -6,11 +6,15 @@ import Glibc
 
 /// Calls a daemon.
 struct Caller {
-    /// How long the daemon may be silent: a reload of many zones takes seconds.
-    static let silenceLimit = 120
+    /// How many seconds the daemon may be silent.
+    static let defaultTimeout = 5
+    /// The same while it reloads: many zones take their time.
+    static let reloadTimeout = 120
 
     let socket: String
     let format: ControlFormat
+    /// How many seconds the daemon may be silent; nil for the default of the request.
+    var timeout: Int?
 
     /// Sends `request` and prints the answer.
     func call(_ request: ControlRequest) throws {
@@ -28,6 +32,20 @@ struct Caller {
         } catch {
             throw failure("The request cannot be sent: \(error).")
         }
+        var caller = self
+        caller.timeout = seconds(for: request)
+        return try caller.exchange(line)
+    }
+
+    private func seconds(for request: ControlRequest) -> Int {
+        if let timeout { return timeout }
+        switch request {
+        case .reload, .previewReload: return Self.reloadTimeout
+        default: return Self.defaultTimeout
+        }
+    }
+
+    private func exchange(_ line: [UInt8]) throws -> (succeeded: Bool, body: [UInt8]) {
         let descriptor = try connect()
         defer { close(descriptor) }
         try send(line, to: descriptor)
@@ -66,7 +84,7 @@ struct Caller {
     }
 
     private func setTimeouts(of descriptor: Int32) {
-        var limit = timeval(tv_sec: Self.silenceLimit, tv_usec: 0)
+        var limit = timeval(tv_sec: timeout ?? Self.defaultTimeout, tv_usec: 0)
         let length = socklen_t(MemoryLayout<timeval>.size)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             // Safe: the value outlives the call, and its length is that of its own type.
@@ -137,7 +155,9 @@ struct Caller {
             }
             switch errno {
             case EINTR: continue
-            case EAGAIN: throw failure("The daemon was silent for \(Self.silenceLimit) seconds.")
+            case EAGAIN:
+                let time = Arguments.counted(timeout ?? Self.defaultTimeout, "second")
+                throw failure("The daemon was silent for \(time): --timeout waits longer.")
             default: throw failure("The answer cannot be read: \(reason(errno)).")
             }
         }

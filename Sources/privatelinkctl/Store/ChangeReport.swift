@@ -158,7 +158,7 @@ extension StoreCommand {
         let output = OutputStream(STDOUT_FILENO)
         switch format {
         case .text:
-            let lines = showsLines ? report.text(isColored: output.isTerminal) : ""
+            let lines = showsLines ? report.text(isColored: output.isColored) : ""
             output.write(lines + report.outcome)
         case .json: output.write(report.rendered(as: .json))
         }

@@ -16,7 +16,10 @@ struct Links: ParsableCommand {
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var options: CallOptions
-    @Argument(help: "A service; all without one.") var service: String?
+    @Argument(
+        help:
+            "A part of a service's word, of a suffix or of a resource, or a name; all without one.")
+    var search: String?
     @Option(
         help: "A cloud: public, us-government or china; all without one.",
         transform: { word in
@@ -30,8 +33,7 @@ struct Links: ParsableCommand {
     func run() throws {
         let format = options.format(under: parent)
         let rows = LinkServices.all.filter { row in
-            (service == nil || row.service == service)
-                && (cloud == nil || row.cloud == cloud)
+            (search.map { matches(row, $0) } ?? true) && (cloud == nil || row.cloud == cloud)
         }
         if rows.isEmpty { throw CommandFailure.sentence("there is no such service", format) }
         let report = TableReport(
@@ -46,5 +48,19 @@ struct Links: ParsableCommand {
                 ]
             })
         OutputStream(STDOUT_FILENO).write(report.rendered(as: format))
+    }
+
+    private func matches(_ row: LinkService, _ search: String) -> Bool {
+        let words = [
+            row.service, "\(row.publicSuffix)", "\(row.privateSuffix)", row.resource,
+        ]
+        let part = search.lowercased()
+        if words.contains(where: { $0.lowercased().contains(part) }) { return true }
+        guard let name = try? Name(text: Arguments.host(in: search)), name.labelCount > 1 else {
+            return false
+        }
+        return [row.publicSuffix, row.privateSuffix].contains {
+            NamePattern($0).bindings(ofSuffixOf: name) != nil
+        }
     }
 }

@@ -83,7 +83,8 @@ extension StoreCommand {
         let maximumFileSize = (settings ?? Settings()).zones.maximumFileSize
         return StoreAccess(
             directory: ZoneDirectory(directory, maximumFileSize: maximumFileSize),
-            settings: settings, places: read?.places, socket: socket, format: format)
+            settings: settings, places: read?.places, socket: socket, format: format,
+            timeout: options.call.timeout ?? parent.options.timeout)
     }
 
     private func readSettings() throws -> (settings: Settings, places: SettingsPlaces)? {
@@ -124,6 +125,8 @@ struct StoreAccess {
     let places: SettingsPlaces?
     let socket: String
     let format: ControlFormat
+    /// How many seconds the daemon may be silent; nil for the default.
+    let timeout: Int?
 
     /// Whether the daemon's state directory, as far as the settings name it, has a copy of a zone.
     func hasCopy(of origin: Name) -> Bool {
@@ -133,7 +136,7 @@ struct StoreAccess {
 
     /// The zones that a daemon serves from this directory; nil when none answers.
     func servedZones() -> [ServedZone]? {
-        guard let answer = try? Caller(socket: socket, format: .json).ask(.zones),
+        guard let answer = try? Caller(socket: socket, format: .json, timeout: timeout).ask(.zones),
             answer.succeeded
         else { return nil }
         func real(_ path: String) -> String { (try? Files.resolve(path)) ?? path }
@@ -149,7 +152,7 @@ struct StoreAccess {
         // A line of the protocol has an end; so many zones at once are all of them.
         let isShort = names.reduce(0) { $0 + $1.utf8.count + 1 } < 3000
         do {
-            let answer = try Caller(socket: socket, format: format)
+            let answer = try Caller(socket: socket, format: format, timeout: timeout)
                 .ask(.reload(force: isShort ? .zones(names) : .all))
             let text = String(decoding: answer.body, as: UTF8.self)
             return answer.succeeded ? try observed(zones) : .failed(text)
@@ -164,7 +167,7 @@ struct StoreAccess {
 extension StoreAccess {
     /// What a daemon that has reloaded serves of `zones`: it may have read another directory.
     private func observed(_ zones: [Name]) throws -> ReloadOutcome {
-        let answer = try Caller(socket: socket, format: .json).ask(.zones)
+        let answer = try Caller(socket: socket, format: .json, timeout: timeout).ask(.zones)
         guard answer.succeeded, let served = ServedZone.all(in: answer.body) else {
             return .failed("what the daemon serves cannot be read\n")
         }

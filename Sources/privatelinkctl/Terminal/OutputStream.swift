@@ -29,6 +29,16 @@ struct OutputStream {
 }
 
 extension OutputStream {
-    /// Whether people read it.
-    var isTerminal: Bool { isatty(descriptor) == 1 }
+    /// Whether people read it, on a terminal that shows colours, and have not said that they want none.
+    var isColored: Bool {
+        isatty(descriptor) == 1 && Self.variable("NO_COLOR") == nil
+            && Self.variable("TERM") != "dumb"
+    }
+
+    /// A variable of the environment; nil when it is not set or empty.
+    private static func variable(_ name: String) -> String? {
+        // Safe: the text is copied before anything could change the environment.
+        let text = unsafe getenv(name).map { unsafe String(cString: $0) }
+        return text?.isEmpty == false ? text : nil
+    }
 }

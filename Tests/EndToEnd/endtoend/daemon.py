@@ -85,7 +85,7 @@ class Daemon:
 
     def wait_until_ready(self, after=0):
         """Waits until the program says that it is ready, and where."""
-        ready = self.running.wait_for_line(r"ready on (.*): \d+ zones", after)
+        ready = self.running.wait_for_line(r"ready on (.*): \d+ zones?", after)
         self.endpoints = [split_endpoint(text) for text in ready[1].split(", ")]
 
     def stop(self):
