@@ -1,7 +1,7 @@
 // The protocol that carries a DNS message.
 
 /// How a message travels.
-public enum TransportProtocol: UInt8, Sendable, BitwiseCopyable {
+public enum TransportProtocol: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     /// One datagram, with a limit on its size.
     case udp
     /// A stream, with two octets of length before each message.

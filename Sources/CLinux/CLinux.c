@@ -13,6 +13,7 @@
 _Static_assert(sizeof(struct clinux_message) == sizeof(struct mmsghdr), "struct mmsghdr");
 _Static_assert(offsetof(struct clinux_message, length) == offsetof(struct mmsghdr, msg_len), "msg_len");
 _Static_assert(CLINUX_SO_RCVBUFFORCE == SO_RCVBUFFORCE, "SO_RCVBUFFORCE");
+_Static_assert(CLINUX_SO_MEMINFO == SO_MEMINFO, "SO_MEMINFO");
 _Static_assert(CLINUX_SO_SNDBUFFORCE == SO_SNDBUFFORCE, "SO_SNDBUFFORCE");
 _Static_assert(CLINUX_IP_PKTINFO == IP_PKTINFO, "IP_PKTINFO");
 _Static_assert(CLINUX_IP_MTU_DISCOVER == IP_MTU_DISCOVER, "IP_MTU_DISCOVER");

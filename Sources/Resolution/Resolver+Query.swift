@@ -34,8 +34,10 @@ extension Resolver {
         let count = sources.answerThroughLink(
             message, size: size, from: address, over: transport, into: &room)
         if count > 0 {
-            clientCounters.queries += 1
-            clientCounters.answeredAtOnce += 1
+            // Of these replies the denials alone have records in the authority section.
+            clientCounters.responses.countFastAnswer(
+                ResponseCounts.QueryType(sources.typeOfFastPath), over: transport,
+                isDenial: room[9] != 0)
         }
         return count
     }
@@ -61,18 +63,17 @@ extension Resolver {
         _ message: Span<UInt8>, from client: Client, at now: Instant,
         reply writer: inout MessageWriter, outbox: inout Outbox, trace: ResolutionTrace? = nil
     ) -> Disposition {
-        clientCounters.queries += 1
         guard let header = try? MessageHeader(message), !header.flags.isResponse else {
             return ignore()
         }
         // Who asks for an explanation came by the control socket, and is no client.
         guard trace != nil || sources.permits(client.remote.address) else {
             clientCounters.prohibited += 1
-            return reject(message, header, .prohibited, into: &writer)
+            return reject(message, header, client, .prohibited, into: &writer)
         }
         switch header.admission {
         case .ignore: return ignore()
-        case .reject(let code): return reject(message, header, Refusal(code), into: &writer)
+        case .reject(let code): return reject(message, header, client, Refusal(code), into: &writer)
         case .readOptions: return answerCookie(message, header, client, into: &writer)
         case .read: break
         }
@@ -81,7 +82,11 @@ extension Resolver {
             query = try read(message, header, from: client)
             subnet = try self.subnet(of: query, message)
         } catch {
-            return reject(message, header, Refusal(.formatError), into: &writer)
+            return reject(message, header, client, Refusal(.formatError), into: &writer)
+        }
+        if trace == nil {
+            clientCounters.responses.countQuery(
+                ResponseCounts.QueryType(query.type), over: client.transport)
         }
         var question = question(of: query, from: client)
         question.options?.furtherSize = UInt8(subnet?.option.count ?? 0)
@@ -115,7 +120,7 @@ extension Resolver {
         switch composer.compose(composition, from: sources, into: &writer) {
         case .complete:
             finish(question, composition.subnet, at: now, into: &writer, outbox: &outbox)
-            clientCounters.answeredAtOnce += 1
+            if !composition.isTraced { countResponse(question, in: writer) }
             if let old = composer.progress.refresh {
                 refresh(old.response, group: old.group, question, at: now, outbox: &outbox)
             }
@@ -177,9 +182,11 @@ extension Resolver {
         into writer: inout MessageWriter, outbox: inout Outbox
     ) -> Client {
         finish(question, subnet, at: now, into: &writer, outbox: &outbox)
+        if pending[handle].traces.isEmpty {
+            countResponse(question, in: writer, after: now.since(pending[handle].asked))
+        }
         let client = pending[handle].client
         pending.remove(handle)
-        clientCounters.answeredLate += 1
         return client
     }
 

@@ -44,7 +44,8 @@ extension Resolver {
     ) -> Disposition {
         writer.messageFlags.recursionAvailable = refusal.offersRecursion
         end(question, refusal.code, refusal.error, into: &writer)
-        clientCounters.answeredAtOnce += 1
+        clientCounters.responses.countResponse(
+            .policy, ResponseCounts.Result(reply: writer.octets, followsAlias: false))
         return .answered
     }
 
@@ -60,11 +61,33 @@ extension Resolver {
             && (question.flags.authenticData || question.dnssecOK)
         writer.messageFlags = flags
         if composer.progress.responseCode == .serverFailure { clientCounters.failures += 1 }
-        if composer.progress.missesOwned { reportMissing(at: now, outbox: &outbox) }
+        let missesOwned = composer.progress.missesOwned
+        if missesOwned { reportMissing(at: now, outbox: &outbox) }
         if composer.progress.staleness != nil { clientCounters.stale += 1 }
         end(
             question, composer.progress.responseCode, composer.progress.extendedError,
             staleness: composer.progress.staleness, subnet: subnet, into: &writer)
+        if missesOwned { countMissing(reply: writer.octets) }
+    }
+
+    /// Counts the reply that was just finished; `duration` for a client that has waited.
+    mutating func countResponse(
+        _ question: Question, in writer: borrowing MessageWriter, after duration: TimeSpan? = nil
+    ) {
+        let result = ResponseCounts.Result(
+            reply: writer.octets,
+            followsAlias: composer.progress.hops > 0 || composer.progress.followsLink)
+        if writer.octets[2] & 2 != 0 { clientCounters.truncated += 1 }
+        var source = composer.progress.source
+        if source == .forward {
+            if composer.progress.staleness != nil {
+                source = .stale
+            } else if duration == nil {
+                source = .cache
+            }
+        }
+        guard let duration else { return clientCounters.responses.countResponse(source, result) }
+        clientCounters.responses.countResponse(source, result, after: duration)
     }
 
     private mutating func end(
@@ -100,9 +123,10 @@ extension Resolver {
     /// The reply to what is not read, or cannot be to its end: the question and an OPT record, if they are where a
     /// query has them. It costs next to nothing, whatever the message holds.
     mutating func reject(
-        _ message: Span<UInt8>, _ header: MessageHeader, _ refusal: Refusal,
+        _ message: Span<UInt8>, _ header: MessageHeader, _ client: Client, _ refusal: Refusal,
         into writer: inout MessageWriter
     ) -> Disposition {
+        clientCounters.responses.countQuery(.other, over: client.transport)
         if refusal.code == .formatError { clientCounters.malformed += 1 }
         let questionStart = MessageHeader.size
         var questionEnd: Int? = header.questionCount == 0 ? questionStart : nil
@@ -134,8 +158,10 @@ extension Resolver {
         else {
             let isNewer = (read?.version ?? 0) > 0
             return reject(
-                message, header, Refusal(isNewer ? .badVersion : .formatError), into: &writer)
+                message, header, client, Refusal(isNewer ? .badVersion : .formatError),
+                into: &writer)
         }
+        clientCounters.responses.countQuery(.other, over: client.transport)
         let verdict = cookies.judge(
             Cookie(option, in: message), from: client.remote.address, at: wallTime)
         var replyOptions = ReplyOptions(
@@ -180,12 +206,5 @@ extension Resolver {
         // It may be another worker's.
         if loops.isFirstSight(of: nonce) { outbox.add(.probeSeen(nonce)) }
         return true
-    }
-
-    /// Reports a missing record once per name and hour, and counts it every time.
-    private mutating func reportMissing(at now: Instant, outbox: inout Outbox) {
-        clientCounters.missingRecords += 1
-        let name = Name(composer.missing)
-        if reportedMissing.insert(name, at: now) { outbox.add(.notice(.missingRecord(name))) }
     }
 }

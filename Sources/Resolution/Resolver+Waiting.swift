@@ -18,7 +18,7 @@ extension Resolver {
             finish(
                 composition.question, composition.subnet, at: composition.now, into: &writer,
                 outbox: &outbox)
-            clientCounters.answeredAtOnce += 1
+            if !composition.isTraced { countResponse(composition.question, in: writer) }
             return .answered
         }
         let handle = pending.insert(

@@ -21,6 +21,8 @@ public struct Resolver: ~Copyable {
     var forwarder: Forwarder
     var pending: PendingTable
     var loops: LoopDetector
+    /// How often which zone lacked a record.
+    public internal(set) var missingRecords = MissingRecordCounts()
     /// Missing records that were reported.
     var reportedMissing = RecentNames()
     /// What was counted of clients' queries.
@@ -59,6 +61,11 @@ public struct Resolver: ~Copyable {
         var counters = clientCounters
         counters.add(forwarder.counters)
         return counters
+    }
+
+    /// The responses that were given at once since the last call took this long.
+    public mutating func measureResponses(_ duration: TimeSpan) {
+        clientCounters.responses.measure(duration)
     }
 
     /// The number of clients that wait.

@@ -2,18 +2,16 @@
 
 /// What a resolver counts.
 public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
-    /// Messages from clients that were looked at.
-    public var queries: UInt64 = 0
+    /// Queries, and the responses to them.
+    public var responses = ResponseCounts()
     /// Messages that get no reply: responses, and what is shorter than a header.
     public var ignored: UInt64 = 0
-    /// Replies given at once.
-    public var answeredAtOnce: UInt64 = 0
-    /// Replies given after a wait.
-    public var answeredLate: UInt64 = 0
     /// Queries by clients that may not ask.
     public var prohibited: UInt64 = 0
     /// Queries that could not be read.
     public var malformed: UInt64 = 0
+    /// Replies with TC set.
+    public var truncated: UInt64 = 0
     /// Replies with SERVFAIL.
     public var failures: UInt64 = 0
     /// Questions turned away because too many wait.
@@ -42,12 +40,11 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
 
     /// Adds another worker's counts.
     public mutating func add(_ other: ResolverCounters) {
-        queries += other.queries
+        responses.add(other.responses)
         ignored += other.ignored
-        answeredAtOnce += other.answeredAtOnce
-        answeredLate += other.answeredLate
         prohibited += other.prohibited
         malformed += other.malformed
+        truncated += other.truncated
         failures += other.failures
         overflows += other.overflows
         coalesced += other.coalesced

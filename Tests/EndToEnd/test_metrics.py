@@ -37,15 +37,34 @@ class MetricsTests(EndToEndCase):
             self.assertEqual(reply.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
             text = reply.read().decode()
         figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-        self.assertEqual(figures["privatelinkd_queries_total"], "3")
-        self.assertEqual(figures['privatelinkd_replies_total{when="at once"}'], "2")
-        self.assertEqual(figures['privatelinkd_replies_total{when="late"}'], "1")
+        self.assertEqual(figures['privatelinkd_queries_total{protocol="udp",type="A"}'], "3")
+        self.assertEqual(figures['privatelinkd_responses_total{source="link",rcode="NOERROR"}'], "1")
+        self.assertEqual(figures['privatelinkd_responses_total{source="forward",rcode="NOERROR"}'], "1")
+        self.assertEqual(figures['privatelinkd_responses_total{source="cache",rcode="NOERROR"}'], "1")
+        for source in ("link", "forward", "cache"):
+            self.assertEqual(figures[f'privatelinkd_response_duration_seconds_count{{source="{source}"}}'], "1")
+            self.assertGreater(float(figures[f'privatelinkd_response_duration_seconds_sum{{source="{source}"}}']), 0)
         self.assertEqual(figures["privatelinkd_upstream_queries_total"], "1")
-        self.assertEqual(figures["privatelinkd_zones"], "1")
+        self.assertEqual(figures['privatelinkd_zones{state="current"}'], "1")
+        self.assertEqual(figures['privatelinkd_zone_current{zone="privatelink.azurecr.io"}'], "1")
+        self.assertEqual(figures[f'privatelinkd_upstream_up{{server="{self.upstream.endpoint}"}}'], "1")
         names = {re.match(r"[a-z_]+", name)[0] for name in figures}
         for name in names:
-            self.assertRegex(text, rf"(?m)^# HELP {name} .+\.$")
-            self.assertRegex(text, rf"(?m)^# TYPE {name} (counter|gauge)$")
+            family = re.sub("_(bucket|sum|count)$", "", name) if "duration_seconds_" in name else name
+            self.assertRegex(text, rf"(?m)^# HELP {family} .+\.$")
+            self.assertRegex(text, rf"(?m)^# TYPE {family} (counter|gauge|histogram)$")
+
+    def test_a_missing_record_that_turns_public_is_counted_by_zone_and_link(self):
+        base = self.restart_with_metrics()
+        self.upstream.on("myregistry.eastus.data.azurecr.io.",
+                         "myregistry.eastus.data.azurecr.io. 60 A 198.51.100.9")
+        self.dig(self.daemon, "myregistry.eastus.data.azurecr.io")
+        self.dig(self.daemon, "myregistry.azurecr.io", "AAAA")
+        figures = self.daemon.told("stats")[0]
+        self.assertEqual(figures['missing_records_total{zone="privatelink.azurecr.io"}'], 1)
+        self.assertEqual(figures['public_answers_total{link="azurecr.io"}'], 1)
+        self.assertEqual(figures['responses_total{source="link",rcode="NODATA"}'], 1)
+        self.assertIn("/metrics", urllib.request.urlopen(base + "/metrics", timeout=10).url)
 
     def test_health_readiness_and_what_is_not_there(self):
         base = self.restart_with_metrics()
@@ -74,7 +93,7 @@ class MetricsTests(EndToEndCase):
         self.dig(self.daemon, "www.example.com")
         figures, succeeded = self.daemon.told("stats")
         self.assertTrue(succeeded)
-        self.assertEqual(figures["queries_total"], 2)
+        self.assertEqual(figures['queries_total{protocol="udp",type="A"}'], 2)
         report, _ = self.daemon.told("cache")
         self.assertEqual((report["entries"], report["hits"], report["misses"]), (1, 1, 1))
         self.assertEqual(report["hit-ratio"], "50.0 %")

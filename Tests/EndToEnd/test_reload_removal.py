@@ -72,7 +72,7 @@ class RemovalCase(EndToEndCase):
         self.assertRegex(rows[ORIGIN]["errors"][0], gone)
         self.assertEqual(rows[ORIGIN]["warnings"], [])
         self.assertRegex(self.store(daemon, "check", status=1), "wrong: " + gone)
-        self.assertEqual(daemon.told("stats")[0]["zones_removed"], len(origins))
+        self.assertEqual(daemon.told("stats")[0]['zones{state="removed"}'], len(origins))
 
 
 class LinkedZoneTests(RemovalCase):

@@ -143,7 +143,7 @@ class SignalTests(StopCase):
         self.ask(daemon, "www.a.example")
         daemon.running.send_signal(signal.SIGUSR2)
         daemon.running.send_signal(signal.SIGUSR1)
-        daemon.running.wait_for_line(r"info: statistics: queries_total=1 .*uptime_seconds=\d")
+        daemon.running.wait_for_line(r"info: statistics: queries_total\{protocol=\"udp\",type=\"A\"\}=1 .*process_max_fds=\d")
         self.assertEqual(self.ask(daemon, "www.a.example").find("A"), ["10.0.0.1"])
 
 

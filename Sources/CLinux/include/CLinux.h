@@ -55,6 +55,7 @@ ssize_t clinux_getrandom(void *bytes, size_t count);
 
 enum {
     CLINUX_SO_RCVBUFFORCE = 33,
+    CLINUX_SO_MEMINFO = 55,
     CLINUX_SO_SNDBUFFORCE = 32,
     CLINUX_IP_PKTINFO = 8,
     CLINUX_IP_MTU_DISCOVER = 10,

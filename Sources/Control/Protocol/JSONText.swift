@@ -37,6 +37,7 @@ public enum JSONText {
         case .perMille(let number):
             let digits = String(number % 1_000 + 1_000).dropFirst()
             text.append("\(number / 1_000).\(digits)")
+        case .decimal(let nanoseconds): text.append(nanoseconds.asSeconds)
         case .boolean(let flag), .outcome(let flag, _, _):
             text.append(flag ? "true" : "false")
         case .list(let strings):

@@ -35,6 +35,8 @@ public indirect enum ReportValue: Equatable, Sendable {
     case integer(Int)
     /// A length of time in seconds, which people read in days, hours and minutes.
     case seconds(Int)
+    /// A number of nanoseconds, which all read as seconds with a fraction.
+    case decimal(nanoseconds: UInt64)
     /// A number of octets, which people read in KiB and MiB.
     case octets(Int)
     /// Thousandths: to people per cent with one decimal, to programs a number up to 1.

@@ -52,12 +52,13 @@ enum ReportText {
         }
     }
 
-    private static func text(of value: ReportValue) -> String {
+    static func text(of value: ReportValue) -> String {
         switch value {
         case .absent: "-"
         case .text(let string): visible(string)
         case .integer(let number): String(number)
         case .seconds(let seconds): duration(seconds)
+        case .decimal(let nanoseconds): nanoseconds.asSeconds
         case .octets(let octets): size(octets)
         case .perMille(let number): "\(number / 10).\(number % 10) %"
         case .boolean(let flag): flag ? "yes" : "no"

@@ -1,55 +1,66 @@
 // What the daemon has counted, as one table that is shown three ways: to people, as JSON, and as the text that
 // Prometheus reads. A new figure is one more row where the table is filled.
 
-/// One figure, or one for each value of a label.
+/// A metric with its figures: one, or one for each combination of its labels' values.
 public struct Statistic: Equatable, Sendable {
-    /// How a figure behaves.
-    public enum Kind: String, Sendable {
-        /// It only grows, from 0 at the start.
-        case counter
-        /// It goes up and down.
-        case gauge
-    }
-
     /// A figure with the labels that tell it from its siblings.
     public struct Sample: Equatable, Sendable {
-        /// Names and values of labels, in order.
-        public var labels: [(name: String, value: String)]
+        /// Values of the family's labels, in the same order.
+        public var labels: [String]
         /// The figure.
-        public var value: Int
+        public var value: Value
 
-        /// A sample.
-        public init(_ value: Int, labels: [(name: String, value: String)] = []) {
+        /// A whole number.
+        public init(_ value: Int, _ labels: String...) {
             self.labels = labels
-            self.value = value
+            self.value = .integer(value)
         }
 
-        /// Equal in labels and value.
-        public static func == (left: Sample, right: Sample) -> Bool {
-            left.value == right.value && left.labels.elementsEqual(right.labels, by: ==)
+        /// A count.
+        public init(_ value: UInt64, _ labels: String...) {
+            self.labels = labels
+            self.value = .integer(Int(clamping: value))
+        }
+
+        /// A number of seconds.
+        public init(nanoseconds: UInt64, _ labels: String...) {
+            self.labels = labels
+            self.value = .seconds(nanoseconds)
+        }
+
+        /// Values by their size; the buckets' counts are not cumulative, and one more than their upper ends, which are
+        /// in nanoseconds as the sum is.
+        public init(counts: [UInt64], ends: [UInt64], sum: UInt64, _ labels: String...) {
+            self.labels = labels
+            self.value = .histogram(counts: counts, ends: ends, sum: sum)
         }
     }
 
-    /// The name without the program's prefix, such as `queries_total`.
-    public var name: String
-    /// What it counts, in a few words.
-    public var meaning: String
-    /// How it behaves.
-    public var kind: Kind
-    /// The figures; at least one.
+    /// A figure.
+    public enum Value: Equatable, Sendable {
+        /// A whole number.
+        case integer(Int)
+        /// A number of seconds, in nanoseconds.
+        case seconds(UInt64)
+        /// Counts, upper ends and sum of a histogram.
+        case histogram(counts: [UInt64], ends: [UInt64], sum: UInt64)
+    }
+
+    /// What it is.
+    public var family: MetricFamily
+    /// The figures.
     public var samples: [Sample]
 
-    /// A figure without labels.
-    public init(_ name: String, _ kind: Kind, _ value: Int, _ meaning: String) {
-        self.init(name, kind, [Sample(value)], meaning)
-    }
+    /// A metric without labels.
+    public init(_ family: MetricFamily, _ value: Int) { self.init(family, [Sample(value)]) }
 
-    /// Figures with labels.
-    public init(_ name: String, _ kind: Kind, _ samples: [Sample], _ meaning: String) {
-        self.name = name
-        self.kind = kind
+    /// A metric without labels that counts.
+    public init(_ family: MetricFamily, _ value: UInt64) { self.init(family, [Sample(value)]) }
+
+    /// A metric with a figure for each combination of labels.
+    public init(_ family: MetricFamily, _ samples: [Sample]) {
+        self.family = family
         self.samples = samples
-        self.meaning = meaning
     }
 }
 
@@ -64,41 +75,73 @@ public struct StatisticsReport: Report, Equatable {
     /// A report of these figures.
     public init(_ statistics: [Statistic]) { self.statistics = statistics }
 
-    /// One figure to a line.
+    /// One figure to a line; of a histogram the number of values and their sum. Of the combinations of several labels
+    /// those that never occurred are left out.
     public var fields: [ReportField] {
         statistics.flatMap { statistic in
-            statistic.samples.map { sample in
-                let key = statistic.name + Self.braced(sample.labels)
-                return ReportField(key, key, .integer(sample.value))
+            let isWide = statistic.family.labels.count > 1
+            let samples = statistic.samples.filter { !isWide || $0.value != .integer(0) }
+            return samples.flatMap { sample in
+                let labels = Self.braced(statistic.family.labels, sample.labels)
+                let name = statistic.family.name
+                return switch sample.value {
+                case .integer(let value):
+                    [ReportField(name + labels, name + labels, .integer(value))]
+                case .seconds(let value):
+                    [ReportField(name + labels, name + labels, .decimal(nanoseconds: value))]
+                case .histogram(let counts, _, let sum):
+                    [
+                        ReportField(
+                            "\(name)_count\(labels)", "\(name)_count\(labels)",
+                            .integer(Int(counts.reduce(0, +)))),
+                        ReportField(
+                            "\(name)_sum\(labels)", "\(name)_sum\(labels)",
+                            .decimal(nanoseconds: sum)),
+                    ]
+                }
             }
         }
     }
 
-    /// All figures in one line, for a log.
+    /// The figures on one line, for the log; those that are zero are left out.
     public var line: String {
-        statistics.flatMap { statistic in
-            statistic.samples.map { "\(statistic.name)\(Self.braced($0.labels))=\($0.value)" }
-        }.joined(separator: " ")
+        fields.filter { $0.value != .integer(0) && $0.value != .decimal(nanoseconds: 0) }
+            .map { "\($0.label)=\(ReportText.text(of: $0.value))" }.joined(separator: " ")
     }
 
     /// The text exposition format of Prometheus, version 0.0.4.
     public var prometheusText: String {
         var lines: [String] = []
         for statistic in statistics {
-            let name = "privatelinkd_\(statistic.name)"
-            lines.append("# HELP \(name) \(statistic.meaning)")
-            lines.append("# TYPE \(name) \(statistic.kind.rawValue)")
+            let family = statistic.family
+            let name = family.fullName
+            lines.append("# HELP \(name) \(family.meaning)")
+            lines.append("# TYPE \(name) \(family.kind.rawValue)")
             for sample in statistic.samples {
-                lines.append("\(name)\(Self.braced(sample.labels)) \(sample.value)")
+                let labels = Self.braced(family.labels, sample.labels)
+                switch sample.value {
+                case .integer(let value): lines.append("\(name)\(labels) \(value)")
+                case .seconds(let value): lines.append("\(name)\(labels) \(value.asSeconds)")
+                case .histogram(let counts, let ends, let sum):
+                    var count: UInt64 = 0
+                    for (index, part) in counts.enumerated() {
+                        count += part
+                        let end = index < ends.count ? ends[index].asSeconds : "+Inf"
+                        let bucket = Self.braced(family.labels + ["le"], sample.labels + [end])
+                        lines.append("\(name)_bucket\(bucket) \(count)")
+                    }
+                    lines.append("\(name)_sum\(labels) \(sum.asSeconds)")
+                    lines.append("\(name)_count\(labels) \(count)")
+                }
             }
         }
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private static func braced(_ labels: [(name: String, value: String)]) -> String {
-        guard !labels.isEmpty else { return "" }
-        return "{" + labels.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",")
-            + "}"
+    private static func braced(_ names: [String], _ values: [String]) -> String {
+        guard !values.isEmpty else { return "" }
+        let pairs = zip(names, values).map { "\($0)=\"\(escaped($1))\"" }
+        return "{" + pairs.joined(separator: ",") + "}"
     }
 
     private static func escaped(_ value: String) -> String {
@@ -110,5 +153,17 @@ public struct StatisticsReport: Report, Equatable {
             default: String(character)
             }
         }.joined()
+    }
+}
+
+extension UInt64 {
+    /// Nanoseconds as seconds, such as `0.00001`.
+    var asSeconds: String {
+        let (whole, rest) = quotientAndRemainder(dividingBy: 1_000_000_000)
+        if rest == 0 { return String(whole) }
+        var digits = String(rest)
+        digits = String(repeating: "0", count: 9 - digits.count) + digits
+        while digits.hasSuffix("0") { digits.removeLast() }
+        return "\(whole).\(digits)"
     }
 }

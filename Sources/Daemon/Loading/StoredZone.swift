@@ -6,7 +6,7 @@ internal import Store
 internal import Zones
 
 /// How current a zone's data is.
-enum ZoneState: Sendable {
+enum ZoneState: CaseIterable, Sendable {
     /// As its source has it now.
     case current
     /// As its source had it before it had a mistake.

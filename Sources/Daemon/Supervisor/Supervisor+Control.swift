@@ -63,21 +63,20 @@ extension Supervisor {
     // MARK: Figures
 
     func beginCount(for purpose: Job.Purpose) {
-        let job = addJob(.count(purpose, WorkerFigures(), missing: workers.count))
+        let job = addJob(.count(purpose, [:], missing: workers.count))
         for worker in workers { worker.orders.post(.count(job: job)) }
     }
 
-    func counted(_ job: Int, _ figures: WorkerFigures) {
-        guard case .count(let purpose, var sum, let missing) = jobs[job] else { return }
-        sum.resolver.add(figures.resolver)
-        sum.pending += figures.pending
-        sum.connections += figures.connections
-        sum.servers += figures.servers
+    func counted(_ job: Int, _ worker: Int, _ figures: WorkerFigures) {
+        guard case .count(let purpose, var counted, let missing) = jobs[job] else { return }
+        counted[worker] = figures
         guard missing == 1 else {
-            jobs[job] = .count(purpose, sum, missing: missing - 1)
+            jobs[job] = .count(purpose, counted, missing: missing - 1)
             return
         }
         jobs[job] = nil
+        let figures = counted.sorted { $0.key < $1.key }.map(\.value)
+        let sum = WorkerFigures(summing: figures)
         switch purpose {
         case .status(let caller):
             reply(ControlAnswer(statusReport(sum), format: caller.format), caller)
@@ -87,14 +86,14 @@ extension Supervisor {
             let report = ForwardReport(states: sum.servers)
             reply(ControlAnswer(report, format: caller.format), caller)
         case .statistics(let caller):
-            reply(ControlAnswer(statisticsReport(sum), format: caller.format), caller)
+            reply(ControlAnswer(statisticsReport(figures), format: caller.format), caller)
         case .metrics(let connection):
             let page = HTTPResponse(
                 "200 OK", mediaType: StatisticsReport.mediaType,
-                body: statisticsReport(sum).prometheusText)
+                body: statisticsReport(figures).prometheusText)
             metrics?.reply(page, to: connection)
         case .log:
-            logger.info("statistics: \(statisticsReport(sum).line)")
+            logger.info("statistics: \(statisticsReport(figures).line)")
         }
     }
 
@@ -126,8 +125,7 @@ extension Supervisor {
             "\(zone.zone) to \(zone.servers.map { "\($0)" }.joined(separator: ", "))"
         }
         report.failedServers = ForwardReport(states: figures.servers).failures
-        report.queriesAnswered = Int(
-            figures.resolver.answeredAtOnce + figures.resolver.answeredLate)
+        report.queriesAnswered = Int(figures.resolver.responses.allResponses)
         report.pending = figures.pending
         report.cacheEntries = usage.entries
         report.cacheOctets = usage.octets

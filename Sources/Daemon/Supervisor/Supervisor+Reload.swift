@@ -6,6 +6,7 @@ internal import Events
 internal import Logging
 internal import Resolution
 internal import Settings
+internal import Store
 internal import Synchronization
 internal import Transport
 
@@ -107,6 +108,8 @@ extension Supervisor {
         guard let ended = loading, let report = ended.report else { return }
         loading = nil
         lastReload = (SystemClock.elapsed(), report)
+        lastLoad = (WallTime.now.nanoseconds, report.milliseconds)
+        reloads.count(report, zones: loaded.zones)
         tell(report)
         for caller in ended.callers {
             reply(ControlAnswer(report, format: caller.format, succeeded: report.succeeded), caller)

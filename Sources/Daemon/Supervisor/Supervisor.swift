@@ -10,6 +10,7 @@ internal import Glibc
 internal import Logging
 internal import Resolution
 internal import Settings
+internal import Store
 internal import Transport
 
 /// The daemon's life on one thread: made, run and ended there.
@@ -49,6 +50,9 @@ final class Supervisor {
     var nextReloadShrinkage = ShrinkagePermission.none
     /// When the last reload ended, in nanoseconds of the elapsed clock.
     var lastReload: (ended: UInt64, report: ReloadReport)?
+    var reloads = ReloadCounts()
+    /// When the last load ended, the start's included, in nanoseconds since 1970, and how long it took.
+    var lastLoad = (ended: WallTime.now.nanoseconds, milliseconds: 0)
 
     /// The workers that find that a server leads back here.
     var loops: [LoopNotice: Set<Int>] = [:]
@@ -182,7 +186,7 @@ final class Supervisor {
             switch message {
             case .started(let worker, let failure): workerStarted(worker, failure)
             case .adopted(let worker, let generation): adopted(worker, generation)
-            case .counted(let job, let figures): counted(job, figures)
+            case .counted(let job, let worker, let figures): counted(job, worker, figures)
             case .explained(let job, let reply, let steps): explained(job, reply, steps)
             case .placed(let job, let report): placed(job, report)
             case .questions(let job, let questions): collected(job, questions)

@@ -2,6 +2,7 @@
 
 internal import Control
 internal import Resolution
+internal import Transport
 
 /// An order to a worker.
 enum WorkerCommand: Sendable {
@@ -30,7 +31,7 @@ enum SupervisorMessage: Sendable {
     /// The worker serves the snapshot of this generation.
     case adopted(worker: Int, generation: UInt64)
     /// What the worker counted.
-    case counted(job: Int, WorkerFigures)
+    case counted(job: Int, worker: Int, WorkerFigures)
     /// The answer to a recorded query, in wire form.
     case explained(job: Int, reply: [UInt8], steps: [RecordedStep])
     /// An explanation is complete.
@@ -60,7 +61,32 @@ enum SupervisorMessage: Sendable {
 /// What a worker counted.
 struct WorkerFigures: Sendable {
     var resolver = ResolverCounters()
+    var missing = MissingRecordCounts()
     var pending = 0
-    var connections = 0
+    var connections = ConnectionFigures()
     var servers: [ServerState] = []
+    /// Datagrams that the kernel dropped because a socket's buffer was full.
+    var socketDrops: UInt64 = 0
+    /// The longest that queries were answered without a pause, in nanoseconds.
+    var longestTurn: UInt64 = 0
+}
+
+/// A worker's TCP connections from clients.
+struct ConnectionFigures: Sendable {
+    var open = 0
+    var counters = StreamServer.Counters()
+}
+
+extension WorkerFigures {
+    /// What all workers counted together.
+    init(summing workers: [WorkerFigures]) {
+        self.init()
+        for figures in workers {
+            resolver.add(figures.resolver)
+            pending += figures.pending
+            connections.open += figures.connections.open
+            connections.counters.add(figures.connections.counters)
+            servers += figures.servers
+        }
+    }
 }

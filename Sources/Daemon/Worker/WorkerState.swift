@@ -22,6 +22,12 @@ struct WorkerState: ~Copyable {
     /// Whether the snapshot wants each query logged.
     private(set) var logsQueries: Bool
     var clock = WorkerClock()
+    /// The batches of datagrams that were answered.
+    var batchCount: UInt8 = 0
+    /// How long the last batch or message took that was measured, in nanoseconds.
+    var lastDuration: UInt64 = 0
+    /// The longest that queries were answered without a pause, in nanoseconds, since figures were last taken.
+    var longestTurn: UInt64 = 0
 
     var listeners: [UDPListener] = []
     var batch = DatagramBatch()
@@ -148,10 +154,8 @@ struct WorkerState: ~Copyable {
             case .adopt:
                 break
             case .count(let job):
-                let figures = WorkerFigures(
-                    resolver: resolver.counters, pending: resolver.pendingCount,
-                    connections: streams?.connectionCount ?? 0, servers: resolver.serverStates)
-                plan.supervisor.post(.counted(job: job, figures))
+                plan.supervisor.post(
+                    .counted(job: job, worker: plan.number, takeFigures()))
             case .explain(let job, let query):
                 explain(query, job: job, at: now)
             case .tellQuestions(let job):

@@ -133,7 +133,7 @@ extension AnswerComposer {
         let link = sources.snapshot.links[owned.link]
         let label = owner.labelCount - link.publicSuffix.labelCount
         guard target.set(first: label, of: owner, then: link.privateSuffix) else { return nil }
-        noteMissing(isTarget: true, zone: link.privateSuffix)
+        noteMissing(isTarget: true, link: owned.link, zone: link.privateSuffix)
         guard link.ownedMissing == .nxdomain else { return nil }
         note(composition, link, answered: true, "owned-missing denies it")
         progress.isAuthentic = false

@@ -63,6 +63,7 @@ extension AnswerComposer {
             return .answered
         case .evicted:
             fail(ExtendedError(.other, .tooManyQuestions))
+            progress.source = .policy
             return .answered
         case .late, nil:
             note(.cache, composition, answered: false, "nothing is kept for the name and type")
@@ -92,6 +93,7 @@ extension AnswerComposer {
         }
         if progress.hops == 0 {
             progress.responseCode = .refused
+            progress.source = .policy
             progress.extendedError = ExtendedError(.notAuthoritative, .notAnsweredHere)
         }
         progress.isAuthentic = false

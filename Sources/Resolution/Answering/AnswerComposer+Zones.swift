@@ -56,7 +56,8 @@ extension AnswerComposer {
                     || sources.snapshot.owns(owner, link: suffix.index, beside: slot.number))
             if isOwned {
                 noteMissing(
-                    isTarget: false, zone: sources.snapshot.links[suffix.index].privateSuffix)
+                    isTarget: false, link: suffix.index,
+                    zone: sources.snapshot.links[suffix.index].privateSuffix)
             }
             if slot.forwardsMissing, !(isOwned && slot.deniesOwned) {
                 if composition.isTraced {

@@ -38,6 +38,10 @@ struct AnswerComposer: ~Copyable {
         var responseCode = ResponseCode.noError
         var extendedError: ExtendedError?
         var isAuthoritative = false
+        /// Where the present end of the chain comes from; servers count as `forward`, whenever they answered.
+        var source = ResponseCounts.Source.forward
+        /// Whether an alias of a private link is in the chain.
+        var followsLink = false
         /// Whether every record so far came from responses with AD set.
         var isAuthentic = true
         var hops = 0
@@ -62,11 +66,14 @@ struct AnswerComposer: ~Copyable {
         var awaitsOneAnswer = false
         /// The notice that an owned name has no record, once it is due.
         var missesOwned = false
+        /// Which link it belongs to.
+        var linkOfMissing: Int?
 
         /// Begins anew. What holds references is looked at before it is cleared: mostly it is clear already.
         mutating func reset() {
             responseCode = .noError
             isAuthoritative = false
+            followsLink = false
             isAuthentic = true
             hops = 0
             missingLink = nil
@@ -154,6 +161,7 @@ struct AnswerComposer: ~Copyable {
         let route = sources.snapshot.route(owner)
         switch takeLocalSteps(route, composition, sources, into: &writer) {
         case nil, .delegated:
+            progress.source = .forward
             return answerFromServers(route, composition, sources, into: &writer)
         case let step?:
             // What servers went on to say of a name that is claimed here is not read any further.
@@ -167,8 +175,15 @@ struct AnswerComposer: ~Copyable {
         _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
-        if let step = answerFromZones(route, composition, sources, into: &writer) { return step }
-        if let step = followPrivateLink(route, composition, sources, into: &writer) { return step }
+        if let step = answerFromZones(route, composition, sources, into: &writer) {
+            progress.source = progress.followsLink ? .link : .zone
+            return step
+        }
+        if let step = followPrivateLink(route, composition, sources, into: &writer) {
+            (progress.source, progress.followsLink) = (.link, true)
+            return step
+        }
+        progress.source = .special
         return answerSpecialName(route, composition, sources, into: &writer)
     }
 
@@ -183,9 +198,10 @@ struct AnswerComposer: ~Copyable {
 
     /// Remembers that the private zone lacks `target` or else `owner`, unless an earlier hop's lacked
     /// one already; `zone` is the private zone's name.
-    mutating func noteMissing(isTarget: Bool, zone: Name) {
+    mutating func noteMissing(isTarget: Bool, link: Int, zone: Name) {
         guard !progress.missesOwned else { return }
         progress.missesOwned = true
+        progress.linkOfMissing = link
         if isTarget { missing.set(target) } else { missing.set(owner) }
         progress.extendedError = ExtendedError(
             noRecordInZoneAt: max(0, missing.labelCount - zone.labelCount))

@@ -7,6 +7,8 @@ internal import DNSWire
 struct AnswerSources: ~Copyable {
     var snapshot: Snapshot
     let cache: AnswerCache
+    /// The type of the question that the fast path looked at last, for its count.
+    var typeOfFastPath = RecordType.a
 
     init(snapshot: Snapshot, cache: AnswerCache) {
         self.snapshot = snapshot

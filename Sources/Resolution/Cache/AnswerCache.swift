@@ -30,6 +30,8 @@ public struct CacheUsage: Equatable, Sendable {
     public var hits: UInt64 = 0
     /// Look-ups that did not.
     public var misses: UInt64 = 0
+    /// Answers removed to make room.
+    public var evictions: UInt64 = 0
 
     /// An empty cache's.
     public init() {}
@@ -144,6 +146,7 @@ public final class AnswerCache: Sendable {
             usage.octets += part.octets
             usage.hits += part.hits
             usage.misses += part.misses
+            usage.evictions += part.evictions
         }
         return usage
     }

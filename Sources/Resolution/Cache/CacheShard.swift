@@ -147,6 +147,7 @@ struct CacheShard: ~Copyable {
             spared += 1
         }
         hand = Int32(row)
+        usage.evictions += 1
         remove(row)
     }
 }

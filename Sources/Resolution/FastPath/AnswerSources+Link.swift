@@ -22,6 +22,7 @@ extension AnswerSources {
         }
         let (place, start) = snapshot.quickLinks.find(question, in: message)
         guard place >= 0, permits(address) else { return 0 }
+        typeOfFastPath = question.type
         var limit = transport == .udp ? 512 : 65_535
         if transport == .udp, question.hasOptions {
             limit = Int(min(max(question.payloadSize(message), 512), payloadSize))

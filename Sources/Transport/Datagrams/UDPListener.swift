@@ -52,6 +52,9 @@ public final class UDPListener {
 
     deinit { close(descriptor) }
 
+    /// Datagrams that the kernel dropped since the socket was opened, because nobody read them in time.
+    public var kernelDrops: UInt64 { SocketOption.drops(descriptor) }
+
     /// Has the kernel say of each datagram where it was sent to.
     private static func reportAddresses(_ descriptor: CInt, isIPv6: Bool) -> Bool {
         isIPv6

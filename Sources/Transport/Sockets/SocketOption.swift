@@ -27,6 +27,17 @@ enum SocketOption {
         return result == 0 ? value : errno
     }
 
+    /// Datagrams that the kernel dropped since the socket was opened, for want of room in its buffer or memory
+    /// (sock_diag(7)): the last of nine numbers.
+    static func drops(_ descriptor: CInt) -> UInt64 {
+        var numbers = InlineArray<9, UInt32>(repeating: 0)
+        var size = socklen_t(MemoryLayout<InlineArray<9, UInt32>>.size)
+        let result = unsafe getsockopt(
+            descriptor, SOL_SOCKET, CInt(CLINUX_SO_MEMINFO), &numbers, &size)
+        let isWhole = size == socklen_t(MemoryLayout<InlineArray<9, UInt32>>.size)
+        return result == 0 && isWhole ? UInt64(numbers[8]) : 0
+    }
+
     /// Large buffers; beyond the system's limit where the process may.
     static func setBuffers(_ descriptor: CInt, octets: CInt) {
         let receive = CInt(CLINUX_SO_RCVBUFFORCE)

@@ -55,6 +55,22 @@ public final class StreamServer {
         public var gone: UInt64 = 0
         /// Times that accepting paused for want of descriptors or memory.
         public var acceptPauses: UInt64 = 0
+
+        /// All zero.
+        public init() {}
+
+        /// Adds another server's counts.
+        public mutating func add(_ other: Counters) {
+            accepted += other.accepted
+            refused += other.refused
+            evicted += other.evicted
+            idle += other.idle
+            stalled += other.stalled
+            failed += other.failed
+            overfull += other.overfull
+            gone += other.gone
+            acceptPauses += other.acceptPauses
+        }
     }
 
     /// Gets a message: its connection, the client, the local endpoint and the octets, never empty.
