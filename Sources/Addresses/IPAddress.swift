@@ -44,22 +44,6 @@ public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
         isIPv6 ? high == 0 && low == 1 : low >> 24 == 127
     }
 
-    /// Whether only the hosts of one network, or this host, can be meant: loopback, link-local (RFC 3927, RFC 4291) and
-    /// private addresses (RFC 1918, RFC 4193, RFC 6598).
-    public var isPrivate: Bool {
-        if isIPv6 {
-            return isLoopback || high >> 57 == 0xFC >> 1 || high >> 54 == 0xFE80 >> 6
-        }
-        return switch low >> 24 {
-        case 10, 127: true
-        case 100: low >> 22 == 0x6440 >> 6
-        case 169: low >> 16 == 0xA9FE
-        case 172: low >> 20 == 0xAC1
-        case 192: low >> 16 == 0xC0A8
-        default: false
-        }
-    }
-
     /// The IPv4 bits of an IPv4 address.
     public var ipv4Bits: UInt32? { isIPv6 ? nil : UInt32(truncatingIfNeeded: low) }
 
