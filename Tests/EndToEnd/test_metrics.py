@@ -96,7 +96,7 @@ class MetricsTests(EndToEndCase):
         self.assertEqual(figures['queries_total{protocol="udp",type="A"}'], 2)
         report, _ = self.daemon.told("cache")
         self.assertEqual((report["entries"], report["hits"], report["misses"]), (1, 1, 1))
-        self.assertEqual(report["hit-ratio"], "50.0 %")
+        self.assertEqual(report["hit-ratio"], 0.5)
         self.assertEqual(self.daemon.told("flush", "other.example")[0]["flushed"], 0)
         self.assertEqual(self.daemon.told("flush", "example.com")[0]["flushed"], 1)
         self.dig(self.daemon, "www.example.com")
