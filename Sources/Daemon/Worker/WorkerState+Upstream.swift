@@ -43,18 +43,31 @@ extension WorkerState {
             return
         }
         do throws(UpstreamSendError) {
-            try scratch.read { message throws(UpstreamSendError) in
-                if destination.transport.isDatagram {
-                    try sockets?.send(message, through: port)
-                } else {
-                    try connections?.send(message, through: port)
-                }
-            }
+            try transmit(port, destination.transport)
         } catch .refused(let number) {
-            // Of a datagram socket this may be the answer to an earlier query: all of the port have failed.
             fail(port, number, destination.transport)
+            // Of a datagram socket this was about an earlier query; this one has not left.
+            guard destination.transport.isDatagram else { return }
+            do throws(UpstreamSendError) {
+                try transmit(port, destination.transport)
+            } catch {
+                resolver.queryFailed(query, at: now, outbox: &outbox)
+            }
         } catch {
             resolver.queryFailed(query, at: now, outbox: &outbox)
+        }
+    }
+
+    /// Sends what was written last.
+    private mutating func transmit(
+        _ port: UpstreamSocketHandle, _ transport: TransportProtocol
+    ) throws(UpstreamSendError) {
+        try scratch.read { message throws(UpstreamSendError) in
+            if transport.isDatagram {
+                try sockets?.send(message, through: port)
+            } else {
+                try connections?.send(message, through: port)
+            }
         }
     }
 

@@ -197,7 +197,7 @@ extension Forwarder {
 
     // MARK: Failure
 
-    /// A server could not be reached: the next one is asked at once, the same one again in its time, and
+    /// A connection could not be made: the next server is asked at once, the same one again in its time, and
     /// after a second refusal, or when it has long been so, no more.
     mutating func refuse(
         _ handle: SlabHandle, _ sent: UpstreamQuery, at now: Instant, _ outbox: inout Outbox
@@ -226,6 +226,13 @@ extension Forwarder {
         } else {
             goOn(handle, at: now, &outbox)
         }
+    }
+
+    /// A server cannot be reached, and is not waited for any more.
+    mutating func giveUp(
+        _ handle: SlabHandle, unreachable server: Int, at now: Instant, _ outbox: inout Outbox
+    ) {
+        give(up: handle, server: server, nil, at: now, &outbox)
     }
 
     /// A server will not answer this question.

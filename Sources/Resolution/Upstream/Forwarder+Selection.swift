@@ -54,7 +54,10 @@ extension Forwarder {
         guard requests.contains(handle) else { return false }
         for index in requests[handle].servers.indices where index != excluded {
             let server = requests[handle].servers[index]
-            if server.wasAsked, !server.hasFailed, !servers[server.place].isDead { return true }
+            if server.wasAsked, !server.hasFailed, !server.wasHinted, !servers[server.place].isDead
+            {
+                return true
+            }
         }
         return false
     }
@@ -79,11 +82,18 @@ extension Forwarder {
             if requests[handle].purpose == .probe {
                 servers[requests[handle].servers[0].place].failed(at: now)
             }
+            if case .watch(let server) = requests[handle].purpose,
+                requests[handle].servers[server].wasHinted,
+                let sentAt = requests[handle].lastSent(to: server)
+            {
+                noteSilence(
+                    of: requests[handle].servers[server].place, since: sentAt, at: now, &outbox)
+            }
             return forget(handle, at: now, outbox: &outbox)
         }
         if requests[handle].end <= now {
             noteSilentConnections(handle, at: now, &outbox)
-            return finish(handle, .silence, at: now, outbox: &outbox)
+            return finish(handle, requests[handle].outcomeOfSilence, at: now, outbox: &outbox)
         }
         if let hedge = requests[handle].hedgeAt, hedge <= now {
             requests[handle].hedgeAt = nil
@@ -182,10 +192,12 @@ extension Forwarder {
             if server.hasFailed, server.refusals == 0 {
                 servers[server.place].wasUseless(at: now)
             }
-            guard let sentAt = requests[handle].lastSent(to: index), sentAt < winner.sentAt,
+            guard let sentAt = requests[handle].lastSent(to: index),
+                sentAt < winner.sentAt || server.wasHinted,
                 !servers[server.place].wasHeard(since: sentAt)
             else { continue }
-            noteFailure(of: server.place, at: now, &outbox)
+            // Where the next one was asked for an ICMP message alone, it gets its time first.
+            if !server.wasHinted { noteFailure(of: server.place, at: now, &outbox) }
             if !servers[server.place].isWatched { slower = slower ?? index }
         }
         return slower

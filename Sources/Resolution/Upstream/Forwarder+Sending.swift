@@ -215,6 +215,7 @@ extension Forwarder {
         _ port: UpstreamPort, _ failure: PortFailure = .unreachable, at now: Instant,
         outbox: inout Outbox
     ) {
+        if port.transport.isDatagram { return hint(port, at: now, &outbox) }
         let affected = inFlight.values.filter { $0.port == port }.map(\.query)
         // Another query may have been why a connection closed.
         let failure = affected.count > 1 ? failure.ofOthers : failure
@@ -234,6 +235,34 @@ extension Forwarder {
                 arm(handle)
             } else {
                 refuse(handle, sent, at: now, &outbox)
+            }
+        }
+    }
+
+    /// An ICMP message says that nobody listens where the queries of a port went. It may be forged, blindly even: it brings
+    /// the next server forward, and the queries are waited for as before. Only of a server that has long been silent it is
+    /// believed.
+    private mutating func hint(
+        _ port: UpstreamPort, at now: Instant, _ outbox: inout Outbox
+    ) {
+        let affected = inFlight.values.filter { $0.port == port }.map(\.query)
+        for query in affected.sorted(by: { $0.request.slot < $1.request.slot }) {
+            let handle = query.request
+            guard requests.contains(handle) else { continue }
+            let sent = requests[handle].queries[query.index]
+            let place = requests[handle].servers[sent.server].place
+            if requests[handle].purpose != .question {
+                // A probe's server is dead already, and a watched one has its time.
+                guard requests[handle].purpose == .probe else { continue }
+                servers[place].failed(at: now)
+                forget(handle, at: now, outbox: &outbox)
+            } else if servers[place].hasLongBeenDead(at: now) {
+                unregister(query, at: now, outbox: &outbox)
+                giveUp(handle, unreachable: sent.server, at: now, &outbox)
+            } else if !requests[handle].servers[sent.server].wasHinted {
+                requests[handle].servers[sent.server].wasHinted = true
+                askNext(handle, at: now, &outbox)
+                arm(handle)
             }
         }
     }

@@ -85,6 +85,8 @@ struct ServerAttempt {
     var hasFailed = false
     /// How often the network said that it cannot be reached.
     var refusals = 0
+    /// Whether an ICMP message said so of a datagram, which anybody may have sent.
+    var wasHinted = false
     /// How often a connection to it closed under the query, which was alone on it, nothing having come through it.
     var closures = 0
     /// How often one did for which another query may be the reason.
@@ -251,6 +253,13 @@ extension UpstreamRequest {
     var mayStillBeAnswered: Bool {
         if queries.contains(where: { !$0.isOver }) { return true }
         return servers.contains { $0.isQueued || ($0.due != nil && queriesLeft > 0) }
+    }
+
+    /// What it comes to when its time is over: silence, unless each server that was asked failed, or is said to be
+    /// unreachable.
+    var outcomeOfSilence: HopResult {
+        let isExplained = servers.allSatisfy { !$0.wasAsked || $0.hasFailed || $0.wasHinted }
+        return isExplained ? .failed(lastFailure) : .silence
     }
 
     /// When something is to be done next, if nobody answers.
