@@ -11,6 +11,24 @@ public struct LoopNotice: Hashable, Sendable {
     public var server: Endpoint
 }
 
+/// A server that was silent, or answers again.
+public struct ServerNotice: Hashable, Sendable {
+    /// The server.
+    public var server: Endpoint
+    /// The address to ask it from, when the settings name one.
+    public var source: IPAddress?
+}
+
+/// What a server of a forward zone said when no server had an answer.
+public struct FailureNotice: Hashable, Sendable {
+    /// The forward zone's name.
+    public var zone: Name
+    /// The server that said it last.
+    public var server: Endpoint
+    /// The RCODE; nil for a response that cannot be used.
+    public var code: ResponseCode?
+}
+
 /// Something an administrator may want to read.
 public enum Notice: Equatable, Sendable {
     /// The private zone has the registry, but not this record.
@@ -19,4 +37,10 @@ public enum Notice: Equatable, Sendable {
     case loop(LoopNotice)
     /// It does so no longer.
     case loopEnded(LoopNotice)
+    /// A server does not answer.
+    case serverSilent(ServerNotice)
+    /// It answers again.
+    case serverAnswers(ServerNotice)
+    /// No server had an answer to a question.
+    case serversFailed(FailureNotice)
 }

@@ -77,6 +77,35 @@ class OutageTests(EndToEndCase):
         text = daemon.control("forward").stdout
         self.assertRegex(text, r"(?m)^ZONE +SERVER +USE +STATE +ROUND TRIP \(US\) +ON THEIR WAY$")
 
+    def test_a_server_that_stops_answering_and_its_return_are_logged_and_shown_by_status(self):
+        other = self.start_upstream()
+        other.on("*.", Reply(drop=True))
+        daemon = self.start_forwarder([other.endpoint, self.upstream.endpoint])
+        self.ask(daemon, NAME)
+        line = f"the server {other.endpoint} does not answer"
+        self.wait_until(lambda: line in daemon.running.text(), "the log line")
+        self.assertIn(f"{other.endpoint} for .: ", str(daemon.status()["failed-servers"]))
+        other.on("*.", Reply(rcode="NXDOMAIN"))
+        line = f"the server {other.endpoint} answers again"
+
+        def is_back():
+            self.ask(daemon, f"{time.monotonic_ns()}.example.com")
+            return line in daemon.running.text()
+
+        self.wait_until(is_back, "the server's return")
+        self.assertEqual(daemon.status()["failed-servers"], [])
+
+    def test_when_every_server_fails_log_explain_and_error_say_which_and_how(self):
+        self.upstream.on("*.", Reply(rcode="REFUSED"))
+        daemon = self.start_forwarder()
+        for name in ("one.example.com", "two.example.com"):
+            answer = self.ask(daemon, name)
+            self.assertEqual(answer.rcode, "SERVFAIL")
+            self.assertIn("the last with REFUSED", str(answer.extended_errors))
+        said = f"{self.upstream.endpoint} responded with REFUSED"
+        self.assertEqual(daemon.running.text().count(said), 1)
+        self.assertIn(said, daemon.control("explain", "three.example.com").stdout)
+
     def test_a_server_that_comes_back_is_asked_again(self):
         daemon = self.start_forwarder()
         self.ask(daemon, NAME)

@@ -44,6 +44,8 @@ final class ScenarioStage {
     /// How many queries wait at each port: what the resolver has not released.
     var openPorts: [UpstreamPort: Int] = [:]
     var notices: [String] = []
+    /// Whether what is logged of servers is looked at.
+    var watchesServers = false
     /// The line of the statement that is being carried out.
     var line = 0
 
@@ -175,22 +177,40 @@ final class ScenarioStage {
             case .release(let port): try release(port)
             case .silent(let port, _): connections[port] = nil
             case .probeSeen: break
-            case .notice(let notice): notices.append(Self.words(notice))
+            case .notice(let notice):
+                if Self.isOfServers(notice), !watchesServers { continue }
+                notices.append(Self.words(notice))
             }
         }
     }
 
     // MARK: What is watched beside messages
 
+    private static func isOfServers(_ notice: Notice) -> Bool {
+        switch notice {
+        case .serverSilent, .serverAnswers, .serversFailed: true
+        case .missingRecord, .loop, .loopEnded: false
+        }
+    }
+
     private static func words(_ notice: Notice) -> String {
         switch notice {
         case .missingRecord(let name): "missing \(name)"
         case .loop(let loop): "loop \(loop.zone) \(loop.server)"
         case .loopEnded(let loop): "loop ended \(loop.zone) \(loop.server)"
+        case .serverSilent(let server): "silent \(server.server)"
+        case .serverAnswers(let server): "answers \(server.server)"
+        case .serversFailed(let failure):
+            "failed \(failure.zone) \(failure.server) \(failure.code.map { "\($0)" } ?? "unusable")"
         }
     }
 
     private func expectNotice(_ words: inout ScenarioWords) throws {
+        if words.take("watches") {
+            try words.expect("servers")
+            watchesServers = true
+            return
+        }
         let expected = words.remainder()
         guard !notices.isEmpty else { throw words.mistake("nothing was logged") }
         let notice = notices.removeFirst()

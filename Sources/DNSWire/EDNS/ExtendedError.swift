@@ -47,6 +47,8 @@ public struct ExtendedError: Equatable, Sendable, BitwiseCopyable {
         case aliasOfLocalZone = "upstream servers return an alias for a local zone's name"
         case serversSilent = "no upstream server answered in time"
         case serversFailed = "every upstream server failed"
+        case serversRefused = "every upstream server failed, the last with REFUSED"
+        case serversSERVFAIL = "every upstream server failed, the last with SERVFAIL"
         case serversUnreachable = "no upstream server can be reached"
         case serversFailedBefore = "upstream servers failed a moment ago"
         case cameBack = "forwarding loop: the query came back to its sender"

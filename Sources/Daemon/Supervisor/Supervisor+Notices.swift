@@ -30,7 +30,46 @@ extension Supervisor {
             logger.notice(
                 "the server \(loop.server) of the forward zone \(loop.zone) forwards nothing back any more"
             )
+        case .serverSilent(let server): logSilence(of: server, worker)
+        case .serverAnswers(let server): logEndOfSilence(of: server, worker)
+        case .serversFailed(let failure): logFailure(failure)
         }
+    }
+
+    // MARK: Servers
+
+    /// Once for all workers, and at most once a minute for a server that comes and goes.
+    private func logSilence(of server: ServerNotice, _ worker: Int) {
+        let isNew = silences[server]?.isEmpty ?? true
+        silences[server, default: []].insert(worker)
+        let now = Instant(nanoseconds: SystemClock.elapsed())
+        if let last = reportedSilences[server], now.since(last.at) < .seconds(60) { return }
+        guard isNew else { return }
+        reportedSilences[server] = (now, hasEnd: true)
+        logger.warning("the server \(server.server) does not answer")
+    }
+
+    private func logEndOfSilence(of server: ServerNotice, _ worker: Int) {
+        silences[server]?.remove(worker)
+        guard silences[server]?.isEmpty == true else { return }
+        silences[server] = nil
+        guard reportedSilences[server]?.hasEnd == true else { return }
+        reportedSilences[server]?.hasEnd = false
+        logger.notice("the server \(server.server) answers again")
+    }
+
+    /// Once an hour for each zone, server and RCODE.
+    private func logFailure(_ failure: FailureNotice) {
+        let now = Instant(nanoseconds: SystemClock.elapsed())
+        if let last = reportedFailures[failure], now.since(last) < .seconds(3_600) { return }
+        reportedFailures[failure] = now
+        let said =
+            failure.code.map { "responded with \($0)" } ?? "sent a response that cannot be used"
+        logger.warning(
+            """
+            no server of the forward zone \(failure.zone) has an answer for some names: \
+            \(failure.server) \(said)
+            """)
     }
 
     /// Which zone hides a name that one above it has.

@@ -56,6 +56,12 @@ final class Supervisor {
 
     /// The workers that find that a server leads back here.
     var loops: [LoopNotice: Set<Int>] = [:]
+    /// The workers to which a server does not answer.
+    var silences: [ServerNotice: Set<Int>] = [:]
+    /// When the silence of a server was logged last, and whether its end is to be.
+    var reportedSilences: [ServerNotice: (at: Instant, hasEnd: Bool)] = [:]
+    /// When it was logged last what servers said that is no answer.
+    var reportedFailures: [FailureNotice: Instant] = [:]
     /// Missing records that were logged.
     var reportedMissing = RecentNames()
 

@@ -42,9 +42,11 @@ extension AnswerComposer {
                 progress.subnetScope = max(progress.subnetScope ?? 0, scope)
             }
             return readOn(response, route, composition, sources, into: &writer)
-        case .failed(let code):
-            note(.forwarder, composition, answered: true, "every server failed")
-            failWithoutServers(code, isSilent: false)
+        case .failed(let failure):
+            note(
+                .forwarder, composition, answered: true,
+                HopResult.failed(failure).description(at: composition.now))
+            failWithoutServers(failure, isSilent: false)
             return .answered
         case .silence:
             note(.forwarder, composition, answered: true, "no server answered in time")
@@ -100,11 +102,17 @@ extension AnswerComposer {
         return .answered
     }
 
-    private mutating func failWithoutServers(_ code: ResponseCode?, isSilent: Bool) {
+    private mutating func failWithoutServers(_ failure: ServerFailure?, isSilent: Bool) {
         if isSilent {
             fail(ExtendedError(.noReachableAuthority, .serversSilent))
-        } else if code != nil {
-            fail(ExtendedError(.noReachableAuthority, .serversFailed))
+        } else if let failure {
+            let text: ExtendedError.Text =
+                switch failure.code {
+                case .refused?: .serversRefused
+                case .serverFailure?: .serversSERVFAIL
+                default: .serversFailed
+                }
+            fail(ExtendedError(.noReachableAuthority, text))
         } else {
             fail(ExtendedError(.networkError, .serversUnreachable))
         }

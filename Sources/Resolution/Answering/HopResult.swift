@@ -1,13 +1,21 @@
 // How one hop of a client's question ended, whether servers were asked for it or not.
 
+internal import Addresses
 internal import DNSWire
+
+/// What a server said that is no answer.
+struct ServerFailure: BitwiseCopyable {
+    /// The RCODE; nil for a response that cannot be used, such as a referral.
+    let code: ResponseCode?
+    let server: Endpoint
+}
 
 /// How one hop of a question ended.
 enum HopResult {
     /// With an answer, whatever its lifetime.
     case answer(CachedResponse)
-    /// Every server said that it cannot answer, or could not be reached; the RCODE, if one was given.
-    case failed(ResponseCode?)
+    /// Every server said that it cannot answer, or could not be reached; what the last of those said that said anything.
+    case failed(ServerFailure?)
     /// Nobody answered in time.
     case silence
     /// Nobody has answered in the time after which a client is given what is stale; they are still asked.
@@ -25,7 +33,7 @@ enum HopResult {
     func description(at now: Instant) -> String {
         switch self {
         case .answer(let response): response.description(at: now)
-        case .failed(let code?): "every server failed, the last with \(code)"
+        case .failed(let failure?): "every server failed: \(failure)"
         case .failed(nil): "no server could be reached"
         case .silence: "no server answered in time"
         case .late: "no server has answered yet"
@@ -34,6 +42,13 @@ enum HopResult {
         case .loop: "the servers forward the question back here"
         case .evicted: "too many questions wait"
         }
+    }
+}
+
+extension ServerFailure: CustomStringConvertible {
+    var description: String {
+        guard let code else { return "the response of \(server) cannot be used" }
+        return "\(server) responded with \(code)"
     }
 }
 

@@ -179,7 +179,7 @@ extension Forwarder {
             responseCode: nil, isSilence: false, expiry: now + snapshot.policy.failureLifetime)
         switch outcome {
         case .answer, .late, .cachedFailure, .loop, .evicted: return
-        case .failed(let code): failure.responseCode = code
+        case .failed(let said): failure.responseCode = said.map { $0.code ?? .serverFailure }
         case .endlessAliases: failure.responseCode = .serverFailure
         case .silence:
             // Silence while the machine was suspended tells nothing of the servers.

@@ -44,7 +44,9 @@ extension Forwarder {
         }
         learn(place, sent, reading, at: now)
         let isUsual = sent.transport == requests[handle].transport
+        let wasDead = servers[place].isDead
         servers[place].answered(after: isUsual ? now.since(sent.sentAt) : nil, at: now)
+        noteState(of: place, wasDead: wasDead, &outbox)
         unregister(query, at: now, outbox: &outbox)
         if requests[handle].purpose == .question {
             act(on: reading, handle, sent, at: now, outbox: &outbox)
@@ -122,8 +124,8 @@ extension Forwarder {
             finish(handle, .endlessAliases, at: now, outbox: &outbox)
         case .malformed(let endsEarly):
             askForWhole(handle, sent, endsEarly: endsEarly, at: now, &outbox)
-        case .truncated, .mismatched:
-            give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
+        case .truncated, .mismatched, .unusable:
+            give(up: handle, server: sent.server, nil, isUnusable: true, at: now, &outbox)
         }
     }
 
@@ -160,10 +162,10 @@ extension Forwarder {
             askSafely(handle, sent.server, at: now, &outbox)
         } else if mayOmitOptions {
             askWithoutOptions(
-                handle, sent.server, over: requests[handle].transport, .serverFailure, at: now,
-                &outbox)
+                handle, sent.server, over: requests[handle].transport, nil, at: now, &outbox)
         } else {
-            return give(up: handle, server: sent.server, .serverFailure, at: now, &outbox)
+            return give(
+                up: handle, server: sent.server, nil, isUnusable: true, at: now, &outbox)
         }
         askNext(handle, at: now, &outbox)
         arm(handle)
@@ -172,7 +174,7 @@ extension Forwarder {
     /// RFC 6891, section 7: a server that does not know EDNS is asked without.
     private mutating func askWithoutOptions(
         _ handle: SlabHandle, _ server: Int, over transport: TransportProtocol,
-        _ code: ResponseCode, at now: Instant, _ outbox: inout Outbox
+        _ code: ResponseCode?, at now: Instant, _ outbox: inout Outbox
     ) {
         guard !requests[handle].servers[server].refusedOptions else {
             return give(up: handle, server: server, code, at: now, &outbox)
@@ -213,8 +215,7 @@ extension Forwarder {
             let server = requests[handle].servers[sent.server]
             if server.wasMalformed, !server.refusedOptions {
                 return askWithoutOptions(
-                    handle, sent.server, over: requests[handle].transport, .serverFailure, at: now,
-                    &outbox)
+                    handle, sent.server, over: requests[handle].transport, nil, at: now, &outbox)
             }
             return give(up: handle, server: sent.server, nil, at: now, &outbox)
         }
@@ -235,16 +236,18 @@ extension Forwarder {
         give(up: handle, server: server, nil, at: now, &outbox)
     }
 
-    /// A server will not answer this question.
+    /// A server will not answer this question: it gave an RCODE, or a response that cannot be used, or is unreachable.
     private mutating func give(
-        up handle: SlabHandle, server: Int, _ code: ResponseCode?, at now: Instant,
-        _ outbox: inout Outbox
+        up handle: SlabHandle, server: Int, _ code: ResponseCode?, isUnusable: Bool = false,
+        at now: Instant, _ outbox: inout Outbox
     ) {
         guard requests.contains(handle) else { return }
         requests[handle].servers[server].hasFailed = true
         requests[handle].servers[server].due = nil
-        if let code {
-            requests[handle].lastFailure = code
+        if code != nil || isUnusable {
+            let place = requests[handle].servers[server].place
+            requests[handle].lastFailure = ServerFailure(
+                code: code, server: servers[place].key.endpoint)
             // What it has said once it need not say again.
             dropQueries(of: handle, to: server, at: now, &outbox)
         }
@@ -261,8 +264,35 @@ extension Forwarder {
         } else {
             let outcome: HopResult =
                 requests[handle].hasLoop ? .loop : .failed(requests[handle].lastFailure)
+            if !requests[handle].hasLoop { noteFailedQuestion(handle, &outbox) }
             finish(handle, outcome, at: now, outbox: &outbox)
         }
+    }
+}
+
+extension Forwarder {
+    // MARK: For the log
+
+    /// Every server has failed: the log names the last one that said so, once for each cause.
+    func noteFailedQuestion(_ handle: SlabHandle, _ outbox: inout Outbox) {
+        guard let failure = requests[handle].lastFailure,
+            let group = snapshot.groups.first(where: {
+                $0.identity == requests[handle].key.question.group
+            })
+        else { return }
+        outbox.add(
+            .notice(
+                .serversFailed(
+                    FailureNotice(
+                        zone: group.forwardZone.zone, server: failure.server, code: failure.code))))
+    }
+
+    /// A server has begun to be silent, or answers again.
+    func noteState(of place: Int, wasDead: Bool, _ outbox: inout Outbox) {
+        guard servers[place].isDead != wasDead, servers[place].isNamed else { return }
+        let key = servers[place].key
+        let server = ServerNotice(server: key.endpoint, source: key.source)
+        outbox.add(.notice(wasDead ? .serverAnswers(server) : .serverSilent(server)))
     }
 }
 

@@ -93,6 +93,9 @@ extension Forwarder {
         }
         if requests[handle].end <= now {
             noteSilentConnections(handle, at: now, &outbox)
+            if case .failed = requests[handle].outcomeOfSilence {
+                noteFailedQuestion(handle, &outbox)
+            }
             return finish(handle, requests[handle].outcomeOfSilence, at: now, outbox: &outbox)
         }
         if let hedge = requests[handle].hedgeAt, hedge <= now {
@@ -169,6 +172,7 @@ extension Forwarder {
     mutating func noteFailure(of place: Int, at now: Instant, _ outbox: inout Outbox) {
         let wasDead = servers[place].isDead
         servers[place].failed(at: now)
+        noteState(of: place, wasDead: wasDead, &outbox)
         guard !wasDead else { return }
         let waiting = requestOfKey.values.filter { handle in
             requests[handle].servers.contains { $0.place == place && $0.wasAsked && !$0.hasFailed }

@@ -12,6 +12,8 @@ enum ResponseReading {
     case truncated
     /// The server says that it cannot answer.
     case failure(ResponseCode)
+    /// A response without an answer: a referral, or one that does not repeat the question.
+    case unusable
     /// Not a reply to this question; whoever sent it is not believed.
     case mismatched
     /// The reply to this question, but broken; `endsEarly` when octets are missing at the end.
@@ -126,8 +128,7 @@ struct ResponseReader: ~Copyable {
             go(to: names.question ?? .root, at: MessageHeader.size)
             let kept = try keep(
                 message, header: header, code: code, question: question, at: now)
-            // Others are to be asked: no resolver, or one without the answer.
-            return kept.map { .answer($0) } ?? .failure(.serverFailure)
+            return kept.map { .answer($0) } ?? .unusable
         } catch {
             return isEndless ? .endlessAliases : .malformed(endsEarly: error == .endsEarly)
         }
@@ -173,7 +174,7 @@ struct ResponseReader: ~Copyable {
     ) -> ResponseReading {
         do throws(WireError) {
             let code = try readRecords(message, header: header, from: MessageHeader.size)
-            return .failure(code == .noError ? .serverFailure : code)
+            return code == .noError ? .unusable : .failure(code)
         } catch {
             return .malformed(endsEarly: error == .endsEarly)
         }

@@ -170,8 +170,8 @@ struct UpstreamRequest {
     var client = RequestQueues.nobody
     /// When another server may be asked before the earlier ones have had their time.
     var hedgeAt: Instant?
-    /// The worst that a server said, if that is all there is in the end.
-    var lastFailure: ResponseCode?
+    /// What a server said last that is no answer, if that is all there is in the end.
+    var lastFailure: ServerFailure?
     /// When it counts as silence for all who wait.
     var end = Instant.start
     /// Whether one of its servers was found to lead back here.
