@@ -276,6 +276,32 @@ final class ServerSocket {
         #expect(stage.sockets.socketCount == 0)
     }
 
+    @Test("RFC 5452, section 9.2: a port is given up after its time, however little it was used")
+    func lifetime() throws {
+        var limits = UpstreamSockets.Limits()
+        limits.usesPerSocket = .max
+        limits.idleNanoseconds = 10_000_000
+        limits.lifetimeNanoseconds = 60_000_000
+        let stage = try SocketStage(limits)
+        let server = try ServerSocket()
+        let drawn = stage.sockets.draw(server.server, random: 0)
+        let old = try #require(drawn)
+        // Drawn all the time, so that the server's sockets never idle.
+        var isReplaced = false
+        try stage.loop.turn {
+            let next = stage.sockets.draw(server.server, random: 0)
+            let port = try #require(next)
+            stage.sockets.release(port)
+            isReplaced = port != old
+            return isReplaced
+        }
+        #expect(isReplaced)
+        // What waits at the old port is still received.
+        #expect(stage.sockets.socketCount == 2)
+        stage.sockets.release(old)
+        #expect(stage.sockets.socketCount == 1)
+    }
+
     @Test("with too many servers the sockets of the one unused for longest close")
     func serverLimit() throws {
         var limits = UpstreamSockets.Limits()

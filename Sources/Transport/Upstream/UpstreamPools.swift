@@ -44,6 +44,8 @@ struct UpstreamPools: ~Copyable {
         let watch: Watch
         let descriptor: CInt
         let server: UpstreamServer
+        /// When its port was drawn.
+        let opened: UInt64
         /// Uses that did not end.
         var uses = 0
         /// Uses since it was opened.
@@ -147,12 +149,23 @@ struct UpstreamPools: ~Copyable {
         for socket in sockets.elements { sockets.remove(socket.key) }
     }
 
-    /// Retires the sockets of servers that nothing was drawn for since this was last called.
+    /// Retires the sockets of servers that nothing was drawn for since this was last called, and those that are old.
     mutating func retireUnused() {
         for index in pools.indices.reversed() where pools[index].lastDraw <= drawsAtLastCheck {
             retire(pools.remove(at: index))
         }
         drawsAtLastCheck = draws
+        let now = SystemClock.elapsed()
+        for pool in pools.indices {
+            for place in pools[pool].keys.indices {
+                let key = pools[pool].keys[place]
+                guard let socket = sockets[key],
+                    now - socket.opened >= limits.lifetimeNanoseconds
+                else { continue }
+                pools[pool].keys[place] = 0
+                retire(key)
+            }
+        }
     }
 
     // MARK: Pools
@@ -219,7 +232,9 @@ struct UpstreamPools: ~Copyable {
     private mutating func add(_ watch: Watch, _ server: UpstreamServer) -> UInt64 {
         sockets.insert { key in
             watch.key.value = key
-            return Socket(key: key, watch: watch, descriptor: watch.descriptor, server: server)
+            return Socket(
+                key: key, watch: watch, descriptor: watch.descriptor, server: server,
+                opened: SystemClock.elapsed())
         }.key
     }
 

@@ -23,6 +23,9 @@ public final class UpstreamSockets {
         public var sockets = 16_384
         /// Nanoseconds without use after which a server's sockets are closed; at the latest after twice as many.
         public var idleNanoseconds: UInt64 = 60_000_000_000
+        /// Nanoseconds after which a socket is replaced, however little it was used: a port that is known at last is
+        /// soon of no use. It is looked at in intervals of the idle time, and kept no longer than ten minutes in all.
+        public var lifetimeNanoseconds: UInt64 = 540_000_000_000
 
         /// The defaults.
         public init() {}
