@@ -130,6 +130,7 @@ final class ScenarioStage {
         case "log": try expectNotice(&words)
         case "counter": try expectCounter(&words)
         case "cache": try expectCache(&words)
+        case "flush": _ = cache?.flush(try words.name())
         default: throw words.mistake("\(verb) is not a statement")
         }
         try words.end()
@@ -229,6 +230,12 @@ final class ScenarioStage {
     }
 
     private func expectCache(_ words: inout ScenarioWords) throws {
+        if words.take("missed") {
+            let expected = try words.number()
+            let misses = cache?.usage.misses ?? 0
+            guard misses == expected else { throw words.mistake("the cache missed \(misses)") }
+            return
+        }
         try words.expect("holds")
         let expected = try words.number()
         let entries = cache?.usage.entries ?? 0

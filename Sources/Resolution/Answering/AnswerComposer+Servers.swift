@@ -182,8 +182,8 @@ extension AnswerComposer {
         guard sources.snapshot.policy.denialCoversDescendants, end > 1 else { return nil }
         for label in 1..<end {
             guard
-                case .fresh(let response) = sources.cache.find(
-                    key.ofDenial, owner, fromLabel: label, at: composition.now)
+                let response = sources.cache.findDenial(
+                    key, owner, fromLabel: label, at: composition.now)
             else { continue }
             note(.cache, composition, answered: true, "a name above it is denied")
             progress.isResponseStale = false

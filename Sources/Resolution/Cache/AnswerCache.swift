@@ -79,6 +79,18 @@ public final class AnswerCache: Sendable {
         }
     }
 
+    /// The denial of the name, or of one above it, that begins at a label.
+    func findDenial(
+        _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int, at now: Instant
+    ) -> CachedResponse? {
+        let nameHash = name.hash(fromLabel: label)
+        let hash = key.ofDenial.hash(of: nameHash)
+        return shard(nameHash).state.withLock { shard in
+            shard.findDenial(
+                key, hash: hash, name: name.folded(fromLabel: label), at: now)
+        }
+    }
+
     /// Keeps an answer to a question for `name`, folded, unless its lifetime is zero, and forgets that the
     /// question failed.
     func insert(

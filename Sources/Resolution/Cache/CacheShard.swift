@@ -47,6 +47,14 @@ struct CacheShard: ~Copyable {
         return .expired(response)
     }
 
+    /// What is kept for the denial of `name`. That there is none counts as no miss: whoever asks has looked up the
+    /// question itself.
+    mutating func findDenial(
+        _ key: CacheKey, hash: UInt64, name: Span<UInt8>, at now: Instant
+    ) -> CachedResponse? {
+        fresh(row(key.ofDenial, hash: hash, name: name), at: now)
+    }
+
     private mutating func fresh(_ row: Int, at now: Instant) -> CachedResponse? {
         guard row >= 0, let response = rows[row].response, now < response.expiry else { return nil }
         rows[row].isVisited = true
@@ -65,15 +73,18 @@ struct CacheShard: ~Copyable {
         if row >= 0 { remove(row) }
     }
 
-    /// Forgets answers for names at or below `suffix` among `count` rows from `start` on; `next` is where to
+    /// Forgets answers for names at or below `suffix`, and chains of aliases that lead there, among `count` rows from `start` on; `next` is where to
     /// go on, or -1 at the end, where failures are forgotten too.
     mutating func flush(
         suffix: Span<UInt8>, from start: Int, count: Int
     ) -> (flushed: Int, next: Int) {
         let end = min(start + count, rows.count)
         var flushed = 0
-        for row in start..<max(start, end)
-        where rows[row].response.map({ $0.isAtOrBelow(suffix) }) == true {
+        var name = NameBuffer(hasher: NameHasher(key: 0))
+        for row in start..<max(start, end) {
+            guard let response = rows[row].response,
+                response.isAtOrBelow(suffix) || response.leads(to: suffix, reading: &name)
+            else { continue }
             remove(row)
             flushed += 1
         }

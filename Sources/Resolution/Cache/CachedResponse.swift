@@ -79,6 +79,24 @@ final class CachedResponse: Sendable {
         let octets = octets
         return octets.span.extracting(MessageHeader.size..<(recordsStart - 4)).isAtOrBelow(suffix)
     }
+
+    /// Whether an alias of the chain leads to `suffix` or below it; `name` is for reading.
+    func leads(to suffix: Span<UInt8>, reading name: inout NameBuffer) -> Bool {
+        guard !isDirect else { return false }
+        let octets = octets
+        var position = recordsStart
+        for _ in 0..<answerCount {
+            guard let record = try? MessageReader.record(in: octets.span, at: position) else {
+                return false
+            }
+            position = record.end
+            guard record.type == .cname,
+                (try? name.read(from: octets.span, at: record.dataStart)) != nil
+            else { continue }
+            if name.folded.isAtOrBelow(suffix) { return true }
+        }
+        return false
+    }
 }
 
 extension Span<UInt8> {
