@@ -1,4 +1,4 @@
-// An address with a port: where a daemon listens, who asks, which server is asked.
+// An address with a port: that of a listener, a client or a server.
 
 /// An address and a port.
 public struct Endpoint: Hashable, Sendable, BitwiseCopyable {

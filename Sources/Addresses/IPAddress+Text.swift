@@ -11,7 +11,7 @@ extension IPAddress {
         self.init(ascii: octets.span)
     }
 
-    /// Reads the same from ASCII octets, without making a string.
+    /// Reads the same from ASCII bytes, without making a string.
     public init?(ascii text: Span<UInt8>) {
         for index in text.indices where text[index] == UInt8(ascii: ":") {
             guard let (high, low) = Self.readIPv6(text) else { return nil }
@@ -126,7 +126,7 @@ extension IPAddress {
 }
 
 extension IPAddress: CustomStringConvertible {
-    /// Dotted decimal, or the one spelling of RFC 5952.
+    /// Dotted decimal, or the canonical form of RFC 5952.
     public var description: String {
         guard isIPv6 else { return (0..<4).map { String(octet($0)) }.joined(separator: ".") }
         let groups = (0..<8).map { UInt16(octet($0 * 2)) << 8 | UInt16(octet($0 * 2 + 1)) }

@@ -10,14 +10,14 @@ public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
     /// Whether this is an IPv6 address.
     public let isIPv6: Bool
 
-    /// An IPv4 address from its 32 bits, first octet most significant.
+    /// An IPv4 address from its 32 bits, first byte most significant.
     public init(ipv4 bits: UInt32) {
         high = 0
         low = UInt64(bits)
         isIPv6 = false
     }
 
-    /// An IPv6 address from its two halves, first octet most significant.
+    /// An IPv6 address from its two halves, first byte most significant.
     public init(ipv6High high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -53,7 +53,7 @@ public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
         return IPAddress(ipv4: UInt32(truncatingIfNeeded: low))
     }
 
-    /// The octet at `index`, counted from the most significant: 0 to 3, or 0 to 15.
+    /// The byte at `index`, counted from the most significant: 0 to 3, or 0 to 15.
     public func octet(_ index: Int) -> UInt8 {
         let fromEnd = (isIPv6 ? 15 : 3) - index
         let half = fromEnd >= 8 ? high : low

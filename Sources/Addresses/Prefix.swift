@@ -7,7 +7,7 @@ public struct Prefix: Hashable, Sendable, BitwiseCopyable {
     /// The number of leading bits that all its addresses share: 0 to 32, or 0 to 128.
     public let length: Int
 
-    /// The block of `length` leading bits that `address` is in; nil when `length` is out of range.
+    /// The block of `length` leading bits that `address` is in; nil if `length` is out of range.
     public init?(_ address: IPAddress, length: Int) {
         guard length >= 0, length <= address.bitCount else { return nil }
         let mask = Self.hostMask(length: length, isIPv6: address.isIPv6)
@@ -68,7 +68,7 @@ public struct PrefixSet: Sendable, Equatable {
         var last: Number
     }
 
-    /// A bit for each first octet of which the set has every IPv4 address, as it has of `10.0.0.0/8`.
+    /// A bit for each first byte whose IPv4 addresses are all in the set, as for `10.0.0.0/8`.
     private let wholeOctets: [UInt64]
     private let ipv4Blocks: [Block<UInt32>]
     private let ipv6Blocks: [Block<UInt128>]

@@ -4,7 +4,7 @@
 public enum TransportProtocol: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     /// One datagram, with a limit on its size.
     case udp
-    /// A stream, with two octets of length before each message.
+    /// A stream, with two bytes of length before each message.
     case tcp
 
     /// Whether a message is one datagram, so that its size is limited and its sender's address may be forged.

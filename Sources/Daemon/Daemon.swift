@@ -46,7 +46,8 @@ public final class Daemon: Sendable {
         let thread: Thread
         do throws(SystemError) {
             thread = try Thread.start(named: "supervisor") {
-                // Not under the lock, which whoever started it takes as soon as it is ready.
+                // Not under the lock, which the starting thread takes as soon as the daemon is
+                // ready.
                 let error = runSupervisor(plan)
                 failure.error.withLock { $0 = error }
                 plan.ready.signal()

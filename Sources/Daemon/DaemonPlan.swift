@@ -1,5 +1,5 @@
-// What is found out before any thread starts: whether the settings are right, whether the addresses are free, what
-// there is to serve. Mistakes in the settings and addresses that cannot be had end the start; nothing else does.
+// The checks before any thread starts: whether the settings are valid, whether the addresses are
+// free, and what to serve. Only mistakes in the settings and unavailable addresses end the start.
 // `unsafe` marks an environment variable, which is copied before any thread could change it.
 
 internal import Addresses
@@ -31,9 +31,9 @@ enum DaemonPlan {
         if settings.connectionLimit(descriptors: descriptorLimit) < settings.tcp.connections {
             logger.warning(
                 """
-                the process may have \(descriptorLimit) descriptors, so that it takes \
-                \(settings.connectionLimit(descriptors: descriptorLimit)) TCP connections at a time \
-                and not the \(settings.tcp.connections) of tcp.connections
+                the process may have \(descriptorLimit) descriptors, so it accepts \
+                \(settings.connectionLimit(descriptors: descriptorLimit)) TCP connections at a time, \
+                not the \(settings.tcp.connections) of tcp.connections
                 """)
         }
         let listeners = try claim(settings.listen)
@@ -72,8 +72,8 @@ enum DaemonPlan {
         }
     }
 
-    /// Binds each address alone and lets go, so that a second daemon is noticed: sockets that share a port,
-    /// as the workers' do, would halve the traffic silently.
+    /// Binds each address exclusively and releases it, to detect a second daemon: its sockets,
+    /// which share ports as the workers' do, would silently take half of the traffic.
     private static func claim(_ endpoints: [Endpoint]) throws(StartError) -> [Listener] {
         var failures: [String] = []
         var claimed: [Listener] = []
@@ -88,8 +88,8 @@ enum DaemonPlan {
         return claimed
     }
 
-    /// DNS is spoken over UDP and over TCP. A port that the system chooses for UDP may be taken for TCP; it is asked
-    /// again then.
+    /// DNS needs the same port for UDP and TCP. A port that the system chooses for UDP may be in
+    /// use for TCP; it is then asked for another one.
     private static func claim(_ endpoint: Endpoint) throws(ListenError) -> [Listener] {
         var attempts = 16
         while true {

@@ -1,5 +1,5 @@
-// A lock on a directory, held by the process until it lets go or dies: the kernel's, on the directory itself, so
-// that nothing is left behind.
+// A kernel lock on a directory. It ends when the process releases it or dies, and leaves nothing in
+// the directory.
 
 internal import Glibc
 
@@ -7,7 +7,7 @@ internal import Glibc
 public struct DirectoryLock: ~Copyable, Sendable {
     private let descriptor: Int32
 
-    /// Locks `directory`; waits for another process for `milliseconds` at the most. Nil when the other one
+    /// Locks `directory`; waits for another process for `milliseconds` at most. Nil when the other one
     /// still has the lock then.
     public init?(_ directory: String, waiting milliseconds: Int) throws(FileError) {
         let opened = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -1,8 +1,8 @@
-// Owner, mode and times of a file: what a file that takes another's place must keep.
+// Owner, mode and times of a file, which a replacement of the file must keep.
 
 internal import Glibc
 
-/// What a file is beside its octets.
+/// The attributes of a file.
 public struct FileAttributes: Equatable, Sendable, BitwiseCopyable {
     /// The permission bits.
     public var mode: UInt32

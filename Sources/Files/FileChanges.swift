@@ -1,27 +1,28 @@
-// The operations that change something on the disk, one by one: a writer that must leave either the old or the new
-// behind, wherever it is stopped, is made of these. A test puts itself in their place and stops it at each.
+// The operations that change something on disk. A writer that must leave either the old or the new
+// state, wherever it is stopped, consists of these. A test replaces them and stops the writer at
+// each.
 
 internal import Glibc
 
-/// Changes of files and directories, each of which is done or fails.
+/// Changes of files and directories, each of which succeeds or fails.
 public protocol FileChanges: Sendable {
-    /// Makes a file that is not there yet, with these attributes, and opens it for writing.
+    /// Creates a new file with these attributes and opens it for writing.
     func create(_ path: String, _ attributes: FileAttributes) throws(FileError) -> NewFile
-    /// Appends octets to a file that was made; all of them, or it fails.
+    /// Appends all bytes to a created file, or fails.
     func write(_ octets: [UInt8], to file: NewFile) throws(FileError)
     /// Sets when the file's content was last changed, in nanoseconds since 1970.
     func setModified(_ nanoseconds: Int64, of file: NewFile) throws(FileError)
-    /// Puts the file's content on the disk.
+    /// Syncs the file's content to disk.
     func synchronize(_ file: NewFile) throws(FileError)
-    /// Lets go of a file that was made.
+    /// Closes a created file.
     func close(_ file: NewFile)
-    /// Gives a file another name, in place of the file that has it.
+    /// Renames a file, instead of the file that has it.
     func rename(_ path: String, to target: String) throws(FileError)
-    /// Removes a file; one that is not there is no error.
+    /// Removes a file; one that does not exist is not an error.
     func remove(_ path: String) throws(FileError)
-    /// Makes a directory with these attributes, unless it is there.
+    /// Creates a directory with these attributes, unless it exists.
     func makeDirectory(_ path: String, _ attributes: FileAttributes) throws(FileError)
-    /// Puts the names of a directory on the disk.
+    /// Syncs a directory's entries to disk.
     func synchronizeDirectory(_ path: String) throws(FileError)
 }
 
@@ -36,7 +37,7 @@ public struct SystemFileChanges: FileChanges {
     /// The operations.
     public init() {}
 
-    /// Makes and opens a file; fails when it is there, or its owner cannot be set.
+    /// Creates and opens a file; fails if it exists, or if its owner cannot be set.
     public func create(
         _ path: String, _ attributes: FileAttributes
     ) throws(FileError) -> NewFile {
@@ -54,13 +55,13 @@ public struct SystemFileChanges: FileChanges {
         return NewFile(descriptor: descriptor)
     }
 
-    /// Appends all octets.
+    /// Appends all bytes.
     public func write(_ octets: [UInt8], to file: NewFile) throws(FileError) {
         let failure = Files.writeAll(file.descriptor, octets.span)
         if failure != 0 { throw FileError("write", "the new file", number: failure) }
     }
 
-    /// Dates the file.
+    /// Sets the modification time.
     public func setModified(_ nanoseconds: Int64, of file: NewFile) throws(FileError) {
         let time = timespec(
             tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
@@ -74,7 +75,7 @@ public struct SystemFileChanges: FileChanges {
         guard status == 0 else { throw FileError("date", "the new file", number: errno) }
     }
 
-    /// Waits until the content is on the disk.
+    /// Waits until the content is on disk.
     public func synchronize(_ file: NewFile) throws(FileError) {
         guard fsync(file.descriptor) == 0 else {
             throw FileError("write", "the new file", number: errno)
@@ -94,7 +95,7 @@ public struct SystemFileChanges: FileChanges {
     /// Unlinks the file.
     public func remove(_ path: String) throws(FileError) { try Files.remove(path) }
 
-    /// Makes the directory; one that is there keeps its attributes.
+    /// Creates the directory; an existing one keeps its attributes.
     public func makeDirectory(
         _ path: String, _ attributes: FileAttributes
     ) throws(FileError) {
@@ -107,7 +108,7 @@ public struct SystemFileChanges: FileChanges {
         else { throw FileError("keep owner and mode of", path, number: errno) }
     }
 
-    /// Waits until the names are on the disk.
+    /// Waits until the entries are on disk.
     public func synchronizeDirectory(_ path: String) throws(FileError) {
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("write", path, number: errno) }

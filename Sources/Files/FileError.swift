@@ -1,12 +1,12 @@
-// What can go wrong with a file, in the system's words.
+// File errors, with the system's error messages.
 
 internal import Glibc
 
 /// A file operation that failed.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Which path.
+    /// The path.
     public let path: String
-    /// What was tried, such as `read`.
+    /// The operation that failed, such as `read`.
     public let operation: String
     /// The system's error number; 0 when the reason is `detail` alone.
     public let number: Int32
@@ -14,12 +14,12 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     public let detail: String
 
     /// The detail of a file that is not where it has to be.
-    static let outside = "the file is outside of the zone directory"
+    static let outside = "the file is outside the zone directory"
 
     /// Whether there is no such file.
     public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
-    /// Whether the file was not read since it is too large.
+    /// Whether the file was not read because it is too large.
     public var isTooLarge: Bool { number == EFBIG }
 
     /// `cannot read /etc/x: Permission denied`.
@@ -33,7 +33,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
         detail = unsafe String(cString: strerror(number))
     }
 
-    /// A file that is not read for its size, or that together with the `earlier` bytes of other files.
+    /// A file that is too large to be read, by itself or together with the `earlier` bytes of other
+    /// files.
     init(tooLarge path: String, _ size: Int, _ earlier: Int, _ limit: Int) {
         let before = earlier == 0 ? "" : " after \(earlier) of other files"
         self.path = path

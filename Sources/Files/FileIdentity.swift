@@ -1,4 +1,4 @@
-// What tells whether a file is still the one that was read.
+// Tells whether a file has changed since it was read.
 
 internal import Glibc
 

@@ -1,20 +1,21 @@
-// Files and directories as octets and names: read whole, listed, replaced whole. No formats here; what a
-// zone file means is Zones' business, which files make up a store is Daemon's.
+// Reads, lists and replaces files. It knows no formats: Zones knows what a zone file means, and
+// Daemon which files belong to a store.
 
 internal import Glibc
 
 /// Operations on paths.
 public enum Files {
-    /// The octets of a file, and what tells later whether it changed.
+    /// The bytes of a file, and its identity to detect later changes.
     public struct Contents: Sendable {
-        /// All octets.
+        /// All bytes.
         public let octets: [UInt8]
-        /// The identity of what was read; nil when it changed meanwhile, so that it is read again.
+        /// The identity of the file; nil if it changed during the read, so it is read again.
         public let identity: FileIdentity?
     }
 
-    /// Reads a regular file of at most `limit` bytes, `earlier` of which others have had. Of one that is too large
-    /// nothing is read; with `home`, a path without symbolic links, nor of one that is not really below it.
+    /// Reads a regular file. With the `earlier` bytes of other files, it may have at most `limit`
+    /// bytes; a larger file is not read. With `home`, a path without symbolic links, neither is a
+    /// file outside it.
     public static func read(
         _ path: String, limit: Int, earlier: Int = 0, within home: String? = nil
     ) throws(FileError) -> Contents {
@@ -22,7 +23,7 @@ public enum Files {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError("read", path, number: errno) }
         defer { close(descriptor) }
-        // A link may have been changed since it was followed: what counts is the file that was opened.
+        // A link may have changed since it was resolved, so the opened file is checked.
         if let home, let opened = openedPath(descriptor) { try expect(opened, within: home, path) }
         var before = stat()
         guard unsafe fstat(descriptor, &before) == 0 else {
@@ -53,7 +54,7 @@ public enum Files {
         }
     }
 
-    /// Where the kernel says that an open file is; nil where there is no /proc.
+    /// The path of an open file according to the kernel; nil if there is no /proc.
     private static func openedPath(_ descriptor: CInt) -> String? {
         var text = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink("/proc/self/fd/\(descriptor)", &text, text.count)
@@ -69,7 +70,7 @@ public enum Files {
         }
     }
 
-    /// All octets of a file, or somewhat more than `limit` of them.
+    /// All bytes of a file, or somewhat more than `limit` of them.
     private static func readAll(
         _ descriptor: CInt, _ path: String, expected: Int, limit: Int
     ) throws(FileError) -> [UInt8] {
@@ -79,7 +80,7 @@ public enum Files {
             var failure: CInt = 0
             let wanted = size
             let chunk = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-                // The initialiser gives as many octets as were asked for.
+                // The initializer provides as many bytes as were requested.
                 let got = unsafe Glibc.read(descriptor, buffer.baseAddress, wanted)
                 if got < 0 { failure = errno }
                 count = max(got, 0)
@@ -104,7 +105,7 @@ public enum Files {
             errno = 0
             guard let entry = unsafe readdir(stream) else { break }
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                // d_name ends with a zero octet (readdir(3)).
+                // d_name ends with a zero byte (readdir(3)).
                 unsafe String(
                     cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
             }
@@ -123,12 +124,13 @@ public enum Files {
         return unsafe String(cString: resolved)
     }
 
-    /// Replaces a file as a whole: written beside it, synced, renamed over it.
+    /// Replaces a file atomically: writes a new one next to it, syncs it and renames it over the
+    /// old one.
     public static func replace(_ path: String, with octets: [UInt8]) throws(FileError) {
         try replace(path) { file throws(FileError) in try file.append(octets.span) }
     }
 
-    /// Replaces a file as a whole by what `body` appends to it.
+    /// Replaces a file atomically by what `body` appends.
     public static func replace(
         _ path: String, _ body: (borrowing ReplacementFile) throws(FileError) -> Void
     ) throws(FileError) {
@@ -161,7 +163,7 @@ public enum Files {
         return 0
     }
 
-    /// Removes a file; one that is not there is no error.
+    /// Removes a file; one that does not exist is not an error.
     public static func remove(_ path: String) throws(FileError) {
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
             throw FileError("remove", path, number: errno)
@@ -182,7 +184,7 @@ public enum Files {
         guard status == 0 else { throw FileError("date", path, number: errno) }
     }
 
-    /// Makes a directory, unless it is there.
+    /// Creates a directory, unless it exists.
     public static func makeDirectory(_ path: String) throws(FileError) {
         guard unsafe mkdir(path, S_IRWXU | S_IRGRP | S_IXGRP) == 0 || errno == EEXIST else {
             throw FileError("make", path, number: errno)
@@ -190,12 +192,12 @@ public enum Files {
     }
 }
 
-/// A file that is to replace another, open while this lives.
+/// A file that will replace another; it is open during the lifetime of this value.
 public struct ReplacementFile: ~Copyable {
     private let path: String
     private let descriptor: CInt
 
-    /// Makes the file, or empties it.
+    /// Creates or truncates the file.
     fileprivate init(_ path: String) throws(FileError) {
         self.path = path
         descriptor = unsafe open(

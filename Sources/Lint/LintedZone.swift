@@ -1,15 +1,16 @@
-// A zone as the lint sees it, whoever loaded it: the daemon, which serves it, or a command that read its file.
+// The lint's view of a zone, loaded by the daemon that serves it or by a command that read its
+// file.
 
 public import DNSWire
 public import Zones
 
-/// A zone beside the settings.
+/// A zone to check against the settings.
 public struct LintedZone: Sendable {
     /// The name of its apex.
     public let origin: Name
-    /// The zone; nil when it could not be loaded.
+    /// The zone; nil if it could not be loaded.
     public let zone: Zone?
-    /// Where it comes from: its file, or what its source calls it.
+    /// Its origin: its file, or its source's name for it.
     public let source: String
     /// Whether `source` is a file that can be read now.
     public let isFile: Bool

@@ -1,6 +1,7 @@
-// What works and is hardly meant so, seen only where settings and zones are laid side by side: names that are
-// hidden, links and forward zones that do nothing. Each warning points to what is to be changed. A start, a reload,
-// `status`, `check` and `--check-config` all give these warnings, and there is no other place that makes them.
+// Warnings about what works but is probably not intended, and shows only when settings and zones
+// are compared: hidden names, links and forward zones without effect. Each warning points to what
+// to change. A start, a reload, `status`, `check` and `--check-config` all give these warnings, and
+// no other code makes them.
 
 internal import DNSWire
 internal import Files
@@ -8,16 +9,16 @@ public import Settings
 internal import Store
 internal import Zones
 
-/// Looks for settings and zones that stand in each other's way.
+/// Finds settings and zones that conflict.
 public struct SettingsLint {
     private let settings: Settings
     private let places: SettingsPlaces
     private let zones: [LintedZone]
     private let byOrigin: ZonesByOrigin
-    /// The links that there are with these zones.
+    /// The links in effect with these zones.
     private let links: [Settings.Link]
 
-    /// A look at settings and at the zones that they lead to.
+    /// A lint of settings and the zones they refer to.
     public init(settings: Settings, places: SettingsPlaces, zones: [LintedZone]) {
         self.settings = settings
         self.places = places
@@ -40,12 +41,12 @@ public struct SettingsLint {
 
     // MARK: Zones
 
-    /// A child zone answers for every name below it, also for those that its parent has.
+    /// A child zone answers for every name below it, including those that its parent has.
     private var hiddenNames: [String] {
         var children: [Name: Set<Name>] = [:]
         for child in zones {
             for parent in byOrigin.enclosing(child.origin) where parent.origin != child.origin {
-                // What a parent has at and below a delegation is there for the child's sake.
+                // A parent's records at and below a delegation are for the child's benefit.
                 guard parent.zone?.hasNode(child.origin) == true else { continue }
                 children[parent.origin, default: []].insert(child.origin)
             }
@@ -70,7 +71,7 @@ public struct SettingsLint {
         }
     }
 
-    /// Where the first record of `owner` stands.
+    /// The place of the first record of `owner`.
     private func place(of owner: Name, in linted: LintedZone) -> String {
         let path = linted.source
         let reader = ZoneFileReader(
@@ -103,13 +104,14 @@ public struct SettingsLint {
                     found.append(
                         (
                             place,
-                            "no zone holds \(link.privateSuffix), which a link needs: names below "
+                            "no zone has \(link.privateSuffix), which a link needs: names below "
                                 + "\(link.publicSuffix) get their public answers\(misnamed(link))"
                         ))
                 }
                 continue
             }
-            // A service has more zones than most networks need; without any its link does nothing.
+            // A service has more zones than most networks need; without any, its link has no
+            // effect.
             let cloud = link.cloud.map { " in the cloud \($0.rawValue)" } ?? ""
             guard reported.insert([service, cloud]).inserted,
                 !links.contains(where: {
@@ -119,14 +121,14 @@ public struct SettingsLint {
             found.append(
                 (
                     place,
-                    "no zone of the service \(service)\(cloud) is held, which a link needs: its "
+                    "there is no zone of the service \(service)\(cloud), which a link needs: its "
                         + "names get their public answers\(misnamed(link))"
                 ))
         }
         return found
     }
 
-    /// A file that is probably meant as the private zone of a link and is not read.
+    /// A file that is probably meant as the private zone of a link but is not read.
     private func misnamed(_ link: Settings.Link) -> String {
         let suffix = "\(link.privateSuffix.folded)".dropLast()
         let names = (try? Files.list(settings.zones.directory)) ?? []
@@ -151,7 +153,7 @@ public struct SettingsLint {
         }
     }
 
-    /// A private zone without any address, as one that was emptied or of which every line is a comment.
+    /// A private zone without any address: it was emptied, or all its lines are comments.
     private var emptyLinks: [Finding] {
         links.compactMap { link in
             guard let zone = byOrigin[link.privateSuffix]?.zone, !zone.hasAddresses else {
@@ -159,7 +161,7 @@ public struct SettingsLint {
             }
             return (
                 places.suffix(.private, of: link),
-                "zone \(link.privateSuffix) has no addresses, so that the link of "
+                "zone \(link.privateSuffix) has no addresses, so the link of "
                     + "\(link.publicSuffix) leads nowhere"
             )
         }
@@ -167,7 +169,8 @@ public struct SettingsLint {
 
     // MARK: Forward zones
 
-    /// A forward zone inside a local zone is asked for nothing but what that passes on or delegates.
+    /// A forward zone inside a local zone only gets the queries that the local zone passes on or
+    /// delegates.
     private var shadowedForwardZones: [Finding] {
         let passing = Set(links.filter { $0.whenMissing == .forward }.map(\.privateSuffix))
         return settings.forward.compactMap { forward in

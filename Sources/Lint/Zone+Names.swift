@@ -1,11 +1,11 @@
-// What the lint asks of a whole zone. It may look at every name, which no query does.
+// Lint queries on a whole zone. They may visit every name, which no DNS query does.
 
 internal import DNSWire
 internal import Zones
 
 extension Zone {
-    /// Whether the zone has `name`, as an owner or because names below it are there, and is not one that a wildcard
-    /// makes or that the zone delegates to another.
+    /// Whether the zone has `name`, as an owner or as an empty non-terminal, and neither a wildcard
+    /// makes it nor a delegation passes it to another zone.
     func hasNode(_ name: Name) -> Bool {
         var buffer = NameBuffer(hasher: tables.hasher)
         buffer.set(name)

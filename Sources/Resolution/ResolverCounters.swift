@@ -1,4 +1,4 @@
-// What a resolver counts since its start; the sum over all workers is what statistics and metrics show.
+// The counters of a resolver since its start; statistics and metrics show the sum over all workers.
 
 /// What a resolver counts.
 public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
@@ -6,7 +6,7 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
     public var responses = ResponseCounts()
     /// Messages that get no reply: responses, and what is shorter than a header.
     public var ignored: UInt64 = 0
-    /// Queries by clients that may not ask.
+    /// Queries by clients without access.
     public var prohibited: UInt64 = 0
     /// Queries that could not be read.
     public var malformed: UInt64 = 0
@@ -14,7 +14,7 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
     public var truncated: UInt64 = 0
     /// Replies with SERVFAIL.
     public var failures: UInt64 = 0
-    /// Questions turned away because too many wait.
+    /// Questions refused because too many wait.
     public var overflows: UInt64 = 0
     /// Questions that coalesced another client's.
     public var coalesced: UInt64 = 0
@@ -22,7 +22,7 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
     public var upstreamQueries: UInt64 = 0
     /// Queries of our own sent to servers, to see whether they answer again or lead back here.
     public var probes: UInt64 = 0
-    /// Messages from servers that answer nothing that was asked.
+    /// Messages from servers that match no query.
     public var unmatched: UInt64 = 0
     /// Messages with the right port and id and another question, or from another server.
     public var mismatched: UInt64 = 0
@@ -30,7 +30,7 @@ public struct ResolverCounters: Equatable, Sendable, BitwiseCopyable {
     public var suspect: UInt64 = 0
     /// Answers that were given beyond their TTL.
     public var stale: UInt64 = 0
-    /// Answers that were asked for anew before their time was over.
+    /// Answers that were refreshed before they expired.
     public var prefetches: UInt64 = 0
     /// Answers in which an owned name had no record.
     public var missingRecords: UInt64 = 0

@@ -1,13 +1,14 @@
-// The table of Azure's services with the public suffix and the private zone of each: config/private-links.csv, which
-// is built in, so that settings can name a service. What is not in it is written out in the settings.
+// The table of Azure services with their public suffixes and private zones,
+// config/private-links.csv. It is built in so that settings can name a service; links that it lacks
+// are written out in the settings.
 
 public import DNSWire
 
 /// One row of the table.
 public struct LinkService: Equatable, Sendable {
-    /// The word that settings name the service by, such as `container-registry`.
+    /// The service's name in the settings, such as `container-registry`.
     public let service: String
-    /// Which of Azure's clouds.
+    /// The Azure cloud.
     public let cloud: Settings.Cloud
     /// The suffix that clients ask for; variable labels in braces.
     public let publicSuffix: Name
@@ -34,7 +35,7 @@ public enum LinkServices {
         all.filter { $0.service == service && $0.cloud == cloud }
     }
 
-    /// The rows of a table with a heading; nil when one of them is none, which a test rules out.
+    /// The rows of a table with a heading; nil if one of them is malformed, which a test rules out.
     static func read(_ octets: [UInt8]) -> [LinkService]? {
         var rows: [LinkService] = []
         for line in octets.split(separator: 0x0A).dropFirst() {
@@ -56,7 +57,7 @@ public enum LinkServices {
 extension Settings {
     /// One of Azure's clouds.
     public enum Cloud: String, CaseIterable, Equatable, Sendable {
-        /// Azure as most of the world has it.
+        /// Azure's public cloud.
         case `public`
         /// Azure for the government of the United States.
         case usGovernment = "us-government"
@@ -66,7 +67,7 @@ extension Settings {
 }
 
 extension Settings.Link {
-    /// The links that an entry of the settings stands for: itself, or one for each pair of its service.
+    /// The links of an entry of the settings: itself, or one for each pair of its service.
     var expanded: [Settings.Link] {
         guard let service else { return [self] }
         return LinkServices.rows(service, cloud ?? .public).map { row in
@@ -89,8 +90,8 @@ extension Settings.Link {
 }
 
 extension Settings {
-    /// The links that work with these local zones: one with variable labels stands for a link with the private
-    /// suffix of each zone that it fits.
+    /// The links in effect with these local zones: a link with variable labels becomes one for each
+    /// zone that matches its private suffix.
     public func links(forZones origins: some Sequence<Name>) -> [Link] {
         guard links.contains(where: \.isPattern) else { return links }
         var result: [Link] = []
@@ -118,7 +119,7 @@ extension Settings {
         return result
     }
 
-    /// The links with each service in place of its word; a pair that is linked already is not linked again.
+    /// Replaces each service by its links; a pair that is already linked is not added again.
     mutating func expandLinks() {
         var known: Set<[Name]> = Set(
             links.filter { $0.service == nil }.map { [$0.publicSuffix, $0.privateSuffix] })

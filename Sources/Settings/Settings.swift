@@ -1,17 +1,17 @@
-// What an administrator asked for, after every check that the file alone allows: values only, with
-// paths completed and absent keys at their defaults. Which keys there are, and what they default to,
-// is SettingKeys' table alone; what the settings do is other modules' business.
+// An administrator's settings after all checks that need only the file: plain values, with absolute
+// paths and defaults for absent keys. Keys and defaults are in SettingKeys' table; other modules
+// apply the settings.
 
 public import Addresses
 public import DNSWire
 
 /// A configuration file as a checked, normalised value.
 public struct Settings: Equatable, Sendable {
-    /// The addresses that UDP and TCP are served on, without duplicates; never empty.
+    /// The addresses that serve UDP and TCP, without duplicates; never empty.
     public var listen: [Endpoint] = []
-    /// How many workers serve.
+    /// The number of workers.
     public var workers = Workers.automatic
-    /// Who may ask.
+    /// Which clients have access.
     public var access = Access()
     /// Where the local zones are.
     public var zones = ZoneStore()
@@ -19,39 +19,39 @@ public struct Settings: Equatable, Sendable {
     public var links: [Link] = []
     /// Where the names below a suffix are forwarded to, in the file's order.
     public var forward: [ForwardZone] = []
-    /// How much is remembered of what was forwarded, and for how long.
+    /// The size of the cache and the lifetimes in it.
     public var cache = Cache()
-    /// How long a question may wait for its answer, from its arrival on.
+    /// How long a query may wait for its answer, from its arrival.
     public var queryTimeout = Duration.zero
-    /// How many questions may wait for upstream servers at once, in the whole daemon.
+    /// How many queries may wait for upstream servers at a time, in the whole daemon.
     public var pendingQuestions = 0
     /// How many of them one client address may have; nil for all.
     public var pendingQuestionsPerClient: Int? = nil
-    /// How servers are asked.
+    /// How servers are queried.
     public var upstream = Upstream()
-    /// The largest UDP message that is sent or asked for, in octets (RFC 6891, section 6.2.5).
+    /// The largest UDP message that is sent and advertised, in octets (RFC 6891, section 6.2.5).
     public var udpPayload = 0
-    /// What a query with RD clear gets where no local zone and no link answers.
+    /// How a query with RD clear is answered if no local zone and no link answers it.
     public var withoutRecursion = WithoutRecursion.refuse
-    /// Bounds on TCP clients.
+    /// Limits on TCP clients.
     public var tcp = TCP()
     /// DNS cookies.
     public var cookies = Cookies()
-    /// How the daemon is asked about itself.
+    /// The control socket.
     public var control = Control()
-    /// How monitors read figures.
+    /// The metrics page.
     public var metrics = Metrics()
-    /// How the daemon ends.
+    /// How the daemon stops.
     public var stop = Stop()
     /// What is logged.
     public var log = Log()
-    /// What `CH TXT` questions about the daemon get.
+    /// The answers to `CH TXT` queries about the daemon.
     public var identity = Identity()
 
-    /// Every key at its default, as for an empty file in the directory that the process runs in.
+    /// Every key at its default, as for an empty file in the current directory.
     public init() { self = SettingKeys.defaults }
 
-    /// Every property at its type's zero: what the table of keys is applied to.
+    /// Every property at its type's zero, before the table of keys is applied.
     init(blank: Void) {}
 
     /// The paths of the keys that differ from `old` and take effect at the next start only.
@@ -61,7 +61,8 @@ public struct Settings: Equatable, Sendable {
         }
     }
 
-    /// These settings, but with the values of `running` for the keys that take effect at the next start only.
+    /// These settings, with the values of `running` for the keys that take effect only at the next
+    /// start.
     public func keepingRestartKeys(of running: Settings) -> Settings {
         var kept = self
         for row in SettingKeys.table where row.change == .restart { row.copy(&kept, running) }
@@ -72,13 +73,13 @@ public struct Settings: Equatable, Sendable {
 extension Settings {
     /// A number of workers.
     public enum Workers: Equatable, Sendable {
-        /// As many as the affinity mask and the control group's quota allow to run at once.
+        /// As many as the affinity mask and the control group's quota allow.
         case automatic
         /// This many, 1 to 256.
         case count(Int)
     }
 
-    /// Who may ask.
+    /// Which clients have access.
     public struct Access: Equatable, Sendable {
         /// The blocks whose clients are answered; any other client is refused.
         public var allow: [Prefix] = []
@@ -86,26 +87,27 @@ extension Settings {
 
     /// Where the local zones are.
     public struct ZoneStore: Equatable, Sendable {
-        /// The directory of master files, completed with the settings file's own directory.
+        /// The directory of zone files, completed with the settings file's own directory.
         public var directory = ""
         /// Whether a change in the directory is a reload.
         public var watch = true
-        /// Whether a zone that would lose most of its records is kept as it was until that is forced.
+        /// Whether a zone that would lose most of its records is kept as loaded until the change is
+        /// forced.
         public var refusesShrinking = true
-        /// The most bytes of a zone's file and the files that it includes.
+        /// The maximum total size of a zone's file and its inclusions, in bytes.
         public var maximumFileSize = 0
         /// Where the last good copy of each zone is kept; nil leaves the choice to the daemon.
         public var stateDirectory: String? = nil
     }
 
-    /// A public suffix and the private one that its names are looked up in.
+    /// A public suffix and the private one below which its names are looked up.
     public struct Link: Equatable, Sendable {
         /// The suffix that clients ask for, such as `azurecr.io`.
         public var publicSuffix = Name.root
         /// The suffix of the counterparts, such as `privatelink.azurecr.io`; never at or above
         /// `publicSuffix`.
         public var privateSuffix = Name.root
-        /// The service that the suffixes are those of; nil when the settings give them.
+        /// The service that the suffixes belong to; nil if the settings give them.
         public var service: String? = nil
         /// The cloud that the service is in; nil for the public one.
         public var cloud: Cloud? = nil
@@ -128,9 +130,9 @@ extension Settings {
         init(blank: Void) {}
     }
 
-    /// What happens to a name that the private zone lacks.
+    /// How a name that the private zone lacks is handled.
     public enum Missing: String, CaseIterable, Equatable, Sendable {
-        /// It is asked upstream.
+        /// It is forwarded.
         case forward
         /// It is denied.
         case nxdomain
@@ -149,7 +151,7 @@ extension Settings {
         public var transport = UpstreamTransport.udp
         /// Which of them is asked first.
         public var order = ServerOrder.fastest
-        /// What becomes of the network that a client says it is in (RFC 7871).
+        /// Whether a client's network is passed on (RFC 7871).
         public var clientSubnet = ClientSubnet.strip
 
         /// A forward zone whose other keys are at their defaults.
@@ -170,15 +172,15 @@ extension Settings {
         case tcp
     }
 
-    /// What becomes of the network that a client says it is in.
+    /// Whether a client's network is passed on.
     public enum ClientSubnet: String, CaseIterable, Equatable, Sendable {
-        /// Nobody is told.
+        /// It is not passed on.
         case strip
-        /// The servers are told, and their answers are kept for nobody else.
+        /// It is passed on, and the answers are not cached.
         case pass
     }
 
-    /// Which of several servers that answer is asked first.
+    /// Which of several responding servers is queried first.
     public enum ServerOrder: String, CaseIterable, Equatable, Sendable {
         /// The fastest.
         case fastest
@@ -186,37 +188,37 @@ extension Settings {
         case strict
     }
 
-    /// How servers are asked, whatever the forward zone.
+    /// How servers are queried, in all forward zones.
     public struct Upstream: Equatable, Sendable {
-        /// How many queries to one server may be on their way at once, in the whole daemon.
+        /// How many queries to one server may be in flight, in the whole daemon.
         public var queriesPerServer = 0
-        /// Whether names are asked in a random mixture of upper and lower case.
+        /// Whether names are sent in random case.
         public var mixedCase = false
-        /// Whether servers that may lead back here are probed.
+        /// Whether servers are probed for forwarding loops.
         public var loopProbes = false
     }
 
-    /// Bounds on what is remembered.
+    /// Limits of the cache.
     public struct Cache: Equatable, Sendable {
-        /// Octets for the whole cache; 0 for no cache.
+        /// Bytes for the whole cache; 0 for no cache.
         public var size = 0
         /// The longest that an answer is kept, in seconds.
         public var maximumTTL: UInt32 = 0
         /// The longest that a denial is kept, in seconds.
         public var maximumNegativeTTL: UInt32 = 0
-        /// How long after its time an answer may be given when the servers give none, in seconds.
+        /// How long an expired answer may be given if the servers give none, in seconds.
         public var staleLimit: UInt32 = 0
         /// How long a client waits before it gets such an answer.
         public var staleDelay = Duration.zero
-        /// Whether an answer is asked for anew in the last tenth of its time.
+        /// Whether an answer queried in the last tenth of its lifetime is refreshed.
         public var prefetch = false
-        /// How long a failure of the servers is remembered.
+        /// How long a failure of the servers is cached.
         public var failureTTL = Duration.zero
-        /// Whether the denial of a name holds for the names below it.
+        /// Whether the denial of a name covers the names below it.
         public var denialCoversDescendants = false
     }
 
-    /// What a query with RD clear gets where no local zone and no link answers.
+    /// How a query with RD clear is answered if no local zone and no link answers it.
     public enum WithoutRecursion: String, CaseIterable, Equatable, Sendable {
         /// REFUSED.
         case refuse
@@ -224,9 +226,9 @@ extension Settings {
         case cache
     }
 
-    /// Bounds on TCP clients.
+    /// Limits on TCP clients.
     public struct TCP: Equatable, Sendable {
-        /// How many connections may be open at once, in the whole daemon.
+        /// How many connections may be open at a time, in the whole daemon.
         public var connections = 0
         /// How many of them one client address may have.
         public var connectionsPerClient = 0
@@ -236,44 +238,44 @@ extension Settings {
 
     /// DNS cookies (RFC 7873).
     public struct Cookies: Equatable, Sendable {
-        /// What cookies are made with, the first, and recognised by, all; none for a secret of the
-        /// daemon's own.
+        /// The secrets of cookies: the first creates them, all are accepted; none for a random
+        /// secret of the daemon.
         public var secrets: [Secret] = []
         /// Whether servers are sent cookies.
         public var toServers = false
-        /// Whether a client that sends cookies over UDP is answered only once it has a good one.
+        /// Whether a client that sends cookies over UDP is answered only if it has a valid one.
         public var require = false
     }
 
-    /// Octets that are not printed.
+    /// Bytes that are not printed.
     public struct Secret: Hashable, Sendable, CustomStringConvertible {
-        /// The octets.
+        /// The bytes.
         public var octets: [UInt8]
 
         /// A secret.
         public init(octets: [UInt8]) { self.octets = octets }
 
         /// Their number.
-        public var description: String { "\(octets.count) octets" }
+        public var description: String { "\(octets.count) bytes" }
     }
 
-    /// How the daemon is asked about itself.
+    /// The control socket.
     public struct Control: Equatable, Sendable {
         /// The path of the Unix socket, completed with the settings file's directory.
         public var socket = ""
     }
 
-    /// How monitors read figures.
+    /// The metrics page.
     public struct Metrics: Equatable, Sendable {
         /// Where HTTP is served; nil for nowhere.
         public var listen: Endpoint? = nil
     }
 
-    /// How the daemon ends.
+    /// How the daemon stops.
     public struct Stop: Equatable, Sendable {
-        /// How long everything is answered while `/readyz` says that the daemon is not ready.
+        /// How long the daemon continues to answer while `/readyz` reports that it is not ready.
         public var delay = Duration.zero
-        /// How long questions that wait may wait after that.
+        /// How long pending queries may wait after that.
         public var grace = Duration.zero
     }
 
@@ -285,7 +287,7 @@ extension Settings {
         public var queries = false
     }
 
-    /// How much a log message matters, least first; named as swift-log does.
+    /// The level of a log message, lowest first; named as in swift-log.
     public enum LogLevel: String, CaseIterable, Equatable, Sendable {
         /// Every step.
         case trace
@@ -303,7 +305,7 @@ extension Settings {
         case critical
     }
 
-    /// What `CH TXT` questions about the daemon get; nil for REFUSED.
+    /// The answers to `CH TXT` queries about the daemon; nil for REFUSED.
     public struct Identity: Equatable, Sendable {
         /// The answer to `version.bind` and `version.server`.
         public var version: String? = nil

@@ -1,5 +1,6 @@
-// The program: arguments to a request, the answer to the terminal, and an exit code: 0 done, 1 refused
-// or failed, 2 usage. What is asked and how an answer looks is Control's and the daemon's business.
+// The program: converts arguments to a request, prints the answer and returns an exit status: 0 for
+// success, 1 for a refusal or failure, 2 for wrong usage. Control and the daemon define requests
+// and answers.
 
 import ArgumentParser
 import Glibc

@@ -10,7 +10,7 @@ struct PrivateLinkControl: ParsableCommand {
         commandName: "privatelinkctl",
         abstract: "Controls a running privatelinkd and edits its zones.",
         discussion: """
-            Exit status: 0 done, 1 refused or failed, 2 wrong usage. --config, --socket and --json may \
+            Exit status: 0 success, 1 refused or failed, 2 wrong usage. --config, --socket and --json may \
             stand before or after the command, and so may --timeout; PRIVATELINKD_CONFIG stands in \
             for --config.
             """,
@@ -23,13 +23,13 @@ struct PrivateLinkControl: ParsableCommand {
 
     @OptionGroup var request: RequestOptions
 
-    /// The options that stand before the command.
+    /// The options before the command.
     var options: CallOptions { request.call }
 
     func run() throws { throw ValidationError("A command is missing.") }
 }
 
-/// The options that stand before or after the command.
+/// The options before or after the command.
 struct CallOptions: ParsableArguments {
     /// Where the daemon listens unless its settings say otherwise.
     static let defaultSocket = "/run/privatelinkd/control.sock"
@@ -53,7 +53,7 @@ struct CallOptions: ParsableArguments {
         })
     var timeout: Int?
 
-    /// The form of answers; the flag may stand before the command too.
+    /// The format of answers; the flag may also be before the command.
     func format(under parent: PrivateLinkControl) -> ControlFormat {
         json || parent.options.json ? .json : .text
     }
@@ -106,7 +106,7 @@ struct Reload: RequestCommand {
     @OptionGroup var options: RequestOptions
     @Flag(
         name: .customLong("dry-run"),
-        help: "Show what would change, and which recent queries would get another answer.")
+        help: "Show what would change, and which recent queries would get a different answer.")
     var isDryRun = false
     @Flag(name: .customLong("force"), help: "Let zones lose most of their records.")
     var isForced = false
@@ -132,7 +132,7 @@ struct Zones: RequestCommand {
 
 struct Explain: RequestCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows which step answers a query, and why the steps before it do not.")
+        abstract: "Shows which step answers a query, and why the earlier steps do not.")
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var options: RequestOptions

@@ -8,13 +8,13 @@ import Glibc
 struct PrivateLinkDaemon: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "privatelinkd",
-        abstract: "Answers private endpoints' names from zone files and forwards all else.",
+        abstract: "Answers names of private endpoints from zone files and forwards all others.",
         version: Daemon.version)
 
     @Option(name: .long, help: "The settings file.")
     var config = "/etc/privatelinkd/privatelinkd.yaml"
 
-    @Flag(name: .long, help: "Report every mistake in the settings and zones, and end.")
+    @Flag(name: .long, help: "Report every mistake in the settings and zones, then exit.")
     var checkConfig = false
 
     func run() throws {

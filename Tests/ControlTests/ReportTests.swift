@@ -225,7 +225,7 @@ private var zones: ZonesReport {
             (ReportValue.seconds(0), "0s"), (.seconds(59), "59s"), (.seconds(60), "1m 0s"),
             (.seconds(3_599), "59m 59s"), (.seconds(3_600), "1h 0m"), (.seconds(86_400), "1d 0h"),
             (.seconds(-1), "-1s"), (.seconds(.max), "106751991167300d 15h"),
-            (.octets(0), "0 octets"), (.octets(1_023), "1023 octets"), (.octets(1_024), "1.0 KiB"),
+            (.octets(0), "0 bytes"), (.octets(1_023), "1023 bytes"), (.octets(1_024), "1.0 KiB"),
             (.octets(1_048_575), "1023.9 KiB"), (.octets(64 << 20), "64.0 MiB"),
             (.octets(.max), "8589934591.9 GiB"), (.boolean(true), "yes"), (.boolean(false), "no"),
             (.absent, "-"), (.integer(-7), "-7"), (.list([]), "none"),

@@ -49,13 +49,13 @@ import Testing
         #expect(found.mistakes == [])
         #expect(
             found.warnings == [
-                "f.yaml:3:35: warning: no zone holds privatelink.azurecr.io., which a link needs: "
+                "f.yaml:3:35: warning: no zone has privatelink.azurecr.io., which a link needs: "
                     + "names below azurecr.io. get their public answers",
-                "f.yaml:4:14: warning: no zone of the service blob is held, which a link needs: "
+                "f.yaml:4:14: warning: there is no zone of the service blob, which a link needs: "
                     + "its names get their public answers",
-                "f.yaml:6:14: warning: no zone of the service blob in the cloud china is held, "
+                "f.yaml:6:14: warning: there is no zone of the service blob in the cloud china, "
                     + "which a link needs: its names get their public answers",
-                "f.yaml:9:14: warning: no zone holds privatelink.{region}.kusto.windows.net., "
+                "f.yaml:9:14: warning: no zone has privatelink.{region}.kusto.windows.net., "
                     + "which a link needs: names below {region}.kusto.windows.net. get their "
                     + "public answers",
             ])
@@ -142,7 +142,7 @@ import Testing
         let found = try check(settings, zones: ["privatelink.azurecr.io": text])
         #expect(
             found.warnings == [
-                "f.yaml:1:39: warning: zone privatelink.azurecr.io. has no addresses, so that the "
+                "f.yaml:1:39: warning: zone privatelink.azurecr.io. has no addresses, so the "
                     + "link of azurecr.io. leads nowhere"
             ])
         let full = try check(settings, zones: ["privatelink.azurecr.io": "x 60 CNAME y.example.\n"])

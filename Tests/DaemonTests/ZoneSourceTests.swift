@@ -229,6 +229,6 @@ private let settings = """
         #expect(places().map(\.file) == [identifier, "/networkInterfaces/nic"])
         #expect(places().allSatisfy { $0.line == nil && $0.remark == nil })
         plane.change { $0.texts[origin] = "no zone text" }
-        #expect(places().allSatisfy { $0.remark == "as it was before the resource had a mistake" })
+        #expect(places().allSatisfy { $0.remark == "as loaded before the resource had a mistake" })
     }
 }

@@ -51,7 +51,7 @@ class ExplainTests(EndToEndCase):
         self.daemon.write_zone(ORIGIN, REGISTRY_ZONE + "broken A 10.0.0.300\n")
         self.daemon.told("reload")
         self.assertEqual(
-            self.places("myregistry.azurecr.io"), [(zone, 3, "as it was before the file had a mistake")])
+            self.places("myregistry.azurecr.io"), [(zone, 3, "as loaded before the file had a mistake")])
 
     def test_what_is_missing(self):
         for name in ("myregistry.eastus.data.azurecr.io", "store.blob.core.windows.net", "www.example.org"):

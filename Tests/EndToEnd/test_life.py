@@ -24,7 +24,7 @@ class StartTests(EndToEndCase):
         self.wait_until(lambda: holds_signal(running.pid, signal.SIGHUP), "the signal is held back")
         running.send_signal(signal.SIGHUP)
         daemon.wait_until_ready()
-        running.wait_for_line("reload asked for by SIGHUP")
+        running.wait_for_line("reload requested by SIGHUP")
         running.wait_for_line("reloaded: 1 zone,")
         self.assertEqual(daemon.stop(), 0)
 

@@ -12,9 +12,9 @@ from endtoend.message import Message, query
 from endtoend.namespace import in_namespace
 from endtoend.upstream import Reply
 
-TOLD = "forwards to this daemon what this daemon asks it"
+TOLD = "forwards this daemon's queries back to it"
 COMES_BACK = (0, "forwarding loop: the upstream servers send the query back here")
-ENDED = "forwards nothing back any more"
+ENDED = "no longer forwards queries back to this daemon"
 
 
 OWN = "10.1.0.4"
@@ -48,7 +48,7 @@ class LoopTests(EndToEndCase):
     @in_namespace(f"{OWN}/24")
     def test_a_daemon_that_forwards_to_itself(self):
         daemon = self.start_forwarder(OWN, "0.0.0.0:53")
-        self.wait_until(lambda: self.state(daemon) == "leads back here", "the loop is noticed")
+        self.wait_until(lambda: self.state(daemon) == "forwards back here", "the loop is noticed")
         for number in range(20):
             self.assert_told_at_once(daemon, f"name{number}.example.com")
         self.assert_registry(dig("127.0.0.1", daemon.port, "myregistry.azurecr.io"))
@@ -88,7 +88,7 @@ class LoopTests(EndToEndCase):
 
         upstream.on("*.", relay)
         daemon.reload()
-        self.wait_until(lambda: self.state(daemon) == "leads back here", "the loop is noticed")
+        self.wait_until(lambda: self.state(daemon) == "forwards back here", "the loop is noticed")
         self.wait_until(
             lambda: self.ask(daemon, "first.example.com").extended_errors[0][0] == 0, "both workers know of it")
         for number in range(20):

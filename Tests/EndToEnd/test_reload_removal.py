@@ -161,7 +161,7 @@ class LinkedZoneTests(RemovalCase):
         self.store(daemon, "zone", "delete", ORIGIN, "--yes")
         self.start(daemon)
         self.assert_public(daemon)
-        daemon.running.wait_for_line(rf"warning: .*no zone holds {ORIGIN}\.")
+        daemon.running.wait_for_line(rf"warning: .*no zone has {ORIGIN}\.")
         self.wait_until(lambda: not self.copy(daemon).exists(), "the end of the copy")
 
     def test_a_file_that_goes_while_nothing_runs(self):
@@ -239,13 +239,13 @@ class LinkedZoneTests(RemovalCase):
     def test_a_link_that_never_had_a_zone_is_a_loud_warning(self):
         daemon = self.start_store({})
         daemon.running.wait_for_line(
-            rf"warning: {daemon.settings_file}:\d+:\d+: warning: no zone holds {ORIGIN}\., which a link needs: "
+            rf"warning: {daemon.settings_file}:\d+:\d+: warning: no zone has {ORIGIN}\., which a link needs: "
             r"names below azurecr\.io\. get their public answers")
         self.assert_public(daemon)
         report = daemon.reload()
-        self.assertIn("no zone holds", report["warnings"][0])
-        self.assertIn("no zone holds", daemon.status()["warnings"][0])
-        self.assertIn("no zone holds", self.store(daemon, "check", status=1))
+        self.assertIn("no zone has", report["warnings"][0])
+        self.assertIn("no zone has", daemon.status()["warnings"][0])
+        self.assertIn("no zone has", self.store(daemon, "check", status=1))
 
 
 class OtherZoneTests(RemovalCase):
@@ -328,7 +328,7 @@ class EmptiedTests(RemovalCase):
         self.assert_private(daemon)
         daemon.running.wait_for_line(
             rf"error: {daemon.zone_file(ORIGIN)}:1:1: the zone would go from 3 records to 0; `privatelinkctl reload "
-            rf"--force` serves it so \({SERVING}, the last good copy\)")
+            rf"--force` applies the change \({SERVING}, the last good copy\)")
         self.assertEqual(self.rows(daemon)[ORIGIN]["state"], "from last good copy")
 
     def test_an_emptied_file_is_refused_until_it_is_forced(self):
@@ -373,7 +373,7 @@ class OutsideTests(RemovalCase):
         (daemon.zones / "including.example.zone").write_text(SMALL + f"$INCLUDE {secret}\n")
         report, succeeded = daemon.told("reload")
         self.assertFalse(succeeded)
-        self.assertRegex("\n".join(report["mistakes"]), rf"{path}:1:1: .*outside of the zone directory \({SERVING}\)")
+        self.assertRegex("\n".join(report["mistakes"]), rf"{path}:1:1: .*outside the zone directory \({SERVING}\)")
         self.assert_private(daemon)
         self.assertEqual(self.rows(daemon)["including.example"]["state"], "failed")
         spoken = [daemon.control(*words).stdout for words in (["zones"], ["status"], ["explain", NAME], ["reload"])]
@@ -425,7 +425,7 @@ class ChildZoneTests(RemovalCase):
         self.assertEqual([number for number, _ in answer.extended_errors], [0], answer.text)
         self.assertIn(f"myregistry.{child}", answer.extended_errors[0][1])
         daemon.running.wait_for_line(
-            rf"warning: .*no record for myregistry\.{child}\.: zone {child}\. hides that of zone {ORIGIN}\.")
+            rf"warning: .*no record for myregistry\.{child}\.: zone {child}\. hides the record of zone {ORIGIN}\.")
         missing = daemon.told("explain", data)[0]["missing"]
         self.assertEqual(len(missing), 1)
         self.assertIn(f"zone {child}. hides myregistry.{child}. of zone {ORIGIN}.", missing[0])

@@ -91,7 +91,7 @@ class CheckTests(EndToEndCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         for sentence in (
                 "zone child.hidden.example. hides 1 name of zone hidden.example., www.child.hidden.example. first",
-                "no zone holds privatelink.azurecr.io., which a link needs",
+                "no zone has privatelink.azurecr.io., which a link needs",
                 "zone hidden.example. answers before the link of hidden.example."):
             self.assertIn(sentence, done.stderr)
         self.assertRegex(done.stderr, rf"{daemon.zone_file('no-soa.example')}:\d+:\d+: .*SOA")

@@ -91,7 +91,7 @@ class RecordTests(StoreCase):
                 "record-set", "cname", "set-record", "--zone", ORIGIN, "--name", "myregistry", "--cname", "x.example",
                 status=1))
         self.assertIn(
-            "say --yes or --dry-run", self.store(
+            "use --yes to write without asking, or --dry-run", self.store(
                 "record-set", "a", "delete", "--zone", ORIGIN, "--name", "myregistry", status=1))
         self.assertEqual(self.text(), REGISTRY_ZONE)
         self.write(REGISTRY_ZONE + "broken A 10.0.0.300\n")
@@ -224,7 +224,7 @@ class ImportTests(StoreCase):
         shown = self.store("import", nic, "--dry-run")
         self.assertRegex(shown, r"\+ myregistry\.eastus\.data +10 +A +10\.0\.0\.12")
         self.assertEqual(list(self.zones.iterdir()), [])
-        self.assertIn("say --yes or --dry-run", self.store("import", nic, status=1))
+        self.assertIn("use --yes to write without asking, or --dry-run", self.store("import", nic, status=1))
         self.assertIn("written: ", self.store("import", nic, "--yes"))
         text = self.text()
         self.assertEqual(self.store("import", nic, "--yes"), "nothing to change\n")
@@ -255,7 +255,7 @@ class ImportTests(StoreCase):
         empty = self.directory / "empty.txt"
         empty.write_text(f"$ORIGIN {ORIGIN}.\n@ 3600 IN SOA a. b. 1 2 3 4 5\n")
         text = self.text()
-        self.assertIn("say --force if that is meant", self.store("import", str(empty), "--yes", status=1))
+        self.assertIn("use --force to write it anyway", self.store("import", str(empty), "--yes", status=1))
         self.assertEqual(self.text(), text)
         self.store("import", str(empty), "--yes", "--force")
         self.assertNotIn("myregistry", self.text())
@@ -377,7 +377,7 @@ class CheckTests(StoreCase):
                 self.assertNotIn("nothing is wrong", done.stdout)
             return ctl("check", "--config", str(settings)).stdout
 
-        self.assertIn("no zone holds privatelink.azurecr.io.", wrong())
+        self.assertIn("no zone has privatelink.azurecr.io.", wrong())
         misnamed = self.zones / f"{ORIGIN}.txt"
         misnamed.write_text(REGISTRY_ZONE)
         self.assertIn(f"{ORIGIN}.txt is not read", wrong())

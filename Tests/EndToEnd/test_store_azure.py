@@ -93,7 +93,7 @@ class ImportTests(StoreCase):
             self.assertRegex(told, f"(?m)^wrong: private endpoint {name} .*its connection is {state}")
         told = self.store(
             "import", str(RECORDED / "ipconfig-list.json"), "--yes", "--prefer", "nobody", status=1)
-        self.assertIn("--prefer nobody: no source is called so", told)
+        self.assertIn("--prefer nobody: no source has this name", told)
 
     def test_sources_that_differ_may_be_dead(self):
         nic = (RECORDED / "nic-show.pe-rejected.json").read_text()
@@ -101,7 +101,7 @@ class ImportTests(StoreCase):
         other.write_text(nic.replace("pe-rejected", "pe-new").replace("10.0.0.6", "10.0.1.6"))
         files = [str(RECORDED / "nic-show.pe-rejected.json"), str(other)]
         told = self.store("import", *files, "--yes", status=1)
-        self.assertIn("an interface shows no state of its connection", told)
+        self.assertIn("an interface does not show the state of its connection", told)
         self.store("import", *files, str(RECORDED / "pe-show.pe-rejected.json"), "--yes")
         self.assertIn("oldreg 10 IN A 10.0.1.61\n", self.text())
 
@@ -143,7 +143,7 @@ class ImportTests(StoreCase):
 
     def test_a_zone_file_that_does_not_tell_its_zone(self):
         text = "@ 3600 IN SOA ns1 admin 1 3600 300 2419200 10\n@ IN NS ns1\nns1 IN A 10.0.0.1\n"
-        self.assertIn("say --zone ORIGIN", self.given(text, status=1))
+        self.assertIn("use --zone ORIGIN", self.given(text, status=1))
         self.assertEqual(list(self.zones.iterdir()), [])
         self.given(text, "--zone", "corp.example")
         served = self.text("corp.example")
@@ -181,7 +181,7 @@ class WordsOfAzTests(StoreCase):
         name = "myregistry.westeurope.data.azurecr.io"
         record = ("--zone", ORIGIN, "--name", name, "--ipv4-address", "10.0.0.4")
         told = self.store("record-set", "a", "add-record", *record)
-        self.assertRegex(told, f"(?m)^note: {name} is taken for myregistry.westeurope.data in {ORIGIN}")
+        self.assertRegex(told, f"(?m)^note: {name} is read as myregistry.westeurope.data in {ORIGIN}")
         self.assertIn("\nmyregistry.westeurope.data A 10.0.0.4\n", self.text())
         self.assertIn(
             "10.0.0.4", self.store("record-set", "a", "show", "--zone", ORIGIN, "--name", name + "."))
@@ -231,7 +231,7 @@ class ServedTests(EndToEndCase):
         settings.write_text(f"zones:\n  directory: {other}\ncontrol:\n  socket: {daemon.control_socket}\n")
         done = ctl("zone", "create", "corp.example", "--config", str(settings))
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-        self.assertIn("corp.example. is no zone of the daemon", done.stdout)
+        self.assertIn("corp.example. is not a zone of the daemon", done.stdout)
         done = ctl(*add, "--config", str(daemon.settings_file))
         self.assertIn("reloaded: the daemon serves it", done.stdout)
         self.assert_registry(self.dig(daemon, "new.azurecr.io"), "new", "10.0.0.9")

@@ -34,7 +34,7 @@ class StreamOptionTests(EndToEndCase):
             {"workers": 1, "forward": [{"zone": ".", "servers": [upstream.endpoint]}]}, ZONES,
             prefix=["prlimit", "--nofile=256:400"])
         daemon.running.wait_for_line(
-            "may have 400 descriptors, so that it takes 300 TCP connections at a time and not the 10000")
+            "may have 400 descriptors, so it accepts 300 TCP connections at a time, not the 10000")
         with contextlib.ExitStack() as stack:
             for number in range(600):
                 client = stack.enter_context(

@@ -83,7 +83,7 @@ import Testing
         #expect(settings.tcp.idleTimeout == .seconds(60))
         let secret = (UInt8(0)...15).map { $0 * 0x11 }
         #expect(settings.cookies.secrets.map(\.octets) == [secret, secret.reversed()])
-        #expect("\(settings.cookies.secrets)" == "[16 octets, 16 octets]")
+        #expect("\(settings.cookies.secrets)" == "[16 bytes, 16 bytes]")
         #expect(settings.cookies.require)
         #expect(!settings.cookies.toServers)
     }

@@ -70,17 +70,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("[{service: blobs}]", ["`blobs` is no service; `privatelinkctl links` lists them."]),
+        ("[{service: blobs}]", ["`blobs` is not a service; `privatelinkctl links` lists them."]),
         (
             "[{service: fabric, cloud: china}]", ["`fabric` is not known in the cloud `china`."]
         ),
         (
             "[{service: blob, public: a.example}]",
-            ["`public` cannot be given beside `service`."]
+            ["`public` cannot be combined with `service`."]
         ),
         (
             "[{public: a.example, private: b.example, cloud: china}]",
-            ["`cloud` is that of a `service`, and there is none."]
+            ["`cloud` needs a `service`."]
         ),
         (
             "[{public: \"{a}.example\", private: privatelink.example}]",

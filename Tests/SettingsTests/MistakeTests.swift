@@ -33,10 +33,10 @@ private func check(_ row: MistakeRow) {
 
 @Suite struct MistakeTests {
     @Test(arguments: [
-        MistakeRow("", "1:1: The file has no settings; write {} to mean none."),
+        MistakeRow("", "1:1: The file has no settings; write {} for the defaults."),
         MistakeRow(
-            "# all is commented out\n", "1:1: The file has no settings; write {} to mean none."),
-        MistakeRow("---\n~\n", "2:1: The file has no settings; write {} to mean none."),
+            "# all is commented out\n", "1:1: The file has no settings; write {} for the defaults."),
+        MistakeRow("---\n~\n", "2:1: The file has no settings; write {} for the defaults."),
         MistakeRow("- listen", "1:1: The file must be a map of keys and values."),
         MistakeRow("listen", "1:1: The file must be a map of keys and values."),
         MistakeRow(
@@ -48,15 +48,15 @@ private func check(_ row: MistakeRow) {
             "2:9: The file is not YAML: mapping values are not allowed in this context."),
         MistakeRow(
             "\tworkers: 1\n",
-            "1:1: A tab cannot stand here: lines are indented with spaces."),
+            "1:1: A tab is not allowed here: indent lines with spaces."),
         MistakeRow(
             "log:\r\n\tlevel: info\r\n",
-            "2:1: A tab cannot stand here: lines are indented with spaces."),
+            "2:1: A tab is not allowed here: indent lines with spaces."),
         MistakeRow(
             "workers: @\n",
             "1:10: The file is not YAML: found character that cannot start any token while scanning for the next token."
         ),
-        MistakeRow("workers: 1\n---\nworkers: 2\n", "2:1: The file holds a second document."),
+        MistakeRow("workers: 1\n---\nworkers: 2\n", "2:1: The file contains a second document."),
         MistakeRow(
             "log:\n  queries: true\n  queries: false\n",
             "2:3: `queries` is written more than once in this map."),
@@ -75,13 +75,13 @@ private func check(_ row: MistakeRow) {
             "log: {level: 'in\nfo'}", "1:14: A quoted value must end on the line where it begins."),
         MistakeRow(
             "log:\n  level: \u{7}info",
-            "2:10: A control character (U+7) cannot stand in a settings file."),
+            "2:10: A control character (U+7) is not allowed in a settings file."),
     ])
     func whatIsNoSettingsFile(row: MistakeRow) { check(row) }
 
     @Test func textThatIsNotUTF8() {
         let octets = Array("workers: 1\nlog: {level: é".utf8) + [0xFF, 0x7D]
-        #expect(mistakes(octets) == ["f.yaml:2:15: The file is not UTF-8 from here on."])
+        #expect(mistakes(octets) == ["f.yaml:2:15: The file is not valid UTF-8 from here on."])
     }
 
     @Test func aFileOfMoreThanAMegabyte() {
@@ -104,7 +104,7 @@ private func check(_ row: MistakeRow) {
         MistakeRow("[a]: 1", "1:1: A key must be a word."),
         MistakeRow(
             "access.allow: []",
-            "1:1: A key cannot have a dot: a key of a section stands in its map."),
+            "1:1: A key cannot contain a dot: put the key of a section into its map."),
         MistakeRow(
             "links:\n  - public: a.example\n    privat: b.example",
             "2:5: `private` is missing in an entry of `links`.",
@@ -123,12 +123,12 @@ private func check(_ row: MistakeRow) {
             "3:14: `udp-payload` must be a whole number from 512 to 1400, not `1232`."),
         MistakeRow(
             "cookies:\n  secrets: [00112233445566778899aabbccddeefg, aabb, 00112233]",
-            "2:13: An entry of `cookies.secrets` must be 32 hexadecimal digits, not what is there.",
-            "2:47: An entry of `cookies.secrets` must be 32 hexadecimal digits, not what is there.",
-            "2:53: An entry of `cookies.secrets` must be 32 hexadecimal digits, not what is there."),
+            "2:13: An entry of `cookies.secrets` must be 32 hexadecimal digits, not this value.",
+            "2:47: An entry of `cookies.secrets` must be 32 hexadecimal digits, not this value.",
+            "2:53: An entry of `cookies.secrets` must be 32 hexadecimal digits, not this value."),
         MistakeRow(
             "cookies:\n  secrets: [00112233445566778899aabbccddeeff, 00112233445566778899AABBCCDDEEFF]",
-            "2:47: what is there is in `cookies.secrets` already."),
+            "2:47: this value is already in `cookies.secrets`."),
         MistakeRow(
             "workers: 257",
             "1:10: `workers` must be auto or a whole number from 1 to 256, not `257`."),
@@ -171,11 +171,11 @@ private func check(_ row: MistakeRow) {
         MistakeRow(
             "zones: {directory: ''}\nidentity: {version: \"a\\0b\"}",
             "1:20: `zones.directory`: `` is empty.",
-            "2:21: `identity.version`: `a\\u{0}b` holds a control character."),
+            "2:21: `identity.version`: `a\\u{0}b` contains a control character."),
         MistakeRow(
             "control: {socket: /\(String(repeating: "s", count: 107))}",
             "1:19: `control.socket`: `/\(String(repeating: "s", count: 59))...` is longer than 107 "
-                + "octets."),
+                + "bytes."),
         MistakeRow(
             "links: {public: a.example}", "1:8: `links` must be a list of maps, not a map."),
     ])
@@ -193,31 +193,31 @@ private func check(_ row: MistakeRow) {
             "1:62: An entry of `listen`: `fe80::1` is a link-local address, which means nothing "
                 + "without an interface."),
         MistakeRow(
-            "listen: [127.0.0.1, 127.0.0.1:53]", "1:21: `127.0.0.1:53` is in `listen` already."),
-        MistakeRow("listen: ['0.0.0.0:53', 0.0.0.0]", "1:24: `0.0.0.0` is in `listen` already."),
+            "listen: [127.0.0.1, 127.0.0.1:53]", "1:21: `127.0.0.1:53` is already in `listen`."),
+        MistakeRow("listen: ['0.0.0.0:53', 0.0.0.0]", "1:24: `0.0.0.0` is already in `listen`."),
         MistakeRow(
             "listen: ['0.0.0.0:53', 127.0.0.1, '127.0.0.1:54', '::1']",
-            "1:24: `127.0.0.1:53` is within `0.0.0.0:53`, which is listened on too."),
+            "1:24: `127.0.0.1:53` is within `0.0.0.0:53`, which is also a listener."),
         MistakeRow(
             "listen: ['0.0.0.0:53', '[::1]:9153']\nmetrics: {listen: 127.0.0.1:53}",
-            "2:19: `127.0.0.1:53` cannot answer monitors: DNS is served on `0.0.0.0:53`."),
+            "2:19: `127.0.0.1:53` cannot serve metrics: DNS is served on `0.0.0.0:53`."),
         MistakeRow(
             "listen: ['[::1]:9153']\nmetrics: {listen: '[::]:9153'}",
-            "2:19: `[::]:9153` cannot answer monitors: DNS is served on `[::1]:9153`."),
+            "2:19: `[::]:9153` cannot serve metrics: DNS is served on `[::1]:9153`."),
         MistakeRow(
             "listen: [0.0.0.0]\nforward: [{zone: ., servers: [127.0.0.2, 192.0.2.1, '::1']}]",
-            "2:31: `127.0.0.2:53` is listened on, so the daemon would ask itself."),
+            "2:31: `127.0.0.2:53` is a listener, so the daemon would query itself."),
         MistakeRow(
             "access: {allow: [10.0.0.0/33, 10.0.0.1/8, '::ffff:10.0.0.0/104', 10.0.0.0/8, 10.0.0.0/8]}",
             "1:18: An entry of `access.allow` must be an address block such as 10.0.0.0/8, "
                 + "not `10.0.0.0/33`.",
-            "1:31: An entry of `access.allow`: `10.0.0.1/8` has bits behind the prefix; write "
+            "1:31: An entry of `access.allow`: `10.0.0.1/8` has bits after the prefix; write "
                 + "`10.0.0.0/8`.",
             "1:43: An entry of `access.allow`: `::ffff:10.0.0.0/104` is an IPv4-mapped block; "
                 + "write it as IPv4."),
         MistakeRow(
             "access: {allow: [10.0.0.0/8, 10.0.0.0/8]}",
-            "1:30: `10.0.0.0/8` is in `access.allow` already."),
+            "1:30: `10.0.0.0/8` is already in `access.allow`."),
     ])
     func addresses(row: MistakeRow) { check(row) }
 
@@ -225,11 +225,11 @@ private func check(_ row: MistakeRow) {
         MistakeRow(
             "links:\n- {public: ., private: '*.example'}\n- {public: '', private: a..b}",
             "2:12: `public`: `.` cannot be the root.",
-            "2:24: `private`: `*.example` has a wildcard; a suffix holds for all names below it.",
+            "2:24: `private`: `*.example` has a wildcard; a suffix covers all names below it.",
             "3:12: `public`: `` is empty.", "3:25: `private`: `a..b` has an empty label."),
         MistakeRow(
             "links:\n- public: é.example\n  private: \(String(repeating: "a", count: 64)).example",
-            "2:11: `public`: `é.example` holds other than visible ASCII; write it in A-labels "
+            "2:11: `public`: `é.example` contains more than visible ASCII; write it as A-labels "
                 + "(xn--).",
             "3:12: `private`: `\(String(repeating: "a", count: 60))...` has a label of more than 63 "
                 + "octets."),
@@ -244,9 +244,9 @@ private func check(_ row: MistakeRow) {
               - {public: d.example, private: y.example, ttl: 604801}
             """,
             "2:34: `private` is the same name as `public`.",
-            "3:36: `private` is above `public`, so that counterparts would be linked again.",
-            "5:5: `C.example.` is linked with `x.example.` already.",
-            "6:5: This link and the one in line 4 share `x.example.`, so they must agree on "
+            "3:36: `private` is above `public`, so counterparts would be linked again.",
+            "5:5: `C.example.` is already linked to `x.example.`.",
+            "6:5: This link and the one on line 4 share `x.example.`, so they must agree on "
                 + "`when-missing` and `owned-missing`.",
             "7:50: `ttl` must be a time in whole seconds such as 1800, 30m or 1d, from 0s to 1w, "
                 + "not `604801`."),
@@ -256,7 +256,7 @@ private func check(_ row: MistakeRow) {
             links:
               - {public: a.example, private: b.example, fallback: ["127.0.0.1:5300", 192.0.2.1:0]}
             """,
-            "3:56: `127.0.0.1:5300` is listened on, so the daemon would ask itself.",
+            "3:56: `127.0.0.1:5300` is a listener, so the daemon would query itself.",
             "3:74: An entry of `fallback`: `192.0.2.1:0` has port 0."),
     ])
     func links(row: MistakeRow) { check(row) }
@@ -274,14 +274,14 @@ private func check(_ row: MistakeRow) {
               - {zone: '*.d.example', servers: [], source-address: 192.0.2.2:53}
             """,
             "3:5: `servers` is missing in an entry of `forward`.",
-            "4:33: An entry of `servers`: `0.0.0.0` is no one's address.",
+            "4:33: An entry of `servers`: `0.0.0.0` is the unspecified address.",
             "4:42: An entry of `servers`: `255.255.255.255` is the broadcast address.",
-            "5:12: `A.example.` is forwarded already.",
-            "5:34: `127.0.0.1:5300` is listened on, so the daemon would ask itself.",
-            "6:33: `[::2]:53` cannot be asked from `192.0.2.2`, which is of the other family.",
-            "7:44: `192.0.2.1:53` is in `servers` already.",
+            "5:12: `A.example.` is already forwarded.",
+            "5:34: `127.0.0.1:5300` is a listener, so the daemon would query itself.",
+            "6:33: `[::2]:53` cannot be queried from `192.0.2.2`, which is of the other address family.",
+            "7:44: `192.0.2.1:53` is already in `servers`.",
             "7:72: `transport` must be udp or tcp, not `tls`.",
-            "8:12: `zone`: `*.d.example` has a wildcard; a suffix holds for all names below it.",
+            "8:12: `zone`: `*.d.example` has a wildcard; a suffix covers all names below it.",
             "8:56: `source-address` must be an address, not `192.0.2.2:53`.")
     ])
     func forwardZones(row: MistakeRow) { check(row) }
@@ -295,7 +295,8 @@ private func check(_ row: MistakeRow) {
     ])
     func whatSettingsHaveNoUseForIsNotRead(text: String) {
         #expect(
-            mistakes(Array(text.utf8)).contains { $0.contains("cannot stand in a settings file") })
+            mistakes(Array(text.utf8)).contains { $0.contains("is not allowed in a settings file") }
+        )
     }
 
     /// Thirty lines that a reader of aliases would expand to a billion entries, as keys too.

@@ -45,7 +45,7 @@ import Zones
         let plan = try bench.imported([("f", text)])
         #expect(plan.edits.isEmpty)
         #expect(plan.notes.count == 1)
-        #expect(plan.notes[0].contains("this is no private endpoint's interface"))
+        #expect(plan.notes[0].contains("this is not a private endpoint's interface"))
     }
 
     /// What `--query` takes out of an endpoint or a zone group: names with addresses, and nothing of who they are of.
@@ -96,7 +96,7 @@ import Zones
         #expect(
             try bench.plan(reading).notes.contains {
                 $0.contains(
-                    "no link leads to a private zone for contosoreg-abc.eastus.data.azurecr.cn.")
+                    "no link has a private zone for contosoreg-abc.eastus.data.azurecr.cn.")
             })
     }
 

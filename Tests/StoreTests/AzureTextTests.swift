@@ -14,9 +14,12 @@ import Zones
     static let sentences: [(String, String)] = [
         ("nic-show.pe-contoso.yaml", "this is YAML; run az with -o json"),
         ("nic-show.pe-contoso.table", "this is a table; run az with -o json"),
-        ("nic-show.pe-contoso.tsv", "these are values between tabs (-o tsv); run az with -o json"),
-        ("show-endpoints.contosoreg.ansi", "this has a terminal's colours in it"),
-        ("show-endpoints.fabrikamreg.json.err", "this has a warning of az in it"),
+        (
+            "nic-show.pe-contoso.tsv",
+            "these are values separated by tabs (-o tsv); run az with -o json"
+        ),
+        ("show-endpoints.contosoreg.ansi", "this contains a terminal's color codes"),
+        ("show-endpoints.fabrikamreg.json.err", "this includes a warning of az"),
     ]
 
     @Test(arguments: sentences) func otherFormatsAreOneSentence(
@@ -32,22 +35,28 @@ import Zones
     static let texts: [(String, String)] = [
         ("WARNING: something\n{\"a\": 1}", "keep standard error out of the file"),
         ("[]\nWARNING: something\n", "the warning is: something"),
-        ("[]\nWARNING: Token of next page: eyJuZXh0\n", "the listing goes on behind these entries"),
+        (
+            "[]\nWARNING: Token of next page: eyJuZXh0\n",
+            "the listing continues after these entries"
+        ),
         (
             "ERROR: (ResourceNotFound) The resource was not found.\nCode: ResourceNotFound\n",
-            "az failed, and this is its message, not an output: (ResourceNotFound)"
+            "az failed, and this is its message instead of output: (ResourceNotFound)"
         ),
         (
             "{\"error\": {\"code\": \"AuthorizationFailed\", \"message\": \"no\"}}",
-            "this is a failure that Azure reports: AuthorizationFailed: no"
+            "this is an error reported by Azure: AuthorizationFailed: no"
         ),
         ("\"10.0.0.4\"\n", "leave --query out"), ("null\n", "this is null"),
         ("12\n", "leave --query out"),
-        ("10.0.0.4\n10.0.0.5\n", "this has nothing but values such as \"10.0.0.4\""),
-        ("/subscriptions/1/resourceGroups/rg\n", "this has nothing but values"),
+        ("10.0.0.4\n10.0.0.5\n", "this contains only values such as \"10.0.0.4\""),
+        ("/subscriptions/1/resourceGroups/rg\n", "this contains only values"),
         ("- name: x\n  ttl: 10\n", "this is YAML"), ("---\nname: x\n", "this is YAML"),
         ("<html>\n<body>sign in</body>\n", "this is HTML"),
-        ("{\"name\": \"x\", \"address\": \"10.0.0.1\"}", "or a --query left out what tells it"),
+        (
+            "{\"name\": \"x\", \"address\": \"10.0.0.1\"}",
+            "or a --query left out what identifies it"
+        ),
         ("", "the output is empty"), ("\u{FEFF}\r\n", "the output is empty"),
     ]
 

@@ -81,7 +81,7 @@ import Zones
         #expect(
             error.map { "\($0)" }
                 == "--prefer pe-rejected: the connection of private endpoint pe-rejected is "
-                + "Disconnected, so that it cannot be preferred")
+                + "Disconnected, so it cannot be preferred")
         try bench.imported([("dead", dead), ("live", live)], preferring: "pe-new")
     }
 

@@ -163,7 +163,7 @@ let testLinks = LinkMap(
         let plan = try imported(["nic-show-two-regions.json", "acr-show-endpoints.json"])
         let missing = try plan.missing(after: [], in: directory)
         #expect(missing.count == 1)
-        #expect(missing[0].hasPrefix("myregistry.northeurope.data.azurecr.io. ought to exist"))
+        #expect(missing[0].hasPrefix("myregistry.northeurope.data.azurecr.io. should exist"))
     }
 
     @Test func endpointsThatDifferAreAConflict() throws {
@@ -182,7 +182,7 @@ let testLinks = LinkMap(
         }
         #expect(
             error.map { "\($0)" }
-                == "--prefer nobody: no source is called so; there are: registry-hub, "
+                == "--prefer nobody: no source has this name; there are: registry-hub, "
                 + "registry-hub.nic.0001, registry-spoke, registry-spoke.nic.0002")
         try imported(files, merges: true)
         #expect(
@@ -293,13 +293,13 @@ let testLinks = LinkMap(
 
     @Test(arguments: [
         ("", "the output is empty"), (" \n", "the output is empty"),
-        ("{}\n [{\"a\":", "unknown:2:2: the value that begins here does not end"),
-        ("{\"a\": 1}", "no output that can be imported"), ("[1]", "neither an object nor a list"),
+        ("{}\n [{\"a\":", "unknown:2:2: the value that begins here is not complete"),
+        ("{\"a\": 1}", "not output that can be imported"), ("[1]", "neither an object nor a list"),
         ("[{\"name\": \"x\", \"aRecords\": []}]", "neither its zone nor its FQDN"),
-        ("{} }", "unknown:1:4: no value begins like this"),
+        ("{} }", "unknown:1:4: a value cannot begin like this"),
         (
             "{\"name\":\"n\",\n\"ipConfigurations\":[],\"IPConfigurations\":[{}]}",
-            "unknown:2:23: this key has another value before"
+            "unknown:2:23: this key already has a value"
         ),
         (
             "{\"name\":\"n\",\"ipConfigurations\":[{\"privateIPAddress\":\"10.0.0.1\","
@@ -307,8 +307,9 @@ let testLinks = LinkMap(
             "is not a domain name"
         ),
         ("Name  Zone\n----  ----\n", "unknown: this is a table"),
-        ("; only a comment\n", "no record in it"),
-        ("$INCLUDE /etc/passwd\n", "cannot include others"), ("x A 10.0.0.1\n", "tell its zone"),
+        ("; only a comment\n", "it contains no record"),
+        ("$INCLUDE /etc/passwd\n", "cannot include others"),
+        ("x A 10.0.0.1\n", "its zone is unknown"),
         ("what is this?\n", "unknown: this is neither JSON nor a zone file"),
         ("$ORIGIN a.\nwhat is this?\n", "unknown:2:6: \"is\" is not a record type"),
     ]) func whatCannotBeReadIsRefused(_ text: String, _ sentence: String) {
@@ -335,7 +336,7 @@ let testLinks = LinkMap(
         try reading.read(Array(text.utf8), file: "f")
         let plan = try made(reading)
         #expect(plan.edits.isEmpty)
-        #expect(plan.notes.count == 1 && plan.notes[0].contains("no link leads to"))
+        #expect(plan.notes.count == 1 && plan.notes[0].contains("no link has a private zone for"))
     }
 
     @Test func theSerialNumberOfAnIncludedRecordIsLeftAlone() throws {

@@ -43,20 +43,22 @@ private func fault(_ text: String) -> String? {
     }
 
     @Test(arguments: [
-        ("[1,]", "1:4: no value begins like this"),
+        ("[1,]", "1:4: a value cannot begin like this"),
         ("[1 2]", "1:4: a comma or ] is missing before this"),
         ("{\n \"a\": 1,\n}", "3:1: a key in quotes is missing here"),
         ("{a: 1}", "1:2: a key in quotes is missing here"),
         ("{\"a\" 1}", "1:6: a colon is missing before this"),
         ("{\"a\": 1 \"b\": 2}", "1:9: a comma or } is missing before this"),
         ("[1}", "1:3: a comma or ] is missing before this"),
-        ("{} }", "1:4: no value begins like this"),
-        ("[nul]", "1:2: no value begins like this"), ("[NaN]", "1:2: no value begins like this"),
-        ("[// a\n1]", "1:2: no value begins like this"),
-        ("['a']", "1:2: no value begins like this"),
+        ("{} }", "1:4: a value cannot begin like this"),
+        ("[nul]", "1:2: a value cannot begin like this"),
+        ("[NaN]", "1:2: a value cannot begin like this"),
+        ("[// a\n1]", "1:2: a value cannot begin like this"),
+        ("['a']", "1:2: a value cannot begin like this"),
         ("[01]", "1:3: a comma or ] is missing before this"),
         ("[-]", "1:3: a digit is missing before this"),
-        ("[1.]", "1:4: a digit is missing before this"), ("[.5]", "1:2: no value begins like this"),
+        ("[1.]", "1:4: a digit is missing before this"),
+        ("[.5]", "1:2: a value cannot begin like this"),
         ("[1e]", "1:4: a digit is missing before this"),
         ("[1e999]", "1:2: this number is too large"),
         ("[\"\\x\"]", "1:3: there is no such escape"),
@@ -64,11 +66,11 @@ private func fault(_ text: String) -> String? {
         ("[\"é\\uD800\"]", "1:5: this is half of a surrogate pair"),
         ("[\"\\uDC00\\uD800\"]", "1:3: this is half of a surrogate pair"),
         ("[\"a\nb\"]", "1:4: a control character in a string must be escaped"),
-        ("[\u{B}]", "1:2: no value begins like this"),
-        ("{}\n [{\"a\":", "2:2: the value that begins here does not end"),
-        ("[\"a", "1:1: the value that begins here does not end"),
-        ("\n[\"\\u12", "2:1: the value that begins here does not end"),
-        ("[1", "1:1: the value that begins here does not end"),
+        ("[\u{B}]", "1:2: a value cannot begin like this"),
+        ("{}\n [{\"a\":", "2:2: the value that begins here is not complete"),
+        ("[\"a", "1:1: the value that begins here is not complete"),
+        ("\n[\"\\u12", "2:1: the value that begins here is not complete"),
+        ("[1", "1:1: the value that begins here is not complete"),
     ]) func mistakesAreReportedWhereTheyAre(_ text: String, _ expected: String) {
         #expect(fault(text) == expected)
     }
@@ -87,7 +89,7 @@ private func fault(_ text: String) -> String? {
         let deep = String(repeating: "[", count: most) + String(repeating: "]", count: most)
         #expect(read(deep)?.count == 1)
         #expect(read("[\(deep)]") == nil)
-        let sentence = "more than 64 objects and lists are inside each other"
+        let sentence = "more than 64 objects and lists are nested"
         #expect(fault("[\(deep)]") == "1:65: \(sentence)")
         #expect(fault(String(repeating: "{\"a\":", count: 70)) == "1:321: \(sentence)")
     }
@@ -99,7 +101,7 @@ private func fault(_ text: String) -> String? {
             try JSONReader.readAll(text, maximumCount: 4)
         }
         #expect(fault?.column == 18)
-        #expect(fault?.sentence == "this is one value more than the 4 that are read")
+        #expect(fault?.sentence == "there are more than 4 values")
     }
 
     @Test(arguments: [
@@ -114,7 +116,7 @@ private func fault(_ text: String) -> String? {
         "{\"a\": 1, \"a\": 2}", "{\"a\": 1, \"A\": 2}", "{\"A\": 2, \"a\": 1}",
         "{\"a\": [1], \"a\": []}",
     ]) func aKeyWithTwoValuesIsRefused(_ text: String) {
-        #expect(fault(text)?.contains("this key has another value before") == true)
+        #expect(fault(text)?.contains("this key already has a value") == true)
     }
 
     @Test(arguments: UInt64(1)...200) func whatIsWrittenIsRead(_ seed: UInt64) {

@@ -26,7 +26,7 @@ import Zones
         #expect(try oldRecords().count == 30)
         #expect(try bench.records(Self.zone).contains("@ 3600 MX 10 mail.corp.internal."))
         #expect(
-            plan.notes.contains { $0.contains("the listing goes on") && $0.contains("nextlink") })
+            plan.notes.contains { $0.contains("the listing continues") && $0.contains("nextlink") })
     }
 
     /// The SOA record of a zone and one more, as az lists them.
@@ -58,7 +58,7 @@ import Zones
         let plan = try bench.imported([("f", shape.replacing("SETS", with: Self.sets()))])
         #expect(try oldRecords().count == 30)
         #expect(try bench.records(Self.zone).contains("www 60 A 10.2.0.1"))
-        #expect(plan.notes.contains { $0.contains("the listing goes on behind these entries") })
+        #expect(plan.notes.contains { $0.contains("the listing continues after these entries") })
     }
 
     @Test(arguments: [
@@ -76,7 +76,8 @@ import Zones
         let sets = Self.sets().replacing("},{\"id", with: "}\n{\"id")
         let plan = try bench.imported([("f", sets)])
         #expect(try oldRecords().count == 30)
-        #expect(plan.notes.contains { $0.contains("one record set of corp.internal. and no list") })
+        #expect(
+            plan.notes.contains { $0.contains("one record set of corp.internal. and not a list") })
     }
 
     /// What `az network private-dns zone show` counts decides, where it was given.
@@ -116,7 +117,7 @@ import Zones
         let plan = try bench.recorded("rest-pe-list.json")
         #expect(try bench.records().contains("contosoreg.westus.data 10 A 10.9.9.9"))
         #expect(try bench.records().contains("georeg.eastus.geo 10 A 10.0.0.33"))
-        #expect(plan.notes.contains { $0.contains("the listing goes on") })
+        #expect(plan.notes.contains { $0.contains("the listing continues") })
         let whole = try ImportBench.text("rest-pe-list.json").replacing("nextLink", with: "other")
         try bench.imported([("f", whole)])
         #expect(try !bench.records().contains("contosoreg.westus.data 10 A 10.9.9.9"))

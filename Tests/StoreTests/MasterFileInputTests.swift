@@ -68,7 +68,7 @@ import Zones
     @Test(arguments: ["export.txt", "zone.dns", "db", "-", "corp.db", ".zone"])
     func aZoneThatNothingTellsIsAskedFor(_ file: String) throws {
         let error = #expect(throws: StoreError.self) { try imported(Self.plain, file: file) }
-        #expect(error.map { "\($0)" }?.contains("say --zone ORIGIN") == true)
+        #expect(error.map { "\($0)" }?.contains("use --zone ORIGIN") == true)
         #expect(try bench.directory.zones().isEmpty)
         _ = try imported(Self.plain, file: file, zone: "corp.example")
         #expect(try bench.records("corp.example") == Self.records)

@@ -59,7 +59,7 @@ import Zones
     func aFileThatIsOutsideIsNotRead(_ target: String) throws {
         try link("zones/..out", to: "..")
         try link("zones/example.zone", to: target)
-        #expect(read(in: zones) == "the file is outside of the zone directory")
+        #expect(read(in: zones) == "the file is outside the zone directory")
     }
 
     @Test(arguments: ["../shadow", "/proc/self/environ", "inside"])
@@ -67,7 +67,7 @@ import Zones
         try link("zones/inside", to: "../shadow")
         try scratch.write("@ 5 SOA ns host 1 1 2 3 4\n$INCLUDE \(name)\n", to: "zones/example.zone")
         let found = read(in: zones)
-        #expect(found.contains("outside of the zone directory"))
+        #expect(found.contains("outside the zone directory"))
         #expect(!found.contains("secret"))
     }
 

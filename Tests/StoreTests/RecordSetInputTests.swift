@@ -41,8 +41,8 @@ import Zones
             ])
         for words in [
             "alias.example.com. A is an empty record set",
-            "alias2.example.com. A is an alias record set of \(id)/publicIPAddresses/ip, which no zone",
-            "alias3.example.com. A is an alias record set of \(id)/publicIPAddresses/ip, whose present",
+            "alias2.example.com. A is an alias record set of \(id)/publicIPAddresses/ip, which a zone",
+            "alias3.example.com. A is an alias record set of \(id)/publicIPAddresses/ip, whose current",
             "key.example.com. TLSA is left out", "none.example.com. CNAME is an empty record set",
             "example.com. NS, example.com. CAA, child.example.com. NS",
         ] {
@@ -55,8 +55,8 @@ import Zones
         let plan = try bench.recorded("record-set-list.corp.internal.json")
         #expect(
             plan.notes.map { $0.split(separator: ": ")[1] } == [
-                "empty.corp.internal. TXT is an empty record set, and left out",
-                "empty.corp.internal. A is an empty record set, and left out",
+                "empty.corp.internal. TXT is an empty record set and is left out",
+                "empty.corp.internal. A is an empty record set and is left out",
             ])
     }
 

@@ -155,7 +155,7 @@ func limits() throws {
     let octets = String(repeating: "x", count: 255)
     #expect(try record("TXT \(octets)").data.count == 256)
     let error = #expect(throws: ZoneRecordError.self) { try record("TXT \(octets)x") }
-    #expect(error?.description == "14: a string is longer than 255 octets")
+    #expect(error?.description == "14: a string is longer than 255 bytes")
     let most = String(repeating: " \(octets)", count: 255)
     #expect(try record("TXT\(most) \(octets.dropLast(2))").data.count == 65280 + 254)
     #expect(throws: ZoneRecordError.self) { try record("TXT\(most) \(octets) a") }

@@ -74,7 +74,7 @@ import Zones
         let key = String(repeating: "k", count: 70000)
         let found = try reading(
             Self.header + "long 60 IN TXT \"\(key)\"\n", origin: "corp.example.")
-        #expect(found.mistakes.map(\.sentence) == ["the data are longer than 65535 octets"])
+        #expect(found.mistakes.map(\.sentence) == ["the data are longer than 65535 bytes"])
     }
 
     @Test func linesThatNoZoneCanHoldAreLeftOutByName() throws {
@@ -93,7 +93,7 @@ import Zones
         #expect(
             reading.warnings.map(\.description) == [
                 "zone:9:8: web.corp.example. A is an alias record set of "
-                    + "/subscriptions/1/resourceGroups/rg/ip in Azure, which no zone file can hold; "
+                    + "/subscriptions/1/resourceGroups/rg/ip in Azure, which a zone file cannot contain; "
                     + "it is left out",
                 "zone:11:1: empty.corp.example. A is an empty record set; it is left out",
                 "zone:12:1: none.corp.example. CNAME is an empty record set; it is left out",
@@ -173,7 +173,7 @@ import Zones
             origin: "corp.example.")
         #expect(
             reading.warnings.map(\.description) == [
-                "zone:3:9: $ORIGIN lacks its final dot and is taken for \(meant)"
+                "zone:3:9: $ORIGIN lacks its final dot and is read as \(meant)"
             ])
         #expect(try #require(reading.zone).ask("www.\(origin)", "A").hasPrefix("records"))
     }

@@ -158,7 +158,7 @@ func include() throws {
             [
                 "zone:1:5: the TTL is given twice", "zone:2:6: the class is given twice",
                 "zone:3:3: \"5x\" is not a TTL",
-                "zone:5:6: \"x\" is not a TTL", "zone:6:5: the directive lacks an argument",
+                "zone:5:6: \"x\" is not a TTL", "zone:6:5: the directive needs an argument",
                 "zone:7:8: \"2\" is more than the directive can have",
             ]
         ),
@@ -167,17 +167,17 @@ func include() throws {
             [
                 "zone:1:1: \"x.test.\" is not in the zone",
                 "zone:3:15: this quoted string does not end on its line",
-                "zone:4:10: this parenthesis closes none",
-                "zone:5:9: a control octet must be written as \\001",
-                "zone:6:9: a backslash needs a character, or three digits up to 255, behind it",
+                "zone:4:10: there is no open parenthesis to close",
+                "zone:5:9: a control byte must be written as \\001",
+                "zone:6:9: a backslash must be followed by a character or by three digits up to 255",
             ]
         ),
         ("x 5 TXT ( a\ny 5 TXT b\n", ["zone:1:9: this parenthesis is never closed"]),
         (
             "x 5 MX ( 1\n a\ny 5 A 10.0.0.1\n)\nz 5 A ( 10.0.0.1 10.0.0.2 )\n",
             [
-                "zone:3:1: \"y\" is more than the record's data can have, whose parenthesis is open "
-                    + "since line 1",
+                "zone:3:1: \"y\" is more than the record's data can have; its parenthesis was "
+                    + "opened on line 1",
                 "zone:5:18: \"10.0.0.2\" is more than the record's data can have",
             ]
         ),
@@ -197,15 +197,15 @@ func include() throws {
             "a 5 CNAME b\na 5 A 10.0.0.1\nb 5 CNAME c\nb 5 CNAME d\nc 5 DNAME x.\nc 5 DNAME y.\n",
             [
                 "zone:2:1: a.example. has a CNAME record and other records",
-                "zone:4:1: b.example. can have one CNAME record, and this is another",
-                "zone:6:1: c.example. can have one DNAME record, and this is another",
+                "zone:4:1: b.example. can have only one CNAME record, and this is another",
+                "zone:6:1: c.example. can have only one DNAME record, and this is another",
             ]
         ),
         (
             "@ 5 SOA a b 1 2 3 4 5\n@ 5 SOA a b 2 2 3 4 5\nx 5 SOA a b 1 2 3 4 5",
             [
-                "zone:2:1: example. can have one SOA record, and this is another",
-                "zone:3:1: a SOA record can only be at the zone's apex",
+                "zone:2:1: example. can have only one SOA record, and this is another",
+                "zone:3:1: a SOA record is only allowed at the zone's apex",
             ]
         ),
         (
@@ -219,7 +219,7 @@ func include() throws {
         (
             "$GENERATE 1-2 a$ A\n$GENERATE 2-1 a A 10.0.0.1\n$GENERATE 1-3 a$ 5 A 10.0.0.x$\n$GENERATE 1-2 ${x} 5 A 1\n$GENERATE 0-65536 a 5 A 1",
             [
-                "zone:1:19: the directive lacks an argument",
+                "zone:1:19: the directive needs an argument",
                 "zone:2:11: \"2-1\" is not a range such as 1-10 or 0-100/5",
                 "zone:3:1: \"10.0.0.x1\" is not an IPv4 address",
                 "zone:4:15: \"${x}\" is not a template",
@@ -230,7 +230,7 @@ func include() throws {
             "$INCLUDE missing\n$INCLUDE\n$INCLUDE bad\n$INCLUDE bad a..b\n$INCLUDE loop\nx 5 A x",
             [
                 "zone:1:10: cannot include \"missing\": no such file",
-                "zone:2:9: the directive lacks an argument",
+                "zone:2:9: the directive needs an argument",
                 "zone:4:14: \"a..b\" has an empty label", "zone:6:7: \"x\" is not an IPv4 address",
                 "bad:2:9: \"y\" is not an IPv4 address", "loop:1:10: \"loop\" includes itself",
             ]
@@ -269,8 +269,8 @@ func mistakes(_ text: String, _ expected: [String]) throws {
                 "zone:10:1: gone.example., which the NS record names, does not exist",
             ]
         ),
-        ("a A 10.0.0.1\nb A 10.0.0.2", ["zone:1:1: there is no TTL here nor before; 3600 is used"]),
-        ("*.w 5 DNAME x.", ["zone:1:1: what a wildcard's DNAME record means is not defined"]),
+        ("a A 10.0.0.1\nb A 10.0.0.2", ["zone:1:1: there is no TTL here or before; 3600 is used"]),
+        ("*.w 5 DNAME x.", ["zone:1:1: the meaning of a wildcard's DNAME record is not defined"]),
     ])
 func warnings(_ text: String, _ expected: [String]) throws {
     let reading = try reading(text + "\n@ 5 SOA a.test. b.test. 1 2 3 4 5")

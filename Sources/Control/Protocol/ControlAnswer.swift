@@ -1,19 +1,19 @@
-// An answer as octets: `ok LENGTH` or `failed LENGTH`, a line feed, and LENGTH octets that were
-// rendered by the daemon. What stands in them is a report's business.
+// An answer as bytes: `ok LENGTH` or `failed LENGTH`, a line feed, and LENGTH bytes rendered by the
+// daemon. Their content is a report's.
 
-/// The head of an answer: whether the request was carried out, and how much follows.
+/// The head of an answer: whether the request succeeded, and the size of the body.
 public struct ControlAnswerHead: Equatable, Sendable {
-    /// The most octets that a head may have, its line feed not counted.
+    /// The maximum size of a head in bytes, without its line feed.
     public static let maximumLength = 32
-    /// The most octets that a body may have.
+    /// The maximum size of a body in bytes.
     public static let maximumBodyLength = 64 << 20
 
     /// Whether the request was carried out.
     public let succeeded: Bool
-    /// The number of octets that follow the head's line feed.
+    /// The number of bytes that follow the head's line feed.
     public let bodyLength: Int
 
-    /// Reads a head; its line feed must not be among the octets.
+    /// Reads a head; its line feed must not be among the bytes.
     public init(line: [UInt8]) throws(ControlError) {
         guard line.count <= Self.maximumLength else { throw .tooLong }
         let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
@@ -36,7 +36,7 @@ public struct ControlAnswerHead: Equatable, Sendable {
 public struct ControlAnswer: Equatable, Sendable {
     /// Whether the request was carried out.
     public let succeeded: Bool
-    /// The answer in the format that was asked for.
+    /// The answer in the requested format.
     public let body: String
 
     /// A report in `format`.

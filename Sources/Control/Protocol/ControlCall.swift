@@ -1,7 +1,8 @@
 // A request as one line: `privatelinkd/1 FORMAT COMMAND ARGUMENT...`, each word percent-escaped
-// UTF-8. The daemon renders the answer, so the two programs need not be of one version. No sockets.
+// UTF-8. The daemon renders the answer, so the two programs may have different versions. No
+// sockets.
 
-/// The form that an answer is rendered in.
+/// The format of an answer.
 public enum ControlFormat: String, CaseIterable, Equatable, Sendable {
     /// Lines for people.
     case text
@@ -9,23 +10,23 @@ public enum ControlFormat: String, CaseIterable, Equatable, Sendable {
     case json
 }
 
-/// A request and the form that its answer is wanted in.
+/// A request and the format of its answer.
 public struct ControlCall: Equatable, Sendable {
-    /// The most octets that a line may have, its line feed not counted.
+    /// The maximum size of a line in bytes, without its line feed.
     public static let maximumLength = 4096
 
-    /// What is asked.
+    /// The request.
     public var request: ControlRequest
     /// How the answer is rendered.
     public var format: ControlFormat
 
-    /// A request whose answer is wanted in `format`.
+    /// A request for an answer in `format`.
     public init(_ request: ControlRequest, format: ControlFormat) {
         self.request = request
         self.format = format
     }
 
-    /// Reads a line; its line feed must not be among the octets.
+    /// Reads a line; its line feed must not be among the bytes.
     public init(line: [UInt8]) throws(ControlError) {
         guard line.count <= Self.maximumLength else { throw .tooLong }
         var words: [String] = []
@@ -38,7 +39,7 @@ public struct ControlCall: Equatable, Sendable {
         self.init(try ControlRequest(words: Array(words[2...])), format: format)
     }
 
-    /// The line with its line feed; fails only where it would be longer than `maximumLength`.
+    /// The line with its line feed; fails only if it would be longer than `maximumLength`.
     public func encoded() throws(ControlError) -> [UInt8] {
         let words = [Self.protocolName, format.rawValue] + request.words
         var line: [UInt8] = []
@@ -53,7 +54,7 @@ public struct ControlCall: Equatable, Sendable {
 
     private static let protocolName = "privatelinkd/1"
 
-    /// Appends the octets of `word`; a percent sign and what is not visible ASCII as `%XX`.
+    /// Appends the bytes of `word`; a percent sign and what is not visible ASCII as `%XX`.
     private static func escape(_ word: String, into line: inout [UInt8]) {
         for octet in word.utf8 {
             if octet > 0x20, octet < 0x7F, octet != UInt8(ascii: "%") {

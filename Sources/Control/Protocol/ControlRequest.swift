@@ -1,29 +1,30 @@
-// What can be asked of a running daemon. A command is one case here with its word and arguments; how
-// a request travels is ControlCall's business, and what it does is the daemon's.
+// The requests to a running daemon. Each command is one case with its word and arguments.
+// ControlCall encodes requests, and the daemon carries them out.
 
-/// A question or an order to a running daemon.
+/// A request to a running daemon.
 public enum ControlRequest: Equatable, Sendable {
-    /// How the daemon is.
+    /// The daemon's state.
     case status
-    /// Read settings and zones again.
+    /// Reload settings and zones.
     case reload(force: ReloadForce)
-    /// Tell what a reload would change, and change nothing.
+    /// Report what a reload would change, without changing anything.
     case previewReload
-    /// What is known of each zone.
+    /// The state of each zone.
     case zones
-    /// Which step answers a question, and why the ones before it did not; both as the caller wrote them.
+    /// Which step answers a query, and why the earlier steps do not; name and type as the caller
+    /// wrote them.
     case explain(name: String, type: String)
 
-    /// How full the cache is and how often it has the answer.
+    /// The cache's size and hit rate.
     case cache
-    /// The servers that names are forwarded to, and how they are.
+    /// The upstream servers and their state.
     case forward
-    /// What was counted.
+    /// The counters.
     case statistics
-    /// Forget the answers for a name and the names below it; all when the name is the root.
+    /// Remove the cached answers for a name and the names below it; all if the name is the root.
     case flush(name: String)
 
-    /// The command as it stands on the line: its word and its arguments.
+    /// The command as words on the line: its word and its arguments.
     var words: [String] {
         switch self {
         case .status: ["status"]
@@ -91,7 +92,7 @@ public enum ReloadForce: Equatable, Sendable {
 public enum ControlError: Error, Equatable, Sendable {
     /// The line is longer than `ControlCall.maximumLength`, or an answer's length is out of bounds.
     case tooLong
-    /// The line is not printable ASCII, or a percent sign does not stand before two hexadecimal digits
+    /// The line is not printable ASCII, or a percent sign is not followed by two hexadecimal digits
     /// of UTF-8.
     case badText
     /// The line does not begin with the name of this protocol and its version.
@@ -102,9 +103,9 @@ public enum ControlError: Error, Equatable, Sendable {
     case missingWord
     /// There is no such command.
     case unknownCommand
-    /// The command takes another number of arguments.
+    /// The command has the wrong number of arguments.
     case wrongArguments
-    /// The head of an answer has another shape.
+    /// The head of an answer is malformed.
     case badAnswer
 }
 
@@ -114,12 +115,12 @@ extension ControlError: CustomStringConvertible {
         switch self {
         case .tooLong: "the message is too long"
         case .badText: "the request is not printable text"
-        case .unknownProtocol: "the request is not of the protocol privatelinkd/1"
+        case .unknownProtocol: "the request does not use the protocol privatelinkd/1"
         case .unknownFormat: "the format is neither text nor json"
         case .missingWord: "the request has no format or no command"
         case .unknownCommand: "this daemon does not know the command"
-        case .wrongArguments: "the command takes another number of arguments"
-        case .badAnswer: "the answer is not of the protocol privatelinkd/1"
+        case .wrongArguments: "the command has the wrong number of arguments"
+        case .badAnswer: "the answer does not use the protocol privatelinkd/1"
         }
     }
 }

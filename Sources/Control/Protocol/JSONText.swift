@@ -1,5 +1,5 @@
-// JSON out (RFC 8259), in the order of the fields and without blanks, so that equal reports are equal
-// texts. Nothing here reads JSON.
+// Writes JSON (RFC 8259) in the order of the fields and without blanks, so equal reports give equal
+// texts. It does not read JSON.
 
 /// Writes JSON.
 public enum JSONText {

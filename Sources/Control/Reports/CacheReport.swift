@@ -4,17 +4,17 @@
 public struct CacheReport: Report, Equatable {
     /// How many answers are kept.
     public var entries = 0
-    /// How many octets they take.
+    /// How many bytes they take.
     public var octets = 0
-    /// How many octets they may take.
+    /// How many bytes they may take.
     public var limit = 0
-    /// How many look-ups found an answer.
+    /// How many lookups found an answer.
     public var hits = 0
     /// How many did not.
     public var misses = 0
-    /// How many answers were given beyond their time.
+    /// How many answers were given after they expired.
     public var stale = 0
-    /// How many answers were asked for anew before their time was over.
+    /// How many answers were refreshed before they expired.
     public var prefetches = 0
 
     /// A report with nothing in it.
@@ -34,7 +34,7 @@ public struct CacheReport: Report, Equatable {
         ]
     }
 
-    /// The share of look-ups that found an answer, with one decimal; absent before the first.
+    /// The share of lookups that found an answer, with one decimal; absent before the first.
     private var hitRatio: ReportValue {
         let sum = hits + misses
         guard sum > 0 else { return .absent }

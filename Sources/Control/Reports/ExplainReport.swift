@@ -1,4 +1,4 @@
-// How one question is answered: the resolver's steps in their order, and what came of them.
+// How one query is answered: the resolver's steps in order, and the result.
 
 /// The answer to `explain`.
 public struct ExplainReport: Report, Equatable {
@@ -6,7 +6,7 @@ public struct ExplainReport: Report, Equatable {
     public var result = ""
     /// The name that was asked for, with its final dot.
     public var name = ""
-    /// The type that was asked for.
+    /// The queried type.
     public var type = ""
     /// The steps in the order in which they were taken, those of alias targets included.
     public var steps: [Step] = []
@@ -18,9 +18,9 @@ public struct ExplainReport: Report, Equatable {
     public var answer: [String] = []
     /// The records of the authority section, likewise.
     public var authority: [String] = []
-    /// Where those records stand that local zones hold.
+    /// The places of the records that come from local zones.
     public var places: [Place] = []
-    /// What is missing for the answer to be private, each a sentence.
+    /// What is missing for a private answer, each a sentence.
     public var missing: [String] = []
     /// The text of the extended error, with its number; nil for none.
     public var extendedError: String? = nil
@@ -34,7 +34,7 @@ public struct ExplainReport: Report, Equatable {
     public enum Verdict: String, CaseIterable, Equatable, Sendable {
         /// The answer is this step's.
         case answered
-        /// The step has nothing to say.
+        /// The step passes on.
         case passed
     }
 
@@ -58,15 +58,15 @@ public struct ExplainReport: Report, Equatable {
         }
     }
 
-    /// Where one record stands.
+    /// The place of one record.
     public struct Place: Equatable, Sendable {
         /// The record, as in the answer.
         public var record: String
-        /// The file that it stands in, which may be one that the zone's own includes.
+        /// The file, which may be an inclusion of the zone's own.
         public var file: String
-        /// The line, from 1; nil when it does not stand there any more.
+        /// The line, from 1; nil if the record is no longer there.
         public var line: Int? = nil
-        /// What else is to be known.
+        /// A remark.
         public var remark: String? = nil
 
         /// A record of a file.
@@ -97,7 +97,7 @@ public struct ExplainReport: Report, Equatable {
             ReportField("flags", "flags", .list(flags)),
             ReportField("answer", "answer", .list(answer)),
             ReportField("authority", "authority", .list(authority)),
-            ReportField("written in", "places", .rows(places.map { row($0) })),
+            ReportField("defined in", "places", .rows(places.map { row($0) })),
             ReportField("missing", "missing", .list(missing)),
             ReportField("extended error", "extended-error", .optional(extendedError)),
             ReportField("microseconds", "microseconds", .integer(microseconds)),

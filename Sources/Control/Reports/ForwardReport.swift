@@ -1,4 +1,4 @@
-// The servers that names are forwarded to, and how they are: what the workers see, put together.
+// The upstream servers and their state, combined from what the workers see.
 
 /// The answer to `forward`.
 public struct ForwardReport: Report, Equatable {
@@ -6,34 +6,34 @@ public struct ForwardReport: Report, Equatable {
     public struct Server: Equatable, Sendable {
         /// The forward zone; of a link's fallback servers, its public suffix.
         public var zone: String
-        /// Whether it is asked only for what the ordinary servers deny.
+        /// Whether it is queried only for names that the ordinary servers deny.
         public var isFallback: Bool
         /// The server's address and port.
         public var server: String
-        /// How many workers ask it.
+        /// How many workers query it.
         public var workers = 0
-        /// How many of them find it dead.
+        /// How many of them consider it dead.
         public var dead = 0
-        /// How many of them find that it leads back here.
+        /// How many of them found that it forwards back to this daemon.
         public var looping = 0
         /// The sum of the round trips that workers know, in microseconds.
         public var tripSum = 0
         /// How many workers know one.
         public var tripCount = 0
-        /// Queries on their way to it.
+        /// The number of queries in flight to it.
         public var inFlight = 0
 
-        /// A server that no worker has told of yet.
+        /// A server that no worker has reported on yet.
         public init(zone: String, isFallback: Bool, server: String) {
             self.zone = zone
             self.isFallback = isFallback
             self.server = server
         }
 
-        /// In a word or a few.
+        /// The state in a few words.
         fileprivate var state: String {
-            if looping > 0 { return "leads back here" }
-            if dead == 0 { return tripCount == 0 ? "not asked yet" : "answers" }
+            if looping > 0 { return "forwards back here" }
+            if dead == 0 { return tripCount == 0 ? "not queried yet" : "answers" }
             return dead == workers ? "dead" : "dead for \(dead) of \(workers) workers"
         }
     }
@@ -68,7 +68,7 @@ public struct ForwardReport: Report, Equatable {
                                 "ROUND TRIP (US)", "round-trip-microseconds",
                                 server.tripCount > 0
                                     ? .integer(server.tripSum / server.tripCount) : .absent),
-                            ReportField("ON THEIR WAY", "in-flight", .integer(server.inFlight)),
+                            ReportField("IN FLIGHT", "in-flight", .integer(server.inFlight)),
                         ]
                     }))
         ]

@@ -1,8 +1,8 @@
-// What a reload would change: zone by zone, record by record, and for the names that were asked lately.
+// What a reload would change: by zone, by record, and for recently queried names.
 
 /// The answer to a preview of a reload.
 public struct ReloadPreviewReport: Report, Equatable {
-    /// Whether a reload would take everything over.
+    /// Whether a reload would apply everything.
     public var succeeded = false
     /// The zones that would change.
     public var zones: [Zone] = []
@@ -10,15 +10,15 @@ public struct ReloadPreviewReport: Report, Equatable {
     public var records: [Record] = []
     /// How many more records would change.
     public var untoldRecords = 0
-    /// How many questions asked lately were looked at.
+    /// How many recent queries were checked.
     public var questionCount = 0
     /// Those of them that would get another answer.
     public var names: [Question] = []
     /// Every mistake as `FILE:LINE:COLUMN: sentence`.
     public var mistakes: [String] = []
-    /// What works and is suspicious, each a sentence.
+    /// The warnings, each a sentence.
     public var warnings: [String] = []
-    /// The paths of changed settings that take effect at the next start only.
+    /// The paths of changed settings that take effect only at the next start.
     public var restartKeys: [String] = []
 
     /// A report with nothing in it.
@@ -26,7 +26,7 @@ public struct ReloadPreviewReport: Report, Equatable {
 
     /// A zone that would change.
     public struct Zone: Equatable, Sendable {
-        /// What would become of it.
+        /// The change.
         public enum Change: String, Equatable, Sendable {
             /// It is new.
             case added
@@ -38,16 +38,16 @@ public struct ReloadPreviewReport: Report, Equatable {
 
         /// The name of its apex.
         public var origin: String
-        /// What would become of it.
+        /// The change.
         public var change = Change.changed
         /// How many records are new.
         public var added = 0
-        /// How many records go away.
+        /// How many records are removed.
         public var removed = 0
         /// How many records have other data or another TTL.
         public var changed = 0
 
-        /// A zone of which nothing is known.
+        /// A zone without counts.
         public init(origin: String) { self.origin = origin }
     }
 
@@ -59,11 +59,11 @@ public struct ReloadPreviewReport: Report, Equatable {
         public var sign: String
         /// The owner, relative to the zone.
         public var name: String
-        /// The TTL, and the one after it where that is another.
+        /// The TTL, followed by the new one if it differs.
         public var ttl: String
         /// The type.
         public var type: String
-        /// The data, and those after them where they are others.
+        /// The data, followed by the new data if they differ.
         public var data: String
 
         /// A record.
@@ -79,15 +79,15 @@ public struct ReloadPreviewReport: Report, Equatable {
         }
     }
 
-    /// A question that would get another answer.
+    /// A query that would get a different answer.
     public struct Question: Equatable, Sendable {
-        /// The name that is asked.
+        /// The queried name.
         public var name: String
-        /// The type that is asked.
+        /// The queried type.
         public var type: String
-        /// What it gets now.
+        /// The current answer.
         public var now: String
-        /// What it would get.
+        /// The answer after the reload.
         public var then: String
 
         /// A question.
@@ -107,7 +107,7 @@ public struct ReloadPreviewReport: Report, Equatable {
             ReportField("zones that change", "zones", .rows(zones.map { row($0) })),
             ReportField("records that change", "records", .rows(records.map { row($0) })),
             ReportField("more records", "untold-records", .integer(untoldRecords)),
-            ReportField("names asked lately", "questions", .integer(questionCount)),
+            ReportField("recent queries", "questions", .integer(questionCount)),
             ReportField("other answers", "names", .rows(names.map { row($0) })),
             ReportField("mistakes", "mistakes", .list(mistakes)),
             ReportField("warnings", "warnings", .list(warnings)),

@@ -1,26 +1,26 @@
-// What a reload did. A reload with a mistake is a failed one, whatever else it took over.
+// The result of a reload. A reload with a mistake has failed, whatever else it applied.
 
 /// The answer to `reload`.
 public struct ReloadReport: Report, Equatable {
-    /// Whether everything was taken over.
+    /// Whether everything was applied.
     public var succeeded = false
     /// How many zones are served now.
     public var zones = 0
-    /// How many of them have other content than before.
+    /// How many of them have changed.
     public var changed = 0
     /// How many of them are new.
     public var added = 0
     /// How many are no longer served.
     public var removed = 0
-    /// How many keep their data from before because of a mistake.
+    /// How many keep their old data because of a mistake.
     public var kept = 0
-    /// How many are served as they were, though their files are gone.
+    /// How many are kept as loaded though their files have disappeared.
     public var removedStillServed = 0
-    /// How many have a mistake and no data from before: their names get SERVFAIL.
+    /// How many have a mistake and no old data: their names get SERVFAIL.
     public var failed = 0
     /// How many records are served now.
     public var records = 0
-    /// How many zones were read from their files; the others are as they were.
+    /// How many zones were read from their files; the others are unchanged.
     public var filesRead = 0
     /// How long the reload took.
     public var milliseconds = 0
@@ -28,11 +28,11 @@ public struct ReloadReport: Report, Equatable {
     public var generation = 0
     /// Every mistake as `FILE:LINE:COLUMN: sentence`.
     public var mistakes: [String] = []
-    /// What works and is suspicious, each a sentence.
+    /// The warnings, each a sentence.
     public var warnings: [String] = []
-    /// Which zones went away on purpose, each a sentence.
+    /// The zones that were deliberately removed, each a sentence.
     public var notices: [String] = []
-    /// The paths of changed settings that take effect at the next start only.
+    /// The paths of changed settings that take effect only at the next start.
     public var restartKeys: [String] = []
 
     /// A report with nothing in it.

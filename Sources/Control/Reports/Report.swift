@@ -1,7 +1,7 @@
-// What the daemon says of itself, as a table: every report is a list of fields, and one renderer for
-// each format prints any of them. So a new field is one line, in both formats.
+// The daemon's reports. Every report is a list of fields, and one renderer for each format prints
+// any report, so a new field is one line in both formats.
 
-/// A value that can be shown to people and to programs.
+/// A value that can be rendered for people and for programs.
 public protocol Report: Sendable {
     /// The fields in the order in which they are shown.
     var fields: [ReportField] { get }
@@ -9,12 +9,11 @@ public protocol Report: Sendable {
 
 /// One line of a report, or one cell of a row.
 public struct ReportField: Equatable, Sendable {
-    /// What people read: the line's label or the column's heading; empty for a value that speaks for
-    /// itself.
+    /// The line's label or the column's heading in text; empty for a value without a label.
     public let label: String
     /// The member's name in JSON.
     public let key: String
-    /// What is said.
+    /// The value.
     public let value: ReportValue
 
     /// A field.
@@ -25,25 +24,25 @@ public struct ReportField: Equatable, Sendable {
     }
 }
 
-/// What a field says.
+/// The value of a field.
 public indirect enum ReportValue: Equatable, Sendable {
-    /// Nothing: `-` to people, null to programs.
+    /// No value: `-` in text, null in JSON.
     case absent
     /// Text, on one line.
     case text(String)
     /// A number.
     case integer(Int)
-    /// A length of time in seconds, which people read in days, hours and minutes.
+    /// A duration in seconds, shown in text as days, hours and minutes.
     case seconds(Int)
     /// A number of nanoseconds, which all read as seconds with a fraction.
     case decimal(nanoseconds: UInt64)
-    /// A number of octets, which people read in KiB and MiB.
+    /// A number of bytes, which people read in KiB and MiB.
     case octets(Int)
     /// Thousandths: to people per cent with one decimal, to programs a number up to 1.
     case perMille(Int)
-    /// `yes` and `no` to people.
+    /// `yes` or `no` in text.
     case boolean(Bool)
-    /// A flag, and the words by which people know its two sides.
+    /// A flag, with the words for true and false in text.
     case outcome(Bool, String, String)
     /// Texts, one to a line.
     case list([String])

@@ -1,5 +1,5 @@
-// Reports for people: labels in one column and values in the next, rows as a table. The values come
-// from packets and files, so whatever a terminal would obey is shown escaped.
+// Reports as text: labels in one column and values in the next, rows as a table. The values come
+// from packets and files, so terminal control characters are escaped.
 
 /// Writes reports as aligned lines.
 enum ReportText {
@@ -69,7 +69,7 @@ enum ReportText {
         }
     }
 
-    /// The two greatest units, such as `3d 4h`.
+    /// The two largest units, such as `3d 4h`.
     private static func duration(_ seconds: Int) -> String {
         if seconds < 0 { return "\(seconds)s" }
         let parts = [
@@ -80,15 +80,15 @@ enum ReportText {
         return used.isEmpty ? "0s" : used.map { "\($0.0)\($0.1)" }.joined(separator: " ")
     }
 
-    /// In the greatest unit that leaves a whole part, rounded down to a tenth.
+    /// In the largest unit that leaves a whole part, rounded down to a tenth.
     private static func size(_ octets: Int) -> String {
         let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
-        guard let unit = units.first(where: { octets >= $0.0 }) else { return "\(octets) octets" }
+        guard let unit = units.first(where: { octets >= $0.0 }) else { return "\(octets) bytes" }
         let tenths = octets / unit.0 * 10 + octets % unit.0 * 10 / unit.0
         return "\(tenths / 10).\(tenths % 10) \(unit.1)"
     }
 
-    /// The text with what a terminal would obey as `\u{1b}`.
+    /// The text with control characters escaped, as in `\u{1b}`.
     private static func visible(_ text: String) -> String {
         var shown = ""
         for scalar in text.unicodeScalars {

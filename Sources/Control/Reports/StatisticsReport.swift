@@ -1,9 +1,9 @@
-// What the daemon has counted, as one table that is shown three ways: to people, as JSON, and as the text that
-// Prometheus reads. A new figure is one more row where the table is filled.
+// The daemon's statistics as one table with three renderings: text, JSON, and the text format of
+// Prometheus. A new statistic is one more row where the table is filled.
 
 /// A metric with its figures: one, or one for each combination of its labels' values.
 public struct Statistic: Equatable, Sendable {
-    /// A figure with the labels that tell it from its siblings.
+    /// A value with the labels that distinguish it.
     public struct Sample: Equatable, Sendable {
         /// Values of the family's labels, in the same order.
         public var labels: [String]
@@ -66,7 +66,7 @@ public struct Statistic: Equatable, Sendable {
 
 /// The answer to `stats`, and the page of metrics.
 public struct StatisticsReport: Report, Equatable {
-    /// What Prometheus is told the page is.
+    /// The page's media type for Prometheus.
     public static let mediaType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
 
     /// The figures, in the order in which they are shown.

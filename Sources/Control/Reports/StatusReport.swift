@@ -1,4 +1,4 @@
-// How a daemon is, in one report. It is filled in by the daemon and only shown here.
+// The state of a daemon in one report. The daemon fills it in.
 
 /// The answer to `status`.
 public struct StatusReport: Report, Equatable {
@@ -18,15 +18,15 @@ public struct StatusReport: Report, Equatable {
     public var listen: [String] = []
     /// How many snapshots were published, this one included.
     public var generation = 0
-    /// A digest of what is served, in hexadecimal: equal on two daemons that answer alike.
+    /// A digest of the served data in hexadecimal, equal on two daemons that give the same answers.
     public var fingerprint = ""
     /// How many zones are served.
     public var zones = 0
-    /// How many records they hold.
+    /// How many records they have.
     public var records = 0
-    /// The origins of the zones that go on with old data, because of a mistake.
+    /// The origins of the zones kept as loaded because of a mistake.
     public var keptZones: [String] = []
-    /// The origins of the zones that go on as they were, though their files are gone.
+    /// The origins of the zones kept as loaded though their files have disappeared.
     public var removedZones: [String] = []
     /// The origins of the zones that could not be loaded.
     public var failedZones: [String] = []
@@ -38,15 +38,15 @@ public struct StatusReport: Report, Equatable {
     public var failedServers: [String] = []
     /// How many queries were answered since the start.
     public var queriesAnswered = 0
-    /// How many questions wait for upstream servers.
+    /// How many queries wait for upstream servers.
     public var pending = 0
-    /// How many entries the cache holds.
+    /// The number of cache entries.
     public var cacheEntries = 0
-    /// How many octets the cache takes.
+    /// The size of the cache in bytes.
     public var cacheOctets = 0
-    /// What was wrong with the zones when they were last loaded, each a sentence.
+    /// The errors of the zones at the last load, each a sentence.
     public var errors: [String] = []
-    /// What works and is suspicious, each a sentence.
+    /// The warnings, each a sentence.
     public var warnings: [String] = []
     /// The last reload; nil before the first.
     public var lastReload: LastReload? = nil
@@ -54,11 +54,11 @@ public struct StatusReport: Report, Equatable {
     /// A report with nothing in it.
     public init() {}
 
-    /// How the last reload went.
+    /// The result of the last reload.
     public struct LastReload: Equatable, Sendable {
         /// Seconds since it ended.
         public var age: Int
-        /// Whether everything was taken over.
+        /// Whether everything was applied.
         public var succeeded: Bool
         /// How many mistakes were found.
         public var mistakes: Int

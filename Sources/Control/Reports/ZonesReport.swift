@@ -1,4 +1,4 @@
-// What is known of each zone: a row for each, in the daemon's order.
+// The state of each zone: one row for each, in the daemon's order.
 
 /// The answer to `zones`.
 public struct ZonesReport: Report, Equatable {
@@ -12,11 +12,11 @@ public struct ZonesReport: Report, Equatable {
     public enum State: String, CaseIterable, Equatable, Sendable {
         /// Its file, as it is now.
         case current = "ok"
-        /// Its file as it was before a mistake.
+        /// Its file before a mistake was made in it.
         case kept = "kept old data"
-        /// The last good copy, since its file could not be read at the start.
+        /// The last good copy, because its file could not be read at the start.
         case lastGoodCopy = "from last good copy"
-        /// As it was last loaded: its file is gone, and nobody has deleted the zone.
+        /// As it was last loaded: its file has disappeared, and nobody has deleted the zone.
         case removed
         /// Nowhere: its names get SERVFAIL.
         case failed
@@ -28,9 +28,9 @@ public struct ZonesReport: Report, Equatable {
         public var origin: String
         /// Where its data comes from.
         public var state: State
-        /// How many records it holds.
+        /// How many records it has.
         public var records = 0
-        /// How many names it holds.
+        /// How many names it has.
         public var names = 0
         /// Its SOA's serial; nil for a failed zone.
         public var serial: UInt32? = nil
@@ -38,11 +38,11 @@ public struct ZonesReport: Report, Equatable {
         public var fingerprint = ""
         /// The file it is read from.
         public var file = ""
-        /// When its data was loaded, such as `2026-01-31T20:11:05Z`; nil where that is not known.
+        /// When its data was loaded, such as `2026-01-31T20:11:05Z`; nil if that is not known.
         public var loaded: String? = nil
-        /// What is wrong with it and what clients get meanwhile, each a sentence.
+        /// Its errors and what clients get because of them, each a sentence.
         public var errors: [String] = []
-        /// What works in it and is suspicious, each a sentence.
+        /// Its warnings, each a sentence.
         public var warnings: [String] = []
 
         /// A zone without records.

@@ -10,11 +10,11 @@ public struct ClientSubnet: Hashable, Sendable, BitwiseCopyable {
     public var scopeLength: UInt8
     /// The network's bits, the first most significant, all others zero.
     public let high: UInt64
-    /// The bits behind the first 64.
+    /// The bits after the first 64.
     public let low: UInt64
 
-    /// Reads an option; a fault where a length does not fit the family, octets are missing or too many, or bits
-    /// behind the network are not zero.
+    /// Reads an option; fails if a length does not fit the family, if bytes are missing or extra,
+    /// or if bits after the prefix are not zero.
     public init(_ option: EDNSOption, in message: Span<UInt8>) throws(WireError) {
         guard option.end - option.start >= 4 else { throw .badOptions }
         family = message.uint16(at: option.start)
@@ -41,7 +41,7 @@ public struct ClientSubnet: Hashable, Sendable, BitwiseCopyable {
             && low == other.low
     }
 
-    /// The whole option, its code and length too: 8 to 24 octets.
+    /// The whole option, its code and length too: 8 to 24 bytes.
     public var option: [UInt8] {
         let count = Self.octetCount(of: sourceLength)
         let code = EDNSOption.Code.clientSubnet.rawValue
@@ -65,7 +65,7 @@ public struct ClientSubnet: Hashable, Sendable, BitwiseCopyable {
 
     private static func octetCount(of length: UInt8) -> Int { (Int(length) + 7) / 8 }
 
-    /// The bits of a half that are behind its first `count`.
+    /// The bits of a half that are after its first `count`.
     private static func bits(behind count: Int) -> UInt64 {
         if count <= 0 { return .max }
         return count >= 64 ? 0 : UInt64.max >> UInt64(count)

@@ -6,7 +6,7 @@
 public struct Cookie: Hashable, Sendable, BitwiseCopyable {
     /// The server's part.
     public struct ServerPart: Hashable, Sendable, BitwiseCopyable {
-        /// Version, three reserved octets, and the time in seconds since 1970 modulo 2^32.
+        /// Version, three reserved bytes, and the time in seconds since 1970 modulo 2^32.
         public var stamp: UInt64
         /// The keyed hash.
         public var hash: UInt64
@@ -18,12 +18,12 @@ public struct Cookie: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
-    /// The octets of an option with both parts, its code and length among them.
+    /// The bytes of an option with both parts, its code and length among them.
     static let optionSize = 28
 
-    /// The eight octets that the client drew.
+    /// The eight bytes that the client drew.
     public var client: UInt64
-    /// The server's part; nil where the client has none yet, or one of another form.
+    /// The server's part; nil if the client has none yet, or one of another form.
     public var server: ServerPart?
 
     /// A cookie.
@@ -32,7 +32,7 @@ public struct Cookie: Hashable, Sendable, BitwiseCopyable {
         self.server = server
     }
 
-    /// Reads an option of at least eight octets.
+    /// Reads an option of at least eight bytes.
     public init(_ option: EDNSOption, in message: Span<UInt8>) {
         client = message.uint64(at: option.start)
         server = nil

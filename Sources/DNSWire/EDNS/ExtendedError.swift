@@ -8,13 +8,13 @@ public struct ExtendedError: Equatable, Sendable, BitwiseCopyable {
         case other = 0
         /// The answer is older than its TTL.
         case staleAnswer = 3
-        /// The servers failed a moment ago and are not asked again yet.
+        /// The servers failed recently and are not queried again yet.
         case cachedError = 13
         /// The client may not ask.
         case prohibited = 18
         /// The denial is older than its TTL.
         case staleNameError = 19
-        /// The server does not answer for this name, and asks nobody.
+        /// The server does not answer for this name and does not forward it.
         case notAuthoritative = 20
         /// The kind of question is not supported.
         case notSupported = 21

@@ -1,15 +1,15 @@
 // The OPT record of a message that came in: its fixed parts, and where the options are that mean something
-// to this server. Options that it does not know are passed over (RFC 6891, section 6.1.2).
+// to this server. Options that it does not know are ignored (RFC 6891, section 6.1.2).
 
 /// An OPT record (RFC 6891, section 6.1).
 public struct QueryOptions: Sendable, BitwiseCopyable {
-    /// The most octets that the sender takes over UDP, as it says: may be below 512.
+    /// The most bytes that the sender takes over UDP, as it says: may be below 512.
     public var payloadSize: Int
     /// The upper eight bits of the RCODE; zero in a query.
     public var extendedResponseCode: UInt8
     /// The EDNS version.
     public var version: UInt8
-    /// DO: DNSSEC records are wanted (RFC 3225).
+    /// DO: the client requests DNSSEC records (RFC 3225).
     public var dnssecOK: Bool
     /// Where the options start in the message.
     public var start: Int
@@ -21,7 +21,7 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
     public var subnet: EDNSOption?
     /// How long a connection may idle (RFC 7828).
     public var keepalive: EDNSOption?
-    /// Whether the server's identifier is wanted (RFC 5001).
+    /// Whether the client requests the server's identifier (RFC 5001).
     public var wantsIdentifier = false
 
     /// Takes an OPT record apart and walks its options, each of which must fit.
@@ -60,7 +60,7 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
         }
     }
 
-    /// Whether the cookie, if there is one, has a length that a cookie may have: eight octets of the
+    /// Whether the cookie, if there is one, has a length that a cookie may have: eight bytes of the
     /// client's, and eight to 32 of the server's or none (RFC 7873, section 5.2.2).
     private var hasUsableCookie: Bool {
         guard let cookie else { return true }
@@ -80,7 +80,7 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
 
     /// Reads the records that follow a query's question, of which only OPT has a meaning; nil without one.
     ///
-    /// The header was admitted, so that there are three records at the most.
+    /// The header was admitted, so that there are three records at most.
     public static func read(
         _ message: Span<UInt8>, header: MessageHeader, from start: Int
     ) throws(WireError) -> QueryOptions? {
@@ -131,8 +131,8 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
         self.end = end
     }
 
-    /// The fixed parts of the first OPT record behind a query's question, which ends at `start`, whatever else
-    /// is wrong with the message; nil where none can be found.
+    /// The fixed fields of the first OPT record after a query's question, which ends at `start`,
+    /// even if the rest of the message is malformed; nil if none can be found.
     ///
     /// Who sends one gets one, in an error too (RFC 6891, section 6.1.1). It is looked for among a few records,
     /// whatever the header says.

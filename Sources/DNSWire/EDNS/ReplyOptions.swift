@@ -2,23 +2,23 @@
 
 /// What the OPT record of a message says.
 public struct ReplyOptions: Sendable, BitwiseCopyable {
-    /// The octets of an OPT record without options.
+    /// The bytes of an OPT record without options.
     public static let emptySize = 11
 
-    /// The most octets that we take over UDP.
+    /// The most bytes that we take over UDP.
     public var payloadSize: UInt16
     /// DO, copied from the query (RFC 3225, section 3).
     public var dnssecOK: Bool
     /// The client's cookie and ours (RFC 7873, section 5.2).
     public var cookie: Cookie?
-    /// The octets of a cookie that is sent to a server: our part, and the server's if it gave one. They are
-    /// given apart, in place of an identifier, which only replies have.
+    /// The bytes of a cookie that is sent to a server: our part, and the server's if it gave one. They are
+    /// given apart, instead of an identifier, which only replies have.
     public var sentCookieSize: Int?
-    /// The octets of what tells which of several servers this is, where that is wanted: NSID (RFC 5001).
+    /// The size of the server's identifier in octets, if requested: NSID (RFC 5001).
     public var identifierSize: Int?
     /// How long the connection may idle, in tenths of a second (RFC 7828, section 3.3.2).
     public var idleTimeout: UInt16?
-    /// The octets of further options, which are given apart and whole.
+    /// The bytes of further options, which are given apart and whole.
     public var furtherSize: UInt8 = 0
     /// Why the answer is as it is.
     public var extendedError: ExtendedError?
@@ -36,7 +36,7 @@ public struct ReplyOptions: Sendable, BitwiseCopyable {
         self.staleness = staleness
     }
 
-    /// The octets that the record takes without the extended errors.
+    /// The bytes that the record takes without the extended errors.
     public var size: Int {
         var size = Self.emptySize
         if cookie != nil { size += Cookie.optionSize }

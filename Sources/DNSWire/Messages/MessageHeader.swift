@@ -1,7 +1,7 @@
 // The twelve octets that every message starts with (RFC 1035, section 4.1.1), and the decision that
 // they alone allow: is this something that gets an answer at all?
 
-/// The second and third pair of a header's octets, as one number.
+/// The second and third pair of a header's bytes, as one number.
 public struct MessageFlags: Hashable, Sendable, BitwiseCopyable {
     /// The sixteen bits, QR first.
     public var bits: UInt16
@@ -64,7 +64,7 @@ public struct MessageFlags: Hashable, Sendable, BitwiseCopyable {
 
 /// A message's header.
 public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
-    /// The number of octets: 12.
+    /// The number of bytes: 12.
     public static let size = 12
 
     /// The number that the asker chose to know the answer by.
@@ -80,7 +80,7 @@ public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
     /// ARCOUNT.
     public var additionalCount: UInt16
 
-    /// Reads the first twelve octets of `message`.
+    /// Reads the first twelve bytes of `message`.
     public init(_ message: Span<UInt8>) throws(WireError) {
         guard message.count >= Self.size else { throw .endsEarly }
         let first = message.uint64(at: 0)
@@ -93,9 +93,9 @@ public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
         additionalCount = UInt16(truncatingIfNeeded: second)
     }
 
-    /// What is to become of a message that a client sent, by its header.
+    /// How to handle a client's message, according to its header.
     public enum Admission: Equatable, Sendable {
-        /// Not a query: no answer, or two servers could keep each other busy for ever.
+        /// Not a query: no answer, or two servers could keep each other busy forever.
         case ignore
         /// To be answered with this RCODE and nothing more.
         case reject(ResponseCode)

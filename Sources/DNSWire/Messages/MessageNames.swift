@@ -1,9 +1,9 @@
-// The names of one message as numbers: every suffix of every name is known once, so that two names are the same where
-// their numbers are, whatever their case and wherever they stand. However the names of a message hang together by
-// pointers, reading all of them costs no more than looking at each of its octets once. What the names are for is not
-// known here.
+// The names of one message as numbers. Every suffix of every name has one number, so two names are
+// equal if their numbers are, whatever their case and position. However the names are linked by
+// compression pointers, reading all of them costs no more than reading each byte of the message
+// once. This type does not know what the names are used for.
 
-/// The names of one message; it keeps its memory and is filled anew for each.
+/// The names of one message; it keeps its memory and is refilled for each message.
 public struct MessageNames: ~Copyable {
     /// A name, or the suffix of one.
     public struct Number: Hashable, Sendable, BitwiseCopyable {
@@ -14,21 +14,21 @@ public struct MessageNames: ~Copyable {
 
     /// What is known of a name.
     struct Node: BitwiseCopyable {
-        /// Where its first label stands: in the message, or from `madeStart` on in `made`.
+        /// The offset of its first label: in the message, or from `madeStart` on in `made`.
         var label: UInt32 = 0
         var hash: UInt32 = 0
         /// The name without its first label.
         var parent: UInt16 = 0
         /// The next name in the same bucket; 0 for none.
         var next: UInt16 = 0
-        /// The number of octets, the root's included.
+        /// The number of bytes, the root's included.
         var size: UInt8 = 1
         var labelCount: UInt8 = 0
         /// What it is among the names of the message that is written; `unlisted` for none of them.
         var listed: UInt8 = unlisted
         /// The last choice of names that it is at or above.
         var choice: UInt8 = 0
-        /// Where it stands in that message; 0 where that is not known yet, `absent` where it does not stand.
+        /// Its offset in that message; 0 if that is not known yet, `absent` if it is not there.
         var written: UInt16 = 0
     }
 
@@ -36,35 +36,36 @@ public struct MessageNames: ~Copyable {
     private static let questionIndex: UInt16 = 1
     static let unlisted: UInt8 = .max
     static let absent: UInt16 = .max
-    /// Behind any offset in a message.
+    /// Greater than any offset in a message.
     static let madeStart: UInt32 = 1 << 16
     private static let pointerRange = 0x4000
 
     private let hasher: NameHasher
     /// The root first.
     var nodes: [Node] = []
-    /// Names that are none of the message's, in wire form.
+    /// Names that are not in the message, in wire form.
     private(set) var made: [UInt8] = []
     /// Counts the messages; entries of others mean nothing. Never 0.
     private var generation: UInt16 = 0
-    /// For each offset that a pointer can have, when the name there was read: the generation (16 bits), its number (16),
-    /// one more than where the first pointer in it leads to or 0 (16), and the offset behind that pointer or the root (16).
+    /// For each possible pointer target whose name was read: the generation (16 bits), its number
+    /// (16), one more than the target of the first pointer in it or 0 (16), and the offset after
+    /// that pointer or the root (16).
     private var known: [UInt64] = []
     /// The first name of each bucket, with its generation; a power of two of them.
     private var buckets = [UInt32](repeating: 0, count: 64)
     /// Whether the tables are those of this message.
     private var isBegun = false
-    /// Where the labels and pointers stand of the name that is being read; names that are being looked for.
+    /// The offsets of the labels and pointers of the name being read, or the names being searched.
     var path: [UInt16] = []
-    /// The name of the message's question, which is known without being read; nil where there is none.
+    /// The name of the message's question; nil if there is none.
     public private(set) var question: Number?
-    /// Whether the question's name was read: mostly nobody needs more than to know which names it is.
+    /// Whether the question's name was read; usually it is enough to know which names equal it.
     private var isQuestionRead = true
     /// The name that was chosen last, and how many were whose names above were noted.
     private var chosen = Number.root
     private var isChoiceNoted = true
     private var choice: UInt8 = 0
-    /// The writer's count of things taken back, as of when `written` was set.
+    /// The writer's count of things removed, as of when `written` was set.
     var takenBack: UInt32 = 0
 
     /// No names.
@@ -112,7 +113,7 @@ public struct MessageNames: ~Copyable {
 
     // MARK: Names of the message
 
-    /// The name at `offset` of `message`, and the offset behind it.
+    /// The name at `offset` of `message`, and the offset after it.
     ///
     /// As `MessageReader.endOfName` does, follows compression pointers, each of which must go strictly backwards.
     public mutating func read(
@@ -164,7 +165,7 @@ public struct MessageNames: ~Copyable {
         return (Number(index: try learnPath(message, rest, reserved)), behind)
     }
 
-    /// Remembers every name on the path, the shortest first; returns the longest's number.
+    /// Records every name on the path, the shortest first; returns the number of the longest.
     private mutating func learnPath(
         _ message: Span<UInt8>, _ rest: Known, _ reserved: UInt16?
     ) throws(WireError) -> UInt16 {
@@ -187,9 +188,9 @@ public struct MessageNames: ~Copyable {
     /// A name at an offset.
     private struct Known: BitwiseCopyable {
         var number: UInt16
-        /// Labels before it that are not behind a pointer have to start here or later.
+        /// Earlier labels that were not reached by a pointer must start here or later.
         var bound: Int
-        /// The offset behind the first pointer or the root.
+        /// The offset after the first pointer or the root.
         var end: Int
 
         func packed(_ generation: UInt16) -> UInt64 {
@@ -210,7 +211,8 @@ public struct MessageNames: ~Copyable {
 
     // MARK: Other names
 
-    /// The number of a name that is none of the message's, such as one that a DNAME makes: uncompressed and well formed.
+    /// The number of a name that is not in the message, such as one made by a DNAME. The name is
+    /// uncompressed and well formed.
     public mutating func number(of name: Span<UInt8>, _ message: Span<UInt8>) -> Number {
         // A question that was checked can be read.
         guard (try? prepare(message)) != nil else { return .root }
@@ -228,7 +230,7 @@ public struct MessageNames: ~Copyable {
         return Number(index: parent)
     }
 
-    /// The number of a name that is none of the message's.
+    /// The number of a name that is not in the message.
     public mutating func number(
         of name: borrowing NameBuffer, _ message: Span<UInt8>
     ) -> Number {

@@ -1,5 +1,5 @@
 // Walking over a message: where a name ends, where a record's parts are, whether its data has the
-// shape of its type. Nothing is copied; a record is four positions in the octets it was read from.
+// shape of its type. Nothing is copied; a record is four positions in the bytes it was read from.
 
 /// A resource record, as positions in a message.
 public struct MessageRecord: Hashable, Sendable, BitwiseCopyable {
@@ -9,23 +9,23 @@ public struct MessageRecord: Hashable, Sendable, BitwiseCopyable {
     public var type: RecordType
     /// The class; for OPT the sender's payload size.
     public var recordClass: RecordClass
-    /// The TTL as it stands; for OPT the extended RCODE, version and flags.
+    /// The TTL unchanged; for OPT the extended RCODE, version and flags.
     public var ttl: UInt32
     /// Where the data starts.
     public var dataStart: Int
     /// Where the data ends, and the next record starts.
     public var end: Int
 
-    /// Where the four octets of the TTL start.
+    /// Where the four bytes of the TTL start.
     public var ttlOffset: Int { dataStart - 6 }
 }
 
 /// Positions in a message, read with every bound checked.
 public enum MessageReader {
-    /// The offset behind the name at `offset`.
+    /// The offset after the name at `offset`.
     ///
     /// Follows compression pointers, each of which must go strictly backwards, so that the whole
-    /// name is known to be well formed and no longer than 255 octets.
+    /// name is known to be well formed and no longer than 255 bytes.
     public static func endOfName(
         in message: Span<UInt8>, at offset: Int
     ) throws(WireError) -> Int {
@@ -53,9 +53,9 @@ public enum MessageReader {
         }
     }
 
-    /// The offset behind the name at `offset`, whose pointer, where it ends with one, is not followed.
+    /// The offset after the name at `offset`. A pointer at its end is not followed.
     ///
-    /// For messages that were checked before, and for where nothing of the name is believed.
+    /// Use this for messages that were checked before, or if the name is not used.
     public static func skipName(
         in message: Span<UInt8>, at offset: Int
     ) throws(WireError) -> Int {
@@ -122,8 +122,8 @@ public enum MessageReader {
         guard position == record.end else { throw .badRecordData }
     }
 
-    /// The offset behind a field at `position` of data that ends at `end`; nil when the field
-    /// takes all that is left, whatever it holds.
+    /// The offset after a field at `position` of data that ends at `end`; nil if the field takes
+    /// all remaining bytes, whatever they are.
     static func endOfField(
         _ field: RecordDataField, in message: Span<UInt8>, at position: Int, within end: Int
     ) throws(WireError) -> Int? {
@@ -144,7 +144,7 @@ public enum MessageReader {
 }
 
 extension RecordDataField {
-    /// The number of octets, where it is always the same.
+    /// The number of bytes, where it is always the same.
     public var fixedSize: Int? {
         switch self {
         case .uint8, .algorithm, .syncScheme: 1
@@ -160,7 +160,7 @@ extension RecordDataField {
     /// Whether the field is a domain name.
     public var isName: Bool { self == .name || self == .compressibleName }
 
-    /// Whether the field is one length octet and that many octets.
+    /// Whether the field is one length byte and that many bytes.
     public var isCounted: Bool {
         switch self {
         case .characterString, .tag, .hexCounted, .base32Counted: true

@@ -1,14 +1,14 @@
-// Records of the question's own name and of its alias, written without a search for names: where those stand
-// in the message is known. What they say is the same as what `append(owner:...)` writes.
+// Writes records of the question's name and of its alias without searching for names, because their
+// offsets are known. The result is the same as that of `append(owner:...)`.
 
 extension MessageWriter {
-    /// Where the name of the question stands.
+    /// The offset of the question's name.
     public static var questionName: Int { MessageHeader.size }
 
-    /// A name that is the question's, as two octets.
+    /// A name that is the question's, as two bytes.
     public static var pointerToQuestion: UInt16 { 0xC000 | UInt16(MessageHeader.size) }
 
-    /// Appends a record to the set that was begun, as `append(owner:...)` does, where its owner stands at `offset`
+    /// Appends a record to the set that was begun, as `append(owner:...)` does, where its owner is at `offset`
     /// of the message already.
     ///
     /// `encoded` is the rest of the record: type, class, TTL, length and data, which hold no names.
@@ -25,7 +25,7 @@ extension MessageWriter {
         return true
     }
 
-    /// Appends a record to the set that was begun, as `append(owner:...)` does, where its owner stands at `offset`
+    /// Appends a record to the set that was begun, as `append(owner:...)` does, where its owner is at `offset`
     /// of the message already.
     @discardableResult
     public mutating func append(
@@ -38,8 +38,8 @@ extension MessageWriter {
         return finishRecord(fits, type, .in, ttl, data, range ?? 0..<data.count)
     }
 
-    /// Appends all records that `message` has behind its question, from `start` on, each with a TTL lower by
-    /// `age` seconds.
+    /// Appends all records of `message` after its question, from `start` on, with their TTLs
+    /// reduced by `age` seconds.
     ///
     /// Its question is the one that this message has too, in whatever case, so that names may stay as they are,
     /// pointers and all.
@@ -66,11 +66,11 @@ extension MessageWriter {
     }
 
     /// Appends a record set that makes the question's name an alias: of a name that is `head`, some of the
-    /// question's first labels, then `middle`, then the question's name from `tail` octets on.
+    /// question's first labels, then `middle`, then the question's name from `tail` bytes on.
     ///
     /// Without a tail, which is then -1, `middle` ends with the root.
     ///
-    /// - Returns: where in the message the alias's target stands; nil when the set did not fit.
+    /// - Returns: the offset of the alias's target in the message; nil if the set did not fit.
     public mutating func appendAlias(
         ttl: UInt32, head: Span<UInt8>, middle: Span<UInt8>, tail: Int
     ) -> Int? {

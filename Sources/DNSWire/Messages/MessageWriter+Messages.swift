@@ -1,11 +1,11 @@
-// Records of another message, written anew. Its names are known by number, so that for each it is found out once where
-// it stands in the message that is written.
+// Writes records of another message. That message's names have numbers, so the offset of each in
+// the written message is determined once.
 
 extension MessageWriter {
-    /// Appends a record of `message` to the set that was begun; false when the set did not fit and was taken back.
+    /// Appends a record of `message` to the set that was begun; false when the set did not fit and was removed.
     ///
-    /// The record was checked. `owner` says where its owner's name stands in the message that is written, if that is
-    /// known.
+    /// The record must have been checked. `owner` is the offset of its owner's name in the written
+    /// message, if known.
     @discardableResult
     public mutating func append(
         _ record: MessageRecord, of message: Span<UInt8>, ttl: UInt32,
@@ -80,15 +80,16 @@ extension MessageWriter {
         return endName(from: start, nil)
     }
 
-    /// Where the label stands that is at `offset` or behind a pointer there; nil where that is a pointer again, as no
-    /// writer has it: then the label is taken from wherever the name was read first.
+    /// The offset of the label at `offset` or at the target of a pointer there; nil if that is a
+    /// pointer again, which no writer produces. The label is then taken from where the name was
+    /// first read.
     private static func followPointer(_ message: Span<UInt8>, at offset: Int) -> Int? {
         guard message[offset] >= 0xC0 else { return offset }
         let target = message.pointer(at: offset)
         return message[target] >= 0xC0 ? nil : target
     }
 
-    /// Writes the first label of a name; returns its octets, or 0 without room.
+    /// Writes the first label of a name; returns its bytes, or 0 without room.
     private mutating func copyLabel(
         _ name: MessageNames.Number, _ message: Span<UInt8>, _ source: borrowing MessageNames
     ) -> Int {
@@ -102,9 +103,10 @@ extension MessageWriter {
         return copy(source, position..<(position + size)) ? size : 0
     }
 
-    // MARK: Where names stand
+    // MARK: Where names are
 
-    /// Finds out where a name and its suffixes stand in this message, as far as that is not known.
+    /// Determines the offsets of a name and its suffixes in this message, as far as they are not
+    /// known.
     private mutating func locate(
         _ name: MessageNames.Number, _ message: Span<UInt8>, _ source: inout MessageNames
     ) {
@@ -134,7 +136,7 @@ extension MessageWriter {
 }
 
 extension MessageNames {
-    /// Where a name stands in the message that is written; nil where it does not, as far as is known.
+    /// The offset of a name in the written message; nil if it is not known to be there.
     func offset(_ name: Number) -> Int? {
         let written = nodes[Int(name.index)].written
         return written == 0 || written == Self.absent ? nil : Int(written)
@@ -146,7 +148,7 @@ extension MessageNames {
         nodes[Int(name.index)].written = UInt16(truncatingIfNeeded: offset)
     }
 
-    /// Forgets where names stand.
+    /// Discards the offsets of names.
     mutating func forgetOffsets() {
         for index in 1..<nodes.count {
             nodes[index].written = 0
@@ -154,8 +156,8 @@ extension MessageNames {
         }
     }
 
-    /// Lists the name and those of its suffixes, longest first, of which it is not known where they stand; returns what
-    /// the next shorter one is among the names of the message that is written.
+    /// Lists the name and those of its suffixes whose offsets are not known, longest first; returns
+    /// the node of the next shorter one in the written message.
     mutating func listUnlocated(_ name: Number) -> WrittenNames.Node {
         path.removeAll(keepingCapacity: true)
         var index = name.index
@@ -169,7 +171,7 @@ extension MessageNames {
     var unlocatedCount: Int { path.count }
     func unlocated(_ index: Int) -> UInt16 { path[index] }
 
-    /// Notes where a name stands, if it does.
+    /// Records the offset of a name, if it has one.
     mutating func locate(_ index: UInt16, _ node: WrittenNames.Node, at offset: Int?) {
         nodes[Int(index)].listed = node == 0 ? Self.unlisted : UInt8(truncatingIfNeeded: node)
         nodes[Int(index)].written = offset.map { UInt16(truncatingIfNeeded: $0) } ?? Self.absent

@@ -1,5 +1,6 @@
-// Names in a message: each suffix that was written before is a pointer to where it stands, whatever
-// its case (RFC 1035, section 4.1.4). A name costs as much as it has labels, however many others there are.
+// Name compression: a suffix that was written before becomes a pointer to it, whatever its case
+// (RFC 1035, section 4.1.4). The cost of a name depends on its labels, not on the number of other
+// names.
 
 extension MessageWriter {
     /// Writes the name at `offset` of `source`, whose own pointers are followed; false without room.
@@ -60,7 +61,7 @@ extension MessageWriter {
         var suffix: WrittenNames.Node = 0
         for index in stride(from: labels.count - 1, through: 0, by: -1) {
             var longer = names.child(of: suffix, octets, at: labels[index], in: octets)
-            // What the name points to is listed, or is not worth it.
+            // The pointer's target is already listed, or need not be.
             if longer == 0, labels[index] >= start {
                 longer = names.add(labels[index], below: suffix)
             }
@@ -69,7 +70,7 @@ extension MessageWriter {
         }
     }
 
-    /// Forgets names that were taken back: all that start beyond what is left.
+    /// Forgets names that were removed: all that start beyond what is left.
     mutating func forgetNames() {
         names.forget(from: count)
         while unlistedCount > 0, Int(unlistedNames[unlistedCount - 1]) >= count {

@@ -1,5 +1,5 @@
-// The OPT record of a message that we make (RFC 6891, section 6.1): what was asked for in the space that was
-// kept for it, then an extended error where there is room for one (RFC 8914).
+// The OPT record of a written message (RFC 6891, section 6.1): the requested options in the space
+// that was kept for it, then an extended error where there is room for one (RFC 8914).
 
 extension MessageWriter {
     /// Appends the OPT record in the space that was kept for it.
@@ -9,7 +9,7 @@ extension MessageWriter {
     ) {
         releaseReserve()
         guard hasRoom(options.size) else { return }
-        // The root, type, class, the upper bits of the RCODE, version 0, and the flags' first octet.
+        // The root, type, class, the upper bits of the RCODE, version 0, and the flags' first byte.
         let fixed =
             UInt64(RecordType.opt.rawValue) << 40 | UInt64(options.payloadSize) << 24
             | UInt64(responseCode.rawValue >> 4) << 16 | (options.dnssecOK ? 0x80 : 0)
@@ -74,7 +74,7 @@ extension MessageWriter {
         put(UInt16(truncatingIfNeeded: count - lengthOffset - 2), at: lengthOffset)
     }
 
-    /// Appends a name's labels with dots between; octets that do not print become `?`.
+    /// Appends a name's labels with dots between; bytes that do not print become `?`.
     private mutating func appendText(of name: borrowing NameBuffer, fromLabel first: Int) {
         for label in first..<max(first, name.labelCount) {
             if label > first { write(UInt8(ascii: ".")) }

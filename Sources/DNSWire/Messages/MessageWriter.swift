@@ -1,7 +1,7 @@
 // Writes one message into a borrowed buffer and never past its limit. Truncation lives here and nowhere
-// else: a record set that does not fit is taken back whole, and TC is set unless it was optional.
+// else: a record set that does not fit is removed whole, and TC is set unless it was optional.
 
-/// A section of a message behind the question.
+/// A section of a message after the question.
 public enum MessageSection: Int, Sendable, BitwiseCopyable {
     /// Records that answer the question.
     case answer
@@ -11,22 +11,22 @@ public enum MessageSection: Int, Sendable, BitwiseCopyable {
     case additional
 }
 
-/// A message in the making.
+/// A message under construction.
 public struct MessageWriter: ~Copyable, ~Escapable {
-    /// A place to go back to.
+    /// A position to return to.
     private struct Mark: BitwiseCopyable {
         var count: Int
         var records: UInt16
     }
 
     var target: MutableSpan<UInt8>
-    /// The number of octets written so far.
+    /// The number of bytes written so far.
     public internal(set) var count = 0
-    /// The most octets that the message may have; never more than `target` has.
+    /// The maximum size of the message in bytes; never more than `target` has.
     public private(set) var limit: Int
     /// What the writer was made for; never more than the buffer has.
     private let capacity: Int
-    /// Octets kept free for the OPT record: 0 or 11.
+    /// Bytes kept free for the OPT record: 0 or 11.
     private var reserved = 0
     /// Whether records were left out that the reader needs.
     public private(set) var isTruncated = false
@@ -36,7 +36,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// Where names start that are not among the above yet: most messages need none of them.
     var unlistedNames = SIMD4<UInt16>(repeating: 0)
     var unlistedCount = 0
-    /// How often something was taken back: where names stand has to be found out again then.
+    /// How often something was removed, after which the offsets of names must be determined again.
     var takenBack: UInt32 = 0
 
     private var flags = MessageFlags(bits: 0)
@@ -45,7 +45,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     private var recordCounts = SIMD4<UInt16>(repeating: 0)
     private var section = MessageSection.answer
     private var setMark = Mark(count: 0, records: 0)
-    /// Whether the present set's absence truncates the message.
+    /// Whether the current set's absence truncates the message.
     private var isSetNeeded = true
 
     /// A writer over `target`, which it uses up to `limit`.
@@ -63,10 +63,10 @@ public struct MessageWriter: ~Copyable, ~Escapable {
 
     // MARK: Beginning and end
 
-    /// Starts over with a header and, where there is one, the question's octets as they came.
+    /// Starts over with a header and, where there is one, the question's bytes as they came.
     ///
     /// `limit` is what the reader takes, at most what the writer was made for; `reserve` is how many
-    /// octets of it are kept free for the OPT record. Where header, question and reserve do not fit, nothing
+    /// bytes of it are kept free for the OPT record. Where header, question and reserve do not fit, nothing
     /// is written, not later either.
     public mutating func begin(
         id: UInt16, flags: MessageFlags, question: Span<UInt8>, limit: Int, reserve: Int
@@ -139,7 +139,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
 
     /// Writes flags, RCODE and counts into the header; with `options`, an OPT record first.
     ///
-    /// `identifier` and `further` begin with the octets that the options announce; the name completes the extended
+    /// `identifier` and `further` begin with the bytes that the options announce; the name completes the extended
     /// error's text when that is named.
     public mutating func finish(
         responseCode: ResponseCode, options: ReplyOptions?, identifier: Span<UInt8> = Span(),
@@ -169,7 +169,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         fileprivate var isTruncated: Bool
     }
 
-    /// Where the message stands now.
+    /// The current position.
     public var position: Position {
         Position(count: count, recordCounts: recordCounts, isTruncated: isTruncated)
     }
@@ -183,7 +183,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         beginRecordSet(in: .answer)
     }
 
-    /// Marks the start of a record set: what is taken back together if it does not fit together.
+    /// Marks the start of a record set: what is removed together if it does not fit together.
     ///
     /// Without a set that is needed the message is truncated; additional ones mostly are not.
     public mutating func beginRecordSet(in section: MessageSection, isNeeded: Bool? = nil) {
@@ -192,10 +192,10 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         setMark = Mark(count: count, records: recordCounts[section.rawValue])
     }
 
-    /// Appends a record to the set that was begun; false when the set did not fit and was taken back.
+    /// Appends a record to the set that was begun; false when the set did not fit and was removed.
     ///
-    /// The owner's name stands at `ownerOffset` of `owner`, the record's data in `range` of `data`;
-    /// names in either may be compressed with pointers into the same octets.
+    /// The owner's name is at `ownerOffset` of `owner`, the record's data in `range` of `data`;
+    /// names in either may be compressed with pointers into the same bytes.
     @discardableResult
     public mutating func append(
         owner: Span<UInt8>, at ownerOffset: Int = 0, type: RecordType,
@@ -221,8 +221,8 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         return true
     }
 
-    /// Writes what is between a record's owner and its data; returns where the data's length stands, or nil without
-    /// room.
+    /// Writes the fields between a record's owner and its data; returns the offset of the data's
+    /// length, or nil if they do not fit.
     mutating func beginData(_ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32) -> Int? {
         guard hasRoom(10) else { return nil }
         writeFixedParts(type, recordClass, ttl)
@@ -265,7 +265,7 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         return true
     }
 
-    /// The offset behind a field of data that were checked and end at `end`; nil where they were not.
+    /// The offset after a field of checked data that end at `end`; nil if they were not checked.
     static func end(
         of field: RecordDataField, in data: Span<UInt8>, at position: Int, _ end: Int
     ) -> Int? {
@@ -277,13 +277,13 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         }
     }
 
-    // MARK: Octets
+    // MARK: Bytes
 
-    /// Whether `size` more octets fit before the limit, the OPT record's share left free.
+    /// Whether `size` more bytes fit before the limit, the OPT record's share left free.
     @inline(__always)
     func hasRoom(_ size: Int) -> Bool { count + size <= limit - reserved }
 
-    /// Counts so many more records.
+    /// Increases the record counts.
     mutating func countRecords(answers: Int, authorities: Int) {
         recordCounts[0] += UInt16(truncatingIfNeeded: answers)
         recordCounts[1] += UInt16(truncatingIfNeeded: authorities)

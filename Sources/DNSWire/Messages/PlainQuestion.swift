@@ -1,35 +1,38 @@
-// A query as most clients send it, recognised in one look: one question of class IN, and behind it nothing or an
-// OPT record without options. Its name stays where it is; what is known of it is where its labels start. Whatever
-// is longer, rarer or wrong is no plain question, and for `Query` to read.
+// A query as most clients send it, recognised in one pass: one question of class IN, followed by
+// nothing or by an OPT record without options. Its name is not copied; only the offsets of its
+// labels are known. Anything longer, rarer or malformed is not a plain question and is left to
+// `Query`.
 //
-// It is read out of a place that is larger than any plain question, whatever the size of the message there: with all
-// offsets below the place's fixed size no load has to be compared with the message's end.
+// It is read from a buffer that is larger than any plain question, whatever the message's size. All
+// offsets are below the buffer's fixed size, so no load needs a comparison with the end of the
+// message.
 
 /// A query with nothing unusual in it.
 public struct PlainQuestion: BitwiseCopyable {
-    /// The octets that can be read where a message is that may be a plain question. Those behind the message
-    /// may be anything.
+    /// The number of readable bytes in the buffer of a message that may be a plain question. The
+    /// bytes after the message may have any value.
     public static let room = 128
     /// The longest name, the root included.
     private static let maximumName: UInt8 = 64
     /// With no more labels than that in the question, a writer knows where each name of a reply with one alias is.
     public static let fewLabels = 15
-    /// QR, OPCODE, QDCOUNT and ANCOUNT in a header's first eight octets, and what they are.
+    /// QR, OPCODE, QDCOUNT and ANCOUNT in a header's first eight bytes, and what they are.
     private static let fixedBits: UInt64 = 0x0000_F800_FFFF_FFFF
     private static let fixedValue: UInt64 = 0x0000_0000_0001_0000
 
-    /// The offsets in the name of its last eight labels, an octet for each, that of the last one lowest.
+    /// The offsets in the name of its last eight labels, an byte for each, that of the last one lowest.
     private let labelStarts: UInt64
     /// The number of labels of the name.
     public let labelCount: UInt8
-    /// The number of octets of the name, the root included: 1 to 64.
+    /// The number of bytes of the name, the root included: 1 to 64.
     public let nameSize: UInt8
     /// The type.
     public let type: RecordType
     /// Whether there is an OPT record.
     public let hasOptions: Bool
 
-    /// The query in the first `size` octets of `place`, of which `room` can be read; nil when it is not plain.
+    /// The query in the first `size` bytes of `place`, which has `room` readable bytes; nil if it
+    /// is not plain.
     @inline(__always)
     public init?(_ place: Span<UInt8>, size: Int) {
         guard place.count >= Self.room else { return nil }
@@ -67,7 +70,7 @@ public struct PlainQuestion: BitwiseCopyable {
             return
         }
         guard options &+ ReplyOptions.emptySize <= size else { return nil }
-        // The root, OPT, the payload size, the RCODE's upper bits, the version, the flags' first octet.
+        // The root, OPT, the payload size, the RCODE's upper bits, the version, the flags' first byte.
         let record = message.uint64(at: options)
         guard record & 0xFFFF_FF00_0000_FF00 == UInt64(RecordType.opt.rawValue) << 40,
             message.uint16(at: options &+ 9) == 0
@@ -77,8 +80,8 @@ public struct PlainQuestion: BitwiseCopyable {
     /// Where the OPT record is, if there is one.
     @inline(__always)
     public var options: Int { MessageHeader.size &+ Int(nameSize) &+ 4 }
-    /// The most octets that the sender of a query with options takes over UDP, as it says; `place` is where the
-    /// question was found.
+    /// The UDP payload size that the sender of a query with options advertises; `place` is the
+    /// buffer of the question.
     @inline(__always)
     public func payloadSize(_ place: Span<UInt8>) -> UInt16 {
         place.extracting(0..<Self.room).uint16(at: options &+ 3)
@@ -87,7 +90,7 @@ public struct PlainQuestion: BitwiseCopyable {
     /// The most labels that `start` finds.
     public static let furthestLabel = 8
 
-    /// The offset in the name, at most 63, of its last `count` labels, which are 1 to `furthestLabel`; nil when it
+    /// The offset in the name, at most 63, of its last `count` labels, which are 1 to `furthestLabel`; nil if it
     /// has no more labels than that.
     @inline(__always)
     public func start(ofLast count: UInt8) -> UInt8? {

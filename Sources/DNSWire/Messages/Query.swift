@@ -1,7 +1,7 @@
 // A client's query in one pass: header, question, EDNS. The name goes into the caller's buffer, the
 // rest is a plain value. A fault is a WireError; what to do about it is not decided here.
 
-/// What a query asks, beside the name.
+/// A parsed query, except for its name.
 public struct Query: Sendable, BitwiseCopyable {
     /// The header.
     public var header: MessageHeader
@@ -9,7 +9,7 @@ public struct Query: Sendable, BitwiseCopyable {
     public var type: RecordType
     /// QCLASS.
     public var recordClass: RecordClass
-    /// Where the question ends; it starts behind the header.
+    /// Where the question ends; it starts after the header.
     public var questionEnd: Int
     /// The OPT record, when there is one.
     public var options: QueryOptions?
@@ -29,7 +29,7 @@ public struct Query: Sendable, BitwiseCopyable {
         options = nil
     }
 
-    /// Where the question of `message` ends, whose header says that there is one; nil when it cannot be read.
+    /// Where the question of `message` ends, whose header says that there is one; nil if it cannot be read.
     public static func endOfQuestion(in message: Span<UInt8>) -> Int? {
         var position = MessageHeader.size
         while position < message.count, position < MessageHeader.size + 255 {
@@ -41,10 +41,10 @@ public struct Query: Sendable, BitwiseCopyable {
         return nil
     }
 
-    /// Reads the records behind the question, of which only OPT has a meaning here. In the authority section only
-    /// a query for IXFR has one (RFC 1995, section 3).
+    /// Reads the records after the question; only OPT has a meaning here. Only a query for IXFR has
+    /// a record in the authority section (RFC 1995, section 3).
     ///
-    /// Octets behind the last record are passed over, as BIND does.
+    /// Bytes after the last record are ignored, as in BIND.
     public mutating func readOptions(_ message: Span<UInt8>) throws(WireError) {
         guard header.authorityCount == 0 || type == .ixfr else { throw .badCount }
         options = try QueryOptions.read(message, header: header, from: questionEnd)

@@ -2,7 +2,7 @@
 
 /// An RCODE, with the eight more bits that OPT gives it (RFC 6895, section 2.3).
 public struct ResponseCode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
-    /// Twelve bits: the low four stand in the header, the others in the OPT record.
+    /// Twelve bits: the low four are in the header, the others in the OPT record.
     public let rawValue: UInt16
 
     /// The code with this number.

@@ -1,8 +1,8 @@
-// What can be wrong with DNS octets. Two words each, and never the octets themselves.
+// What can be wrong with DNS bytes. Two words each, and never the bytes themselves.
 
 /// A fault in a message, a name or a record's data.
 public enum WireError: Error, Equatable, Sendable {
-    /// The octets end before the element does.
+    /// The bytes end before the element does.
     case endsEarly
     /// A label is longer than 63 octets, or its type is not one of RFC 1035's (RFC 6891, section 5).
     case badLabel
@@ -17,7 +17,7 @@ public enum WireError: Error, Equatable, Sendable {
     /// A second OPT record, one with an owner other than the root, or one with broken options
     /// (RFC 6891, section 6.1.1).
     case badOptions
-    /// Octets follow the last record.
+    /// Bytes follow the last record.
     case trailingOctets
     /// There is no room left in the target.
     case noRoom

@@ -1,6 +1,7 @@
-// Where names stand in the message that is written, for later ones to point to. They are a tree: below each name are
-// those with one label more, so that the longest suffix of a name is found label by label from the root, whatever the
-// labels are, and never by comparing whole names. What does not fit is not pointed to; the message is longer then.
+// The offsets of names in the message being written, as targets for compression pointers. The names
+// form a tree: below each name are those with one label more, so the longest known suffix of a name
+// is found label by label from the root, without comparing whole names. Names that do not fit are
+// not used as targets, and the message becomes longer.
 
 /// Names of a message, and the suffixes of each.
 struct WrittenNames: BitwiseCopyable {
@@ -12,8 +13,9 @@ struct WrittenNames: BitwiseCopyable {
     /// Pointers have fourteen bits.
     static let farthestPointer = 0x3FFF
 
-    /// For each name where it stands (16 bits), the newest of the names below it (8), and the next older one of those
-    /// that are below the same name (8). A vector, since a type that does not escape cannot store an InlineArray yet.
+    /// For each name its offset (16 bits), the newest of the names below it (8), and the next older
+    /// name with the same parent (8). This is a vector, because a nonescapable type cannot store an
+    /// InlineArray yet.
     private var entries = SIMD64<UInt32>(repeating: 0)
     private(set) var count = 0
     /// The newest of the names of one label.
@@ -21,7 +23,7 @@ struct WrittenNames: BitwiseCopyable {
 
     var isFull: Bool { count == Self.capacity }
 
-    /// Where a name other than the root stands.
+    /// The offset of a name other than the root.
     func offset(of node: Node) -> Int { Int(entry(node) & 0xFFFF) }
 
     /// The name that has the label at `position` of `source`, and then `parent`; 0 when it is not here.
@@ -49,9 +51,9 @@ struct WrittenNames: BitwiseCopyable {
         return count
     }
 
-    /// Forgets all names that do not stand before `end`.
+    /// Removes all names at or after `end`.
     ///
-    /// Names are added in the order in which they stand, and so are forgotten in the reverse order.
+    /// Names are added in the order of their offsets, and so are removed in reverse order.
     mutating func forget(from end: Int) {
         guard count > 0 else { return }
         let all = count

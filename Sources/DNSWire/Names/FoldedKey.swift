@@ -1,17 +1,17 @@
-// Octets of a message that are looked for in a table without regard to case. The first sixteen are at hand as two words,
+// Bytes of a message that are looked for in a table case-insensitively. The first sixteen are at hand as two words,
 // which is all of most names' parts. They are folded only where they are not in lower case already, as most are.
 
-/// A part of a message, to be looked for in a table of folded octets.
+/// A part of a message, to be looked for in a table of folded bytes.
 public struct FoldedKey: BitwiseCopyable {
-    /// The first sixteen octets as they came, and zeros behind the last.
+    /// The first sixteen bytes in their original case, followed by zeros.
     private let octets: UInt128
     private let mask: UInt128
     /// Where the part starts.
     private let start: Int
-    /// The number of its octets.
+    /// The number of its bytes.
     public let size: Int
 
-    /// The `size` octets of `message` from `start`, where sixteen can be read: at least one.
+    /// The `size` bytes of `message` from `start`, where sixteen can be read: at least one.
     @inline(__always)
     public init(_ message: Span<UInt8>, from start: Int, size: Int) {
         self.start = start
@@ -20,7 +20,7 @@ public struct FoldedKey: BitwiseCopyable {
         octets = message.doubleWord(at: start) & mask
     }
 
-    /// Whether these octets of `message`, folded, are those of `folded` at `place`, where `doubleWord` is.
+    /// Whether these bytes of `message`, folded, are those of `folded` at `place`, where `doubleWord` is.
     @inline(__always)
     public func areHeld(
         _ doubleWord: UInt128, in folded: Span<UInt8>, at place: Int, _ message: Span<UInt8>
@@ -35,7 +35,7 @@ public struct FoldedKey: BitwiseCopyable {
         held.low == octets.low.lowercasedASCII && held.high == octets.high.lowercasedASCII
     }
 
-    /// Whether the octets behind the first sixteen are held.
+    /// Whether the bytes after the first sixteen are equal.
     @inline(never)
     private static func isRestHeld(
         _ message: Span<UInt8>, at start: Int, _ size: Int, by folded: Span<UInt8>, at place: Int
@@ -43,7 +43,7 @@ public struct FoldedKey: BitwiseCopyable {
         message.matches(at: start + 16, folded, at: place + 16, size: size - 16)
     }
 
-    /// Their hash: the same as `hasher` has for the folded octets.
+    /// Their hash: the same as `hasher` has for the folded bytes.
     @inline(__always)
     public func hash(_ hasher: NameHasher, in message: Span<UInt8>) -> UInt64 {
         size > 16

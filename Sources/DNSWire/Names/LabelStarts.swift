@@ -1,4 +1,4 @@
-// Where the labels of one name stand, for those who need the last one first.
+// The label offsets of one name, for code that needs the last label first.
 
 /// The offsets of a name's labels, leftmost first, the root not among them.
 struct LabelStarts {

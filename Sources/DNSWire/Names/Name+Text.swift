@@ -3,13 +3,13 @@
 
 /// What is wrong with a name in text.
 public enum NameTextError: Error, Equatable, Sendable {
-    /// No octets at all.
+    /// No bytes at all.
     case empty
     /// Two dots in a row, or one at the start.
     case emptyLabel
-    /// A label of more than 63 octets.
+    /// A label of more than 63 bytes.
     case labelTooLong
-    /// More than 255 octets in wire form.
+    /// More than 255 bytes in wire form.
     case nameTooLong
     /// A backslash at the end, or one before digits that are not a number from 000 to 255.
     case badEscape
@@ -76,7 +76,7 @@ extension Name {
         wire[start] = UInt8(length)
     }
 
-    /// The octet of an escape whose backslash is just before `index`.
+    /// The byte of an escape whose backslash is just before `index`.
     private static func readEscape(
         _ text: Span<UInt8>, at index: inout Int
     ) throws(NameTextError) -> UInt8 {
@@ -100,7 +100,7 @@ extension Name {
 }
 
 extension Name: CustomStringConvertible {
-    /// The name with a final dot, escaped so that `init(text:)` reads it back octet for octet.
+    /// The name with a final dot, escaped so that `init(text:)` reads it back byte for byte.
     public var description: String {
         if isRoot { return "." }
         var text = ""

@@ -1,9 +1,9 @@
-// A domain name that is kept: in a zone's origin, a link, a setting, a test. It owns its octets, and
-// so has no place on the query path, where NameBuffer is used.
+// A stored domain name: a zone's origin, a link's suffix, a setting, a test. It owns its bytes, so
+// the query path uses NameBuffer instead.
 
-/// A domain name in uncompressed wire form; compared without regard to case (RFC 4343).
+/// A domain name in uncompressed wire form; compared case-insensitively (RFC 4343).
 public struct Name: Sendable {
-    /// Length-prefixed labels as they were spelled, the root's zero octet last: 1 to 255 octets.
+    /// Length-prefixed labels in original case, the root's zero byte last: 1 to 255 bytes.
     public let octets: [UInt8]
 
     /// The root name.
@@ -11,7 +11,7 @@ public struct Name: Sendable {
 
     private init(checked octets: [UInt8]) { self.octets = octets }
 
-    /// Takes uncompressed wire form; the octets must be one whole name and nothing else.
+    /// Takes uncompressed wire form; the bytes must be one whole name and nothing else.
     public init(wire octets: Span<UInt8>) throws(WireError) {
         var position = 0
         while true {
@@ -39,7 +39,7 @@ public struct Name: Sendable {
         self.init(checked: octets)
     }
 
-    /// A copy of what a buffer holds, as spelled.
+    /// A copy of a buffer's name in original case.
     public init(_ buffer: borrowing NameBuffer) {
         self.init(checked: Array(copying: buffer.originalCase))
     }
@@ -93,7 +93,7 @@ public struct Name: Sendable {
 }
 
 extension Name: Hashable {
-    /// Equal but for case (RFC 4343).
+    /// Equal except for case (RFC 4343).
     public static func == (left: Name, right: Name) -> Bool {
         left.octets.count == right.octets.count
             && zip(left.octets, right.octets).allSatisfy {
@@ -101,7 +101,7 @@ extension Name: Hashable {
             }
     }
 
-    /// Feeds the folded octets.
+    /// Feeds the folded bytes.
     public func hash(into hasher: inout Hasher) {
         for octet in octets { hasher.combine(octet.lowercasedASCII) }
     }

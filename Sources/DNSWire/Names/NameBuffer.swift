@@ -1,17 +1,17 @@
-// A name taken apart for look-ups: octets as they were spelled, the same folded to lower case, where
-// each label starts, and the hash of every suffix. It keeps its room and is filled anew for each name, so that
-// nothing is allocated per query. For names that are kept, see Name.
+// A name split for lookups: its bytes in original case, the same folded to lower case, the offset
+// of each label, and the hash of every suffix. It is refilled for each name, so nothing is
+// allocated per query. For stored names, see Name.
 
-/// One name, checked once: at most 255 octets with the root, labels of at most 63.
+/// One name, checked once: at most 255 bytes with the root, labels of at most 63.
 public struct NameBuffer: ~Copyable {
     /// The most labels a name can have, the root not counted.
     public static let maximumLabels = 127
 
-    /// All parts of the name, as `NameLayout` says. An array, since a vector stored in place would be copied
-    /// as a whole whenever a part of it is borrowed.
+    /// All parts of the name in `NameLayout`. This is an array, because a vector stored inline
+    /// would be copied completely whenever a part of it is borrowed.
     private var parts = [UInt8](repeating: 0, count: NameLayout.end)
 
-    /// The number of octets, the root's included: 1 to 255.
+    /// The number of bytes, the root's included: 1 to 255.
     public private(set) var count = 1
     /// The number of labels, the root not counted: 0 to 127.
     public private(set) var labelCount = 0
@@ -25,7 +25,7 @@ public struct NameBuffer: ~Copyable {
         filling.hashLabels(hasher)
     }
 
-    /// The octets as spelled, uncompressed, the root's included.
+    /// The uncompressed bytes in original case, including the root's.
     public var originalCase: Span<UInt8> {
         @_lifetime(borrow self) get { parts.span.extracting(first: count) }
     }
@@ -37,7 +37,7 @@ public struct NameBuffer: ~Copyable {
         }
     }
 
-    /// The offset of label `index`'s length octet; of the root's for `labelCount`.
+    /// The offset of label `index`'s length byte; of the root's for `labelCount`.
     @inline(__always)
     public func start(ofLabel index: Int) -> Int {
         index == labelCount ? count - 1 : Int(parts.span[NameLayout.starts + index])
@@ -61,7 +61,7 @@ public struct NameBuffer: ~Copyable {
             padded: parts, from: start + 1, count: Int(parts[start]), under: parent)
     }
 
-    /// The folded octets of the name from label `index` on, the root's included.
+    /// The folded bytes of the name from label `index` on, the root's included.
     @_lifetime(borrow self)
     public func folded(fromLabel index: Int) -> Span<UInt8> {
         folded.extracting(start(ofLabel: index)..<count)
@@ -95,7 +95,8 @@ public struct NameBuffer: ~Copyable {
     // MARK: Becoming a name
 
     /// Reads the name at `offset` of `message`, following compression pointers, each of which must
-    /// go strictly backwards; returns the offset behind it. After a fault the buffer holds no name.
+    /// point strictly backwards; returns the offset after it. After an error the buffer has no
+    /// name.
     @discardableResult
     public mutating func read(
         from message: Span<UInt8>, at offset: Int
@@ -128,7 +129,7 @@ public struct NameBuffer: ~Copyable {
         return end
     }
 
-    /// Takes the octets of a name known to be well formed and uncompressed.
+    /// Takes the bytes of a name known to be well formed and uncompressed.
     public mutating func set(_ name: Name) {
         let hasher = hasher
         let size: NameSize
@@ -153,7 +154,7 @@ public struct NameBuffer: ~Copyable {
     }
 
     /// Becomes the first `labels` labels of `other` and then `suffix`, as RFC 6672, section 2.2 makes a
-    /// name from a DNAME; false, and no valid name, when that is longer than 255 octets.
+    /// name from a DNAME; false, and no valid name, when that is longer than 255 bytes.
     public mutating func set(
         first labels: Int, of other: borrowing NameBuffer, then suffix: Name
     ) -> Bool {

@@ -1,16 +1,16 @@
-// How a NameBuffer is filled: labels are walked over, octets copied and folded sixteen at a time, and then every
+// How a NameBuffer is filled: labels are walked over, bytes copied and folded sixteen at a time, and then every
 // suffix hashed from the right to the left.
 
-/// Where the parts of a name are in a buffer's octets. Each part has room for some octets more than a name has,
-/// so that whole words can be read and written at any place of it.
+/// The layout of a name's parts in a buffer. Each part is some bytes larger than a name, so whole
+/// words can be read and written at any offset in it.
 enum NameLayout {
-    /// The octets as spelled.
+    /// The bytes in original case.
     static let originalCase = 0
     /// The same in lower case.
     static let folded = 264
-    /// For each label, leftmost first, the offset of its length octet.
+    /// For each label, leftmost first, the offset of its length byte.
     static let starts = 528
-    /// For each label, eight octets: the hash of the name that starts with it; then the root's.
+    /// For each label, eight bytes: the hash of the name that starts with it; then the root's.
     static let hashes = 664
     static let end = hashes + 128 * 8
 }
@@ -21,7 +21,7 @@ struct NameSize: BitwiseCopyable {
     var labelCount = 0
 }
 
-/// A name in the making, in the octets of a buffer.
+/// A name under construction, in the bytes of a buffer.
 struct NameBuilder: ~Copyable, ~Escapable {
     private var parts: MutableSpan<UInt8>
     private(set) var size = NameSize()
@@ -30,7 +30,7 @@ struct NameBuilder: ~Copyable, ~Escapable {
     @inline(__always)
     init(into parts: consuming MutableSpan<UInt8>) { self.parts = parts }
 
-    /// Appends the name at `offset` of `message`, the root included; returns the offset behind it.
+    /// Appends the name at `offset` of `message`, including the root; returns the offset after it.
     @inline(__always)
     mutating func read(
         _ message: Span<UInt8>, at offset: Int, followsPointers: Bool
@@ -85,7 +85,7 @@ struct NameBuilder: ~Copyable, ~Escapable {
         size.count += position + 1
     }
 
-    /// Takes the first `labels` labels, which are `count` octets, of the parts of another name.
+    /// Takes the first `labels` labels, which are `count` bytes, of the parts of another name.
     mutating func append(_ other: Span<UInt8>, labels: Int, count: Int) {
         copyWords(other, from: NameLayout.starts, count: labels)
         copy(other, from: NameLayout.originalCase, to: NameLayout.originalCase + count, at: 0)
@@ -119,7 +119,7 @@ struct NameBuilder: ~Copyable, ~Escapable {
         }
     }
 
-    /// Copies as many words as hold `count` octets to the same place.
+    /// Copies enough words for `count` bytes to the same offset.
     private mutating func copyWords(_ other: Span<UInt8>, from start: Int, count: Int) {
         var place = start
         while place < start + count {
@@ -128,8 +128,8 @@ struct NameBuilder: ~Copyable, ~Escapable {
         }
     }
 
-    /// Copies octets of `source` to `place` of the name, as they are and folded; the last ones may be copied
-    /// twice.
+    /// Copies bytes of `source` to offset `place` of the name, both in original case and folded;
+    /// the last ones may be copied twice.
     @inline(__always)
     private mutating func copy(_ source: Span<UInt8>, from start: Int, to end: Int, at place: Int) {
         let count = end &- start

@@ -16,8 +16,8 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         secret = Self.mix(key ^ 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB) | 1
     }
 
-    /// The hash of the name that has `count` octets of `folded` from `start` as its first label
-    /// (length octet not among them) and `parent` as the hash of the rest.
+    /// The hash of the name that has `count` bytes of `folded` from `start` as its first label
+    /// (length byte not among them) and `parent` as the hash of the rest.
     public func hash(
         label folded: Span<UInt8>, from start: Int, count: Int, under parent: UInt64
     ) -> UInt64 {
@@ -26,7 +26,7 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return Self.mix(seed ^ folded.word(at: start, size: count), secret)
     }
 
-    /// The same for octets that at least seven more follow.
+    /// The same for bytes that at least seven more follow.
     @inline(__always)
     func hash(
         padded folded: Span<UInt8>, from start: Int, count: Int, under parent: UInt64
@@ -36,10 +36,11 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return Self.mix(seed ^ folded.word(at: start) & UInt64.mask(octets: count), secret)
     }
 
-    /// The hash of the label of `count` octets at `start` of `source`, whatever its case, before the name that has the
+    /// The hash of the label of `count` bytes at `start` of `source`, whatever its case, before the name that has the
     /// number `parent`.
     ///
-    /// The number is mixed by itself: whoever knows it could make labels that cancel it out.
+    /// The number is mixed separately: someone who knows it could otherwise make labels that cancel
+    /// it out.
     func hash(
         label source: Span<UInt8>, from start: Int, count: Int, of parent: UInt16
     ) -> UInt64 {
@@ -55,9 +56,9 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return seed
     }
 
-    // MARK: Octets as they stand
+    // MARK: Bytes unchanged
 
-    /// The hash of octets without regard to case, which has nothing to do with a name's.
+    /// The hash of bytes case-insensitively, which has nothing to do with a name's.
     @inline(__always)
     public func hash(_ octets: Span<UInt8>) -> UInt64 {
         if octets.count > 16 { return hash(octets, from: 0, count: octets.count) }
@@ -65,7 +66,7 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return hash(words.first, words.second, size: octets.count)
     }
 
-    /// The hash of at most sixteen octets, and zeros behind them.
+    /// The hash of at most sixteen bytes, followed by zeros.
     @inline(__always)
     func hash(_ first: UInt64, _ second: UInt64, size: Int) -> UInt64 {
         Self.mix(
@@ -78,7 +79,7 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         Self.mix(Self.seed(key, 16) ^ first, secret ^ second)
     }
 
-    /// The hash of more than sixteen of the octets of `source`.
+    /// The hash of more than sixteen of the bytes of `source`.
     func hash(_ source: Span<UInt8>, from start: Int, count: Int) -> UInt64 {
         var seed = Self.seed(key, count)
         var index = start
@@ -92,13 +93,13 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return seed
     }
 
-    /// The bits that capitals lack. Some other octets are alike without them too, which makes no difference to
+    /// The bits that capitals lack. Some other bytes are alike without them too, which makes no difference to
     /// a hash: whatever has the same is compared.
     private static var caseBits: UInt64 { 0x2020_2020_2020_2020 }
 
     // MARK: Parts
 
-    /// More than eight octets, sixteen at a time; the last ones may be taken twice.
+    /// More than eight bytes, sixteen at a time; the last ones may be taken twice.
     @inline(__always)
     private func hashLong(
         _ folded: Span<UInt8>, from start: Int, count: Int, _ seed: UInt64

@@ -1,7 +1,7 @@
 // Names with variable labels, such as `privatelink.{region}.kusto.windows.net`: how Azure's documentation writes the
 // zones that it has one of for each region. For settings and tools; no query is matched against one.
 
-/// A name some of whose labels stand in braces, and stand for any label.
+/// A name in which labels in braces match any label.
 public struct NamePattern: Hashable, Sendable {
     /// The pattern as a name.
     public let name: Name
@@ -15,15 +15,15 @@ public struct NamePattern: Hashable, Sendable {
     /// Whether the pattern is simply a name.
     public var isPlain: Bool { !name.labels.contains { Self.isVariable($0) } }
 
-    /// The labels behind the last variable: what every name has that the pattern fits.
+    /// The labels after the last variable, which every matching name has.
     public var plainTail: Name {
         let labels = name.labels
         let start = labels.lastIndex { Self.isVariable($0) }.map { $0 + 1 } ?? 0
         return (try? Name(labels: labels[start...])) ?? .root
     }
 
-    /// What the variables stand for when the pattern is a suffix of `other`, or `other` itself; nil when it is
-    /// none, or a variable would be two things.
+    /// The values of the variables if the pattern matches `other` or a suffix of it; nil if it does
+    /// not, or if a variable would have two values.
     public func bindings(ofSuffixOf other: Name) -> [[UInt8]: [UInt8]]? {
         let pattern = name.folded.labels
         let labels = other.folded.labels.suffix(pattern.count)
@@ -41,7 +41,7 @@ public struct NamePattern: Hashable, Sendable {
         return bindings
     }
 
-    /// The name that the pattern is with its variables bound; nil when one is not, or the name gets too long.
+    /// The name that the pattern is with its variables bound; nil if one is not, or the name gets too long.
     public func filled(with bindings: [[UInt8]: [UInt8]]) -> Name? {
         var labels: [[UInt8]] = []
         for label in name.labels {

@@ -1,4 +1,4 @@
-// Octets out of borrowed storage. For what is kept, never for a packet that passes through.
+// Bytes out of borrowed storage. For what is kept, never for a packet that passes through.
 
 extension [UInt8] {
     /// A copy of `octets`.

@@ -1,46 +1,46 @@
-// Octets as numbers, several at a time, out of borrowed storage and into it. `unsafe` marks here that octets are
-// read as a number without asking its type, which is sound since every pattern of them is one; each load and
-// each store checks its bounds. There is no pointer in this file, and beside the call of libyaml no other
-// place of the pure modules needs `unsafe`. A word's first octet is its lowest on every machine.
+// Reads and writes several bytes of borrowed storage as one number. `unsafe` marks that bytes are
+// reinterpreted as a number, which is sound because every bit pattern is one; each load and each
+// store checks its bounds. This file has no pointers. In the pure modules only the call of libyaml
+// also needs `unsafe`. Words are little-endian on every machine.
 
 extension Span<UInt8> {
-    /// The eight octets at `offset`.
+    /// The eight bytes at `offset`.
     @inline(__always)
     public func word(at offset: Int) -> UInt64 {
         let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
         return word.littleEndian
     }
 
-    /// The four octets at `offset`.
+    /// The four bytes at `offset`.
     @inline(__always)
     public func halfWord(at offset: Int) -> UInt32 {
         let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
         return word.littleEndian
     }
 
-    /// The two octets at `offset`, most significant first.
+    /// The two bytes at `offset`, most significant first.
     @inline(__always)
     public func uint16(at offset: Int) -> UInt16 {
         let number = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
         return number.bigEndian
     }
 
-    /// The four octets at `offset`, most significant first.
+    /// The four bytes at `offset`, most significant first.
     @inline(__always)
     public func uint32(at offset: Int) -> UInt32 { halfWord(at: offset).byteSwapped }
 
-    /// The eight octets at `offset`, most significant first.
+    /// The eight bytes at `offset`, most significant first.
     @inline(__always)
     public func uint64(at offset: Int) -> UInt64 { word(at: offset).byteSwapped }
 
-    /// The `size` octets at `offset`, 0 to 8, and zeros behind them.
+    /// The `size` bytes at `offset`, 0 to 8, followed by zeros.
     @inline(__always)
     public func word(at offset: Int, size: Int) -> UInt64 {
         if offset <= count &- 8 { return word(at: offset) & UInt64.mask(octets: size) }
         return lastWord(at: offset, size: size)
     }
 
-    /// The `size` octets at `offset`, 0 to 16, as two words, and zeros behind them.
+    /// The `size` bytes at `offset`, 0 to 16, followed by zeros, as two words.
     @inline(__always)
     public func words(at offset: Int, size: Int) -> (first: UInt64, second: UInt64) {
         if offset <= count &- 16 {
@@ -52,7 +52,7 @@ extension Span<UInt8> {
         return (word(at: offset), word(at: offset &+ 8, size: size &- 8))
     }
 
-    /// Whether the `size` octets at `offset`, folded, are those of `folded` at `place`.
+    /// Whether the `size` bytes at `offset`, folded, are those of `folded` at `place`.
     @inline(__always)
     public func matches(
         at offset: Int, _ folded: Span<UInt8>, at place: Int, size: Int
@@ -67,7 +67,7 @@ extension Span<UInt8> {
     private func matchesMany(
         at offset: Int, _ folded: Span<UInt8>, at place: Int, size: Int
     ) -> Bool {
-        // The last eight octets may be compared twice.
+        // The last eight bytes may be compared twice.
         let last = size &- 8
         var index = 0
         while index < last {
@@ -78,7 +78,7 @@ extension Span<UInt8> {
         return word(at: offset &+ last).lowercasedASCII == folded.word(at: place &+ last)
     }
 
-    /// The same where fewer than eight octets are left.
+    /// The same where fewer than eight bytes are left.
     private func lastWord(at offset: Int, size: Int) -> UInt64 {
         if size >= 4 {
             let high = UInt64(truncatingIfNeeded: 8 &* (size &- 4))
@@ -91,14 +91,14 @@ extension Span<UInt8> {
             | UInt64(self[offset + size - 1]) &<< high
     }
 
-    /// Whether the octets at `offset`, folded, are `folded`.
+    /// Whether the bytes at `offset`, folded, are `folded`.
     @inline(__always)
     public func matches(_ folded: Span<UInt8>, at offset: Int) -> Bool {
         offset <= count &- folded.count
             && matches(at: offset, folded, at: 0, size: folded.count)
     }
 
-    /// Whether the octets at `offset` are `other`.
+    /// Whether the bytes at `offset` are `other`.
     @inline(__always)
     public func holds(_ other: Span<UInt8>, at offset: Int) -> Bool {
         guard offset <= count &- other.count else { return false }
@@ -106,7 +106,7 @@ extension Span<UInt8> {
         if last < 0 {
             return word(at: offset, size: other.count) == other.word(at: 0, size: other.count)
         }
-        // The last eight octets may be compared twice.
+        // The last eight bytes may be compared twice.
         var index = 0
         while index < last {
             if word(at: offset &+ index) != other.word(at: index) { return false }
@@ -115,14 +115,14 @@ extension Span<UInt8> {
         return word(at: offset &+ last) == other.word(at: last)
     }
 
-    /// The sixteen octets at `offset`.
+    /// The sixteen bytes at `offset`.
     @inline(__always)
     public func doubleWord(at offset: Int) -> UInt128 {
         let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt128.self)
         return word.littleEndian
     }
 
-    /// The sixteen octets at `offset`, one by one.
+    /// The sixteen bytes at `offset`, one by one.
     @inline(__always)
     func sixteen(at offset: Int) -> SIMD16<UInt8> {
         unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
@@ -130,42 +130,42 @@ extension Span<UInt8> {
 }
 
 extension MutableSpan<UInt8> {
-    /// The octets in a range, to be written.
+    /// The bytes in a range, to be written.
     @_lifetime(&self)
     @inline(__always)
     public mutating func part(_ range: Range<Int>) -> MutableSpan<UInt8> {
         _mutatingExtracting(range)
     }
 
-    /// Writes a word's eight octets at `offset`.
+    /// Writes a word's eight bytes at `offset`.
     @inline(__always)
     public mutating func store(_ word: UInt64, at offset: Int) {
         var octets = unsafe mutableBytes
         octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
     }
 
-    /// Writes a half word's four octets at `offset`.
+    /// Writes a half word's four bytes at `offset`.
     @inline(__always)
     public mutating func storeHalf(_ word: UInt32, at offset: Int) {
         var octets = unsafe mutableBytes
         octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt32.self)
     }
 
-    /// Writes a double word's sixteen octets at `offset`.
+    /// Writes a double word's sixteen bytes at `offset`.
     @inline(__always)
     public mutating func store(_ word: UInt128, at offset: Int) {
         var octets = unsafe mutableBytes
         octets.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt128.self)
     }
 
-    /// Writes sixteen octets at `offset`.
+    /// Writes sixteen bytes at `offset`.
     @inline(__always)
     mutating func store(_ octets: SIMD16<UInt8>, at offset: Int) {
         var target = unsafe mutableBytes
         target.storeBytes(of: octets, toByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 
-    /// Writes a number at `offset`, most significant octet first.
+    /// Writes a number at `offset`, most significant byte first.
     @inline(__always)
     public mutating func store(bigEndian number: UInt16, at offset: Int) {
         var octets = unsafe mutableBytes
@@ -178,7 +178,7 @@ extension MutableSpan<UInt8> {
         copy(source, from: 0, size: source.count, at: offset)
     }
 
-    /// Writes the `size` octets of `source` from `start` at `offset`.
+    /// Writes the `size` bytes of `source` from `start` at `offset`.
     @inline(__always)
     public mutating func copy(_ source: Span<UInt8>, from start: Int, size: Int, at offset: Int) {
         if size >= 16 { return copyMany(source, from: start, size: size, at: offset) }
@@ -193,7 +193,7 @@ extension MutableSpan<UInt8> {
         }
     }
 
-    /// The last sixteen octets may overlap those before.
+    /// The last sixteen bytes may overlap those before.
     @inline(__always)
     private mutating func copyMany(
         _ source: Span<UInt8>, from start: Int, size: Int, at offset: Int
@@ -221,7 +221,7 @@ extension SIMD16<UInt8> {
 }
 
 extension UInt128 {
-    /// The first eight octets of a double word.
+    /// The first eight bytes of a double word.
     @inline(__always)
     public var low: UInt64 { UInt64(truncatingIfNeeded: self) }
     /// The last eight.
@@ -230,7 +230,7 @@ extension UInt128 {
 }
 
 extension UInt64 {
-    /// All bits of the first `octets` octets of a word: 0 to 8.
+    /// All bits of the first `octets` bytes of a word: 0 to 8.
     @inline(__always)
     public static func mask(octets: Int) -> UInt64 {
         octets >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: 8 &* octets)) &- 1

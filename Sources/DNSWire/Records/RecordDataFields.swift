@@ -23,7 +23,7 @@ public struct RecordDataFields: BitwiseCopyable, Sendable {
     /// The field at `index`, from 0 to `count` - 1.
     public subscript(index: Int) -> RecordDataField { fields[index] }
 
-    /// The fields of `type`; nil when its data is opaque.
+    /// The fields of `type`; nil if its data is opaque.
     public static func of(_ type: RecordType) -> RecordDataFields? {
         guard let row = RecordDataLayout.row(of: type) else { return nil }
         return rows[row]

@@ -8,20 +8,20 @@ public enum RecordDataField: UInt8, Sendable, BitwiseCopyable {
     case compressibleName
     /// A domain name that is never compressed when written.
     case name
-    /// One octet, decimal in text.
+    /// One byte, decimal in text.
     case uint8
-    /// Two octets, decimal in text.
+    /// Two bytes, decimal in text.
     case uint16
-    /// Four octets, decimal in text.
+    /// Four bytes, decimal in text.
     case uint32
-    /// Four octets of seconds; in text also with units, such as `1h30m`.
+    /// Four bytes of seconds; in text also with units, such as `1h30m`.
     case duration
     /// Four octets of seconds since 1970, serial arithmetic; in text also `YYYYMMDDHHmmSS` (RFC 4034,
     /// section 3.2).
     case timestamp
-    /// Two octets: a record type; in text its mnemonic.
+    /// Two bytes: a record type; in text its mnemonic.
     case recordType
-    /// Four octets in dotted decimal.
+    /// Four bytes in dotted decimal.
     case ipv4
     /// Sixteen octets in RFC 4291's text.
     case ipv6
@@ -87,12 +87,12 @@ public struct RecordDataLayout: Sendable {
         holdsNames = fields.contains { $0 == .name || $0 == .compressibleName }
     }
 
-    /// The row of `type`; nil when its data is opaque.
+    /// The row of `type`; nil if its data is opaque.
     public static func of(_ type: RecordType) -> RecordDataLayout? {
         row(of: type).map { rows[$0] }
     }
 
-    /// The index of the row of `type`; nil when its data is opaque.
+    /// The index of the row of `type`; nil if its data is opaque.
     static func row(of type: RecordType) -> Int? {
         let number = Int(type.rawValue)
         guard number < rowOfNumber.count, rowOfNumber[number] >= 0 else { return nil }

@@ -77,7 +77,7 @@ extension RecordType {
     @inline(__always)
     public var isOrdinary: Bool { rawValue &- 1 < 127 && self != .cname && self != .opt }
 
-    /// Whether this can only stand in a question or a pseudo-record, never in a zone (RFC 6895,
+    /// Whether this type occurs only in questions or pseudo-records, never in a zone (RFC 6895,
     /// section 3.1: 128 to 255, and OPT).
     public var isMeta: Bool { self == .opt || (rawValue >= 128 && rawValue <= 255) }
 }

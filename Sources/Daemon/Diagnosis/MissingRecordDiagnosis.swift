@@ -74,7 +74,7 @@ struct MissingRecordDiagnosis {
             let zone = text(of: link.privateSuffix)
             return [
                 MissingRecord(
-                    cause: "no zone holds \(text(of: owner))",
+                    cause: "no zone has \(text(of: owner))",
                     advice: "`privatelinkctl zone create \(zone)\(options)` creates one, "
                         + "`privatelinkctl import\(options)` fills it from az", isCertain: true)
             ]
@@ -170,7 +170,7 @@ struct MissingRecordDiagnosis {
 }
 
 extension StoredZone {
-    /// Whether the zone has records for a name at or below its apex, or would make them by a wildcard.
+    /// Whether the zone has records for a name at or below its apex, also from a wildcard.
     func holds(_ name: Name) -> Bool {
         guard let zone, name.isAtOrBelow(origin) else { return false }
         var buffer = NameBuffer(hasher: zone.tables.hasher)

@@ -1,5 +1,5 @@
-// Where the records of an answer come from: the tables that are served have no lines, so that the zone's file is read
-// once more for them, by whoever asks for an explanation.
+// Finds the places of an answer's records. The served tables have no line numbers, so the thread
+// that explains an answer reads the zone's file again.
 
 internal import Control
 internal import DNSWire
@@ -12,7 +12,7 @@ struct RecordLocator {
     let maximumFileSize: Int
     let zones: [StoredZone]
 
-    /// The places of those records, as a zone file has them, that a local zone holds.
+    /// The places of those records that come from local zones; the records are in zone-file form.
     func find(_ records: [String]) -> [ExplainReport.Place] {
         records.flatMap { text -> [ExplainReport.Place] in
             guard let record = try? ZoneRecord(text), let stored = zone(enclosing: record.owner)
@@ -27,7 +27,7 @@ struct RecordLocator {
         }
     }
 
-    /// Nil for a record that the zone does not hold, such as a forwarded one or the alias of a link.
+    /// Nil for a record that is not in the zone, such as a forwarded one or the alias of a link.
     private func place(
         of record: ZoneRecord, _ text: String, in stored: StoredZone
     ) -> ExplainReport.Place? {
@@ -36,9 +36,9 @@ struct RecordLocator {
         var place = ExplainReport.Place(record: text, file: "\(stored.provenance)")
         switch stored.state {
         case .current: break
-        case .kept: place.remark = "as it was before the \(stored.provenance.noun) had a mistake"
+        case .kept: place.remark = "as loaded before the \(stored.provenance.noun) had a mistake"
         case .lastGoodCopy: place.remark = "from the last good copy"
-        case .removed: place.remark = "as it was before the \(stored.provenance.noun) was removed"
+        case .removed: place.remark = "as loaded before the \(stored.provenance.noun) was removed"
         case .failed: return nil
         }
         switch stored.provenance {

@@ -1,5 +1,6 @@
-// What a reload would change, worked out on the loader's thread beside what is served: the records that differ, and
-// which of the questions asked lately would get another answer. Nothing is published.
+// What a reload would change, computed on the loader's thread by comparison with the served data:
+// the records that differ, and which recent queries would get a different answer. Nothing is
+// published.
 
 internal import Addresses
 internal import Control
@@ -12,14 +13,14 @@ internal import Zones
 
 /// Compares what is served with what would be.
 struct ReloadPreview {
-    /// The most records and names that are told.
+    /// The maximum number of reported records and names.
     static let limit = 1000
 
     let served: LoadResult
     let hasher: NameHasher
     let questions: [AskedQuestion]
 
-    /// The report on `tried`, which nobody serves yet.
+    /// The report on `tried`, which is not served.
     func report(on tried: LoadResult) -> ReloadPreviewReport {
         var report = ReloadPreviewReport()
         report.mistakes = tried.report.mistakes
@@ -50,7 +51,7 @@ struct ReloadPreview {
                 report.succeeded = false
                 report.mistakes.append(
                     "zone \(origin) would go from \(old.ordinaryRecordCount) records to "
-                        + "\(new.ordinaryRecordCount), which a reload does only with --force")
+                        + "\(new.ordinaryRecordCount), which a reload applies only with --force")
             }
             let lines = ZoneDifference(from: old, to: new).lines(origin: origin)
             var zone = ReloadPreviewReport.Zone(origin: "\(origin)")

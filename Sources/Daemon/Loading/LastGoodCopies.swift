@@ -1,7 +1,8 @@
-// A copy of each zone as it was when its file was last good, in the daemon's state directory: what a start with a
-// broken zone, or without its file, serves. Only this daemon writes and reads the copies. They are written on a thread
-// of their own, which no reload waits for: a disk may take milliseconds for each. The one `unsafe` expression copies a
-// text of the environment before anything could change it.
+// Keeps a copy of each zone from its last good file in the daemon's state directory. A start with a
+// broken or missing zone file serves the copy. Only this daemon writes and reads the copies. A
+// separate thread writes them, and no reload waits for it, because a disk may take milliseconds for
+// each. The one `unsafe` expression copies a text of the environment before anything could change
+// it.
 
 internal import DNSWire
 internal import Files
@@ -19,7 +20,7 @@ final class LastGoodCopies: Sendable {
     /// What the copies are to follow next.
     private struct Wanted {
         var zones: [StoredZone]
-        /// The zones that somebody has deleted.
+        /// The zones that were deleted.
         var deleted: Set<Name>
     }
 
@@ -44,7 +45,8 @@ final class LastGoodCopies: Sendable {
         self.clock = clock
     }
 
-    /// The copies in the directory that the settings name, or else the service manager; nil without one.
+    /// The copies in the directory given by the settings, or else by the service manager; nil
+    /// without one.
     convenience init?(of settings: Settings) {
         guard let directory = settings.zones.stateDirectory ?? Self.managedDirectory else {
             return nil
@@ -65,7 +67,7 @@ final class LastGoodCopies: Sendable {
         guard let contents = read else { return nil }
         return ZoneReader.read(
             contents.octets.span, file: path(of: origin), origin: origin, hasher: hasher,
-            include: { _, file in .unreadable("a copy includes nothing", file: file) }
+            include: { _, file in .unreadable("a copy cannot include files", file: file) }
         ).zone
     }
 
@@ -84,13 +86,13 @@ final class LastGoodCopies: Sendable {
             files.filter { $0.hasSuffix(".zone") }.compactMap { try? Name(text: $0.dropLast(5)) })
     }
 
-    /// The zones that were served when copies last followed; nil when nobody wrote that.
+    /// The zones that were served when copies were last written; nil if there is no such list.
     var served: ServedZones? {
         (try? Files.read(servedFile, limit: Self.maximumSize).octets).flatMap { ServedZones($0) }
     }
 
-    /// Copies zones that were read well and are not copied yet, removes the copies of those that somebody deleted,
-    /// and those of other zones that have been gone for a week.
+    /// Copies zones that were read without mistakes and have no copy yet. Removes the copies of
+    /// deleted zones, and those of other zones that disappeared a week ago.
     ///
     /// While another thread does so, it is given the list and this one returns at once.
     ///
@@ -123,11 +125,12 @@ final class LastGoodCopies: Sendable {
         }
     }
 
-    /// Whether a newer list has come meanwhile.
+    /// Whether a newer list has arrived.
     private var isOutdated: Bool { state.withLock { $0.wanted != nil } }
 
-    /// The list of served zones comes before the copies of new ones and after the dates of old ones: whoever is stopped
-    /// in between leaves a zone that seems to be served, never one that seems to have gone on purpose.
+    /// The list of served zones is written before the copies of new zones and after the dates of
+    /// old ones. If the daemon is stopped in between, a zone may seem to be served, but never seems
+    /// to be deliberately removed.
     private func copy(_ wanted: Wanted) throws(FileError) -> [String] {
         let next = ServedZones(wanted.zones)
         let before = served
@@ -151,7 +154,8 @@ final class LastGoodCopies: Sendable {
         return failures
     }
 
-    /// Ends or dates the copies of zones that are no longer served. A copy that cannot be removed is only stale.
+    /// Removes or dates the copies of zones that are no longer served. A copy that cannot be
+    /// removed is only stale.
     private func removeCopies(
         _ wanted: Wanted, _ before: ServedZones?, _ copied: inout [Name: ZoneFingerprint]
     ) {
@@ -171,7 +175,7 @@ final class LastGoodCopies: Sendable {
         }
     }
 
-    /// Makes a copy of a zone in place of an older one.
+    /// Writes a copy of a zone, replacing an older one.
     private func write(_ zone: Zone) throws(FileError) {
         try Files.replace(path(of: zone.origin)) { file throws(FileError) in
             try zone.tables.writeMasterFile { piece throws(FileError) in try file.append(piece) }

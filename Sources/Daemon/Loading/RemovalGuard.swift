@@ -1,6 +1,7 @@
-// What becomes of zones that their source no longer lists, decided from names alone. A zone that somebody deleted goes,
-// and so does any zone whose end cannot make a private name public. All others go on as they were, until somebody
-// says that their end is meant: a directory that turns out to be empty is a lost mount or a failed sync.
+// Decides, from names alone, what to do with zones that their source no longer lists. A deleted
+// zone is dropped, and so is any zone whose removal cannot make a private name public. All others
+// are kept as loaded until their removal is confirmed: an empty directory is often a lost mount or
+// a failed sync.
 
 internal import DNSWire
 
@@ -8,7 +9,7 @@ internal import DNSWire
 struct RemovalGuard: Sendable {
     /// Why a zone goes.
     enum Reason: Equatable, Sendable {
-        /// Somebody deleted it.
+        /// It was deleted.
         case deleted
         /// A reload was forced.
         case forced
@@ -16,12 +17,12 @@ struct RemovalGuard: Sendable {
         case unlisted
     }
 
-    /// What becomes of the zones.
+    /// The decision on the zones.
     struct Verdict: Equatable {
         var dropped: [Name: Reason] = [:]
-        /// The zones that go on as they were.
+        /// The zones that are kept as loaded.
         var kept: Set<Name> = []
-        /// The zones that went a moment ago and are to come back: others have followed them.
+        /// The recently dropped zones to restore, because others have followed them.
         var restored: Set<Name> = []
     }
 
@@ -29,9 +30,9 @@ struct RemovalGuard: Sendable {
     struct Unlisted {
         /// All of them.
         var zones: Set<Name>
-        /// Those that somebody deleted.
+        /// The deleted zones.
         var deleted: Set<Name>
-        /// Those that may go because somebody wants it so.
+        /// The zones whose removal is forced.
         var forced: ShrinkagePermission
         /// Those without which private names could turn public.
         var linked: Set<Name>
@@ -43,9 +44,9 @@ struct RemovalGuard: Sendable {
 
     /// The zones that were listed last.
     private var listed: Set<Name>
-    /// The zones that are not listed and go on.
+    /// The zones that are not listed and are kept.
     private var kept: Set<Name>
-    /// When zones went that nobody had deleted.
+    /// When zones were dropped without having been deleted.
     private var lately: [Name: UInt64] = [:]
 
     /// A guard that begins with what an earlier process served.
@@ -54,7 +55,7 @@ struct RemovalGuard: Sendable {
         kept = Set((served?.zones ?? [:]).filter(\.value).keys)
     }
 
-    /// All zones that are expected to be listed, or to go on.
+    /// All zones that are expected to be listed or kept.
     var expected: Set<Name> { listed.union(kept) }
 
     /// Decides about zones that are not listed, while `listed` are.

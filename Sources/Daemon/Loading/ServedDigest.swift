@@ -1,5 +1,5 @@
-// One number for all that is served, so that two daemons can be compared: zones, links, forward zones, and who
-// gets what, whatever the order in which they were written. What tells daemons apart is not in it.
+// One number for all served data, for comparing daemons: zones, links, forward zones, access and
+// policy, in any order. Settings that differ between otherwise equal daemons are not included.
 
 internal import DNSWire
 internal import Settings

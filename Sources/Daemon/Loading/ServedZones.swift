@@ -1,10 +1,10 @@
-// Which zones a daemon served last, kept in its state directory beside their copies: a later process knows by it
-// which files are gone, though nobody has deleted their zones. A copy whose zone is not in it is of a zone that
-// went away on purpose, and is only kept for a while.
+// The list of zones that a daemon last served, in its state directory next to their copies. It
+// shows a later process which files have disappeared without their zones having been deleted. A
+// copy whose zone is not listed belongs to a zone that was dropped, and is kept only for a while.
 
 internal import DNSWire
 
-/// The zones that were served, each with whether its file was gone already.
+/// The zones that were served, each with whether its file had already disappeared.
 struct ServedZones: Equatable, Sendable {
     /// The first line of the file, with the version of its form.
     private static let heading = "# privatelinkd served zones 1"
@@ -18,7 +18,7 @@ struct ServedZones: Equatable, Sendable {
         ) { first, _ in first }
     }
 
-    /// What there are copies of, where nobody wrote which zones were served.
+    /// The zones with copies, if there is no list of served zones.
     init(copies: Set<Name>) { zones = Dictionary(uniqueKeysWithValues: copies.map { ($0, false) }) }
 
     /// Reads what `text` gives; nil for a form of another version.

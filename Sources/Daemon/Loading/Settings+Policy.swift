@@ -70,7 +70,8 @@ extension Settings {
         min(tcp.connections, max(1, descriptors / 4 * 3))
     }
 
-    /// What bounds the TCP clients of one of `workers` workers, of a process with so many descriptors.
+    /// The limits on TCP clients of one of `workers` workers, in a process with this many
+    /// descriptors.
     func streamLimits(workers: Int, descriptors: Int) -> StreamServer.Limits {
         let workers = max(workers, 1)
         var limits = StreamServer.Limits()

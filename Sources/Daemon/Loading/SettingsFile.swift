@@ -1,12 +1,12 @@
-// The settings file: read and checked, with every mistake in the form that editors understand. What a check
-// warns of beside mistakes is SettingsLint' business.
+// Reads and checks the settings file, and reports every mistake in the form that editors
+// understand. SettingsLint makes the warnings.
 
 internal import Files
 internal import Settings
 
 /// Reads a settings file.
 enum SettingsFile {
-    /// The most octets of a settings file.
+    /// The maximum size of a settings file in bytes.
     private static let limit = 16 << 20
 
     /// The settings, or every mistake as `FILE:LINE:COLUMN: sentence`.
@@ -15,7 +15,7 @@ enum SettingsFile {
         return (read.found?.settings, read.mistakes)
     }
 
-    /// The settings with the places of what they say, or every mistake.
+    /// The settings with the positions of their values, or every mistake.
     static func readWithPlaces(
         _ path: String
     ) -> (found: (settings: Settings, places: SettingsPlaces)?, mistakes: [String]) {

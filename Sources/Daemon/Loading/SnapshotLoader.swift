@@ -14,11 +14,11 @@ internal import Zones
 
 /// What a load came to.
 struct LoadResult: Sendable {
-    /// What to serve from now on; nil when nothing changes.
+    /// What to serve from now on; nil if nothing changes.
     var snapshot: Snapshot?
     var settings: Settings
     var zones: [StoredZone]
-    /// The zones that are no longer served because somebody deleted them.
+    /// The zones that are no longer served because they were deleted.
     var deleted: Set<Name> = []
     /// Why the zones could not be listed; one of the report's mistakes.
     var failure: String?
@@ -32,7 +32,7 @@ struct SnapshotLoader {
     let workers: Int
     private var source: any ZoneSource
     private var settings: Settings
-    /// Where the settings stand in their file.
+    /// The positions of the settings in their file.
     private var places: SettingsPlaces
     private var removals: RemovalGuard
     /// Whether an earlier process left word of what it served.
@@ -101,8 +101,8 @@ struct SnapshotLoader {
 
     // MARK: Which zones there are
 
-    /// As long as nobody could say which zones there are, none that a link may need is taken for absent. Of a
-    /// link with variable labels that is whatever lies below them.
+    /// As long as it is not known which zones exist, no zone that a link may need counts as absent.
+    /// For a link with variable labels this includes everything below its fixed part.
     private mutating func useLastGood() {
         source.useLastGood(
             needed: settings.links.flatMap { link in
@@ -116,7 +116,7 @@ struct SnapshotLoader {
     private mutating func settleUnlisted(
         _ found: ScanResult, _ removal: ShrinkagePermission
     ) -> RemovalGuard.Verdict {
-        // What was only assumed as long as nobody could say is known now.
+        // What was only assumed until now is known.
         source.drop(
             Set(source.zones.filter(\.value.isAssumed).keys).subtracting(found.listed))
         var unlisted = Set(source.zones.keys).subtracting(found.listed)
@@ -131,7 +131,7 @@ struct SnapshotLoader {
             listed: found.listed, at: SystemClock.elapsed())
         source.restore(verdict.kept.union(verdict.restored))
         source.drop(Set(verdict.dropped.keys))
-        // What went a moment ago and has no copy cannot come back.
+        // A recently dropped zone without a copy cannot be restored.
         source.drop(verdict.restored.filter { source.zones[$0]?.zone == nil })
         listed = found.listed
         return verdict
@@ -196,7 +196,7 @@ struct SnapshotLoader {
             failure: found.failure, report: report)
     }
 
-    /// What is suspicious; nothing while nobody can say which zones there are.
+    /// The warnings; none as long as it is not known which zones exist.
     private func lint(_ zones: [StoredZone]) -> [String] {
         guard source.wasRead else { return [] }
         return SettingsLint(

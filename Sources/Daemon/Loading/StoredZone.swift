@@ -13,9 +13,10 @@ enum ZoneState: CaseIterable, Sendable {
     case kept
     /// The copy that was made when its source was last good.
     case lastGoodCopy
-    /// As it was last loaded, or its last good copy: its source no longer lists it, and nobody has deleted it.
+    /// As last loaded, or its last good copy: its source no longer lists it, but it was not
+    /// deleted.
     case removed
-    /// There is none: its names get SERVFAIL.
+    /// There is no data: its names get SERVFAIL.
     case failed
 }
 
@@ -27,7 +28,7 @@ struct StoredZone: Sendable {
     var state: ZoneState
     var warnings: [String] = []
     var mistakes: [String] = []
-    /// Whether its source would take away most of its records, which nobody forced.
+    /// Whether its source would remove most of its records, without being forced.
     var isRefused = false
     /// Whether the data is the last good copy, whatever the state.
     var isCopy = false
@@ -35,7 +36,8 @@ struct StoredZone: Sendable {
     var loaded: WallTime?
     /// Whether it is only assumed that there is such a zone, since the source could not say which there are.
     var isAssumed = false
-    /// The files that were read, or were not there, with what tells whether they changed; empty to read again.
+    /// The files that were read or did not exist, with their identities to detect changes; empty to
+    /// read again.
     var identities: FileIdentities = []
 
     /// The same zone after its source listed all zones but this one.
@@ -58,7 +60,8 @@ struct StoredZone: Sendable {
         return "serving serial \(zone.serial)\(time)\(copy)"
     }
 
-    /// The same zone with mistakes that say what clients get meanwhile; `isListed` says whether its source has it.
+    /// The same zone with mistakes that also say what clients get; `isListed` says whether its
+    /// source has it.
     func reported(isListed: Bool, at now: WallTime) -> StoredZone {
         guard let consequence = consequence(at: now) else { return self }
         var zone = self

@@ -12,7 +12,7 @@ internal import Zones
 protocol ZoneSource: Sendable {
     /// The zones as they were last read.
     var zones: [Name: StoredZone] { get }
-    /// Whether the zones could be listed at any time; until then nobody can say which zones there are.
+    /// Whether the zones could ever be listed; until then it is not known which zones exist.
     var wasRead: Bool { get }
 
     /// Reads what changed. When the zones cannot be listed, they stay as they were and the result says why.
@@ -21,8 +21,9 @@ protocol ZoneSource: Sendable {
     /// Nor is one that is no longer listed: it stays, `unlisted`, until it is dropped.
     mutating func read(_ options: ScanOptions) -> ScanResult
 
-    /// Takes the last good copies of all zones that were served, and marks those of `needed` that have none as failed:
-    /// asked for while `wasRead` is false, so that no zone that a link needs is taken for absent.
+    /// Uses the last good copies of all zones that were served, and marks those of `needed` without
+    /// a copy as failed. It is called while `wasRead` is false, so no zone that a link needs counts
+    /// as absent.
     mutating func useLastGood(needed: [Name])
 
     /// Takes the last good copies of zones that are not listed; those that have none have failed.

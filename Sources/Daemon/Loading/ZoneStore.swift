@@ -11,7 +11,7 @@ internal import Zones
 enum ShrinkagePermission: Sendable, Equatable {
     /// None.
     case none
-    /// These, in which somebody wants it so.
+    /// These zones, where it is forced.
     case zones(Set<Name>)
     /// All.
     case all
@@ -41,7 +41,7 @@ struct ScanOptions {
     var unclosed: Set<String> = []
     /// Which zones may lose most of their records.
     var shrinkage = ShrinkagePermission.all
-    /// Which zones may go though nobody has deleted them.
+    /// The zones that may be dropped though they were not deleted.
     var removal = ShrinkagePermission.none
     /// The most bytes of a zone's files.
     var maximumFileSize = ZoneFileReader.defaultMaximumSize
@@ -69,7 +69,7 @@ struct ScanResult: Sendable {
     var filesRead = 0
 }
 
-/// The zone directory and what it last held.
+/// The zone directory and its last known content.
 struct ZoneStore: ZoneSource {
     private static let suffix = ".zone"
 
@@ -79,9 +79,9 @@ struct ZoneStore: ZoneSource {
     private(set) var zones: [Name: StoredZone] = [:]
     /// Whether the directory could be read at any time.
     private(set) var wasRead = false
-    /// The zones that an earlier process served; nil when it left no word of them.
+    /// The zones that an earlier process served; nil if it left no word of them.
     private let servedBefore: ServedZones?
-    /// The records of deletions that were there beside a file: they are about an earlier one.
+    /// The deletion records found together with a file; they refer to an earlier file.
     private var outdatedDeletions: [Name: WallTime] = [:]
 
     /// A store that has not been read yet.
@@ -109,17 +109,17 @@ struct ZoneStore: ZoneSource {
             let path = "\(directory)/\(name)"
             guard let origin = try? Name(text: name.dropLast(Self.suffix.count)) else {
                 reading.mistakes.append(
-                    "\(path):1:1: the file's name is not a zone's name and .zone")
+                    "\(path):1:1: the file's name is not the name of a zone followed by .zone")
                 continue
             }
             guard found.insert(origin).inserted else {
                 reading.mistakes.append(
-                    "\(path):1:1: another file is of the same zone, in other case")
+                    "\(path):1:1: another file is for the same zone, in different case")
                 continue
             }
             if let unclosed = unclosedFile(of: origin, path: path, look.unclosed) {
                 reading.notices.append(
-                    "\(unclosed):1:1: warning: the file is still being written, and counts when it is closed"
+                    "\(unclosed):1:1: warning: the file is still being written, and is read once it is closed"
                 )
                 continue
             }
@@ -153,7 +153,7 @@ struct ZoneStore: ZoneSource {
         for origin in origins { zones[origin] = nil }
     }
 
-    /// A file of the zone, or that it included when it was last read, that somebody writes to.
+    /// A file of the zone, or one it included when last read, that is open for writing.
     private func unclosedFile(
         of origin: Name, path: String, _ unclosed: Set<String>
     ) -> String? {
@@ -164,7 +164,7 @@ struct ZoneStore: ZoneSource {
     /// The path that the file of a zone has which is not there.
     private func path(of origin: Name) -> String { ZoneDirectory(directory).newPath(of: origin) }
 
-    /// Finds out which of the zones that are not listed were deleted by somebody who meant it.
+    /// Determines which of the unlisted zones were deliberately deleted.
     ///
     /// A record that is older than what was last loaded is about an earlier file of the same name.
     private mutating func noteDeletions(_ reading: inout ScanResult) {
@@ -233,7 +233,8 @@ struct ZoneStore: ZoneSource {
         after.isRefused = true
         after.mistakes.append(
             "\(after.provenance):1:1: the zone would go from \(old.ordinaryRecordCount) records "
-                + "to \(new.ordinaryRecordCount); `privatelinkctl reload --force` serves it so")
+                + "to \(new.ordinaryRecordCount); `privatelinkctl reload --force` applies the change"
+        )
     }
 
     /// The last good copy of a zone that an earlier process served, and whose file is found without a record at the
@@ -268,7 +269,7 @@ struct ZoneStore: ZoneSource {
         guard let zone = found.reading.zone else {
             var mistakes = found.reading.mistakes.map { "\($0)" }
             let more = found.reading.mistakeCount - mistakes.count
-            if more > 0 { mistakes.append("\(path):1:1: \(more) more mistakes are not shown") }
+            if more > 0 { mistakes.append("\(path):1:1: \(more) more mistakes not shown") }
             var kept = replacement(for: origin, path: path, before: before, mistakes: mistakes)
             kept.identities = found.identities ?? []
             kept.warnings = warnings
@@ -279,8 +280,8 @@ struct ZoneStore: ZoneSource {
             warnings: warnings, loaded: .now, identities: found.identities ?? [])
     }
 
-    /// What is served in place of a file that cannot be used: what was served before, else the last good
-    /// copy, else nothing.
+    /// The replacement for a file that cannot be used: the zone as served before, else the last
+    /// good copy, else nothing.
     private func replacement(
         for origin: Name, path: String, before: StoredZone? = nil, mistakes: [String] = []
     ) -> StoredZone {

@@ -12,7 +12,7 @@ struct QueryLogLine: CustomStringConvertible {
     private let responseCode: ResponseCode
     private let answers: Int
 
-    /// What a reply tells; nil for one that does not repeat a question.
+    /// The logged fields of a reply; nil for one without a question.
     init?(reply: Span<UInt8>, client: Client) {
         guard let header = try? MessageHeader(reply), header.questionCount == 1 else { return nil }
         var owner = NameBuffer(hasher: NameHasher(key: 0))

@@ -1,6 +1,6 @@
-// Log lines on standard error: the time, the level, the sentence. Where they go from there is the service
-// manager's business. `unsafe` marks three system calls, which are given a literal, a variable of the same function and
-// an array for as long as they last.
+// Writes log lines to standard error: time, level and message. The service manager stores them.
+// `unsafe` marks three system calls, whose arguments are a literal, a local variable, and an array
+// that outlives the call.
 
 internal import Events
 internal import Glibc
@@ -65,7 +65,7 @@ struct StandardErrorLog: LogHandler {
 
     /// Writes without waiting: a reader that sleeps must not stop a worker.
     ///
-    /// A pipe that is writable takes a line of up to PIPE_BUF octets whole, and no line is longer.
+    /// A pipe that is writable takes a line of up to PIPE_BUF bytes whole, and no line is longer.
     private static func write(_ octets: [UInt8]) {
         var state = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         guard unsafe poll(&state, 1, 0) == 1, state.revents & Int16(POLLOUT) != 0 else {

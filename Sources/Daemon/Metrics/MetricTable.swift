@@ -72,7 +72,7 @@ enum MetricTable {
         "questions_coalesced_total", .counter,
         "Questions that waited for the same question of another client.")
     static let overflows = MetricFamily(
-        "overflows_total", .counter, "Questions turned away because too many waited.")
+        "overflows_total", .counter, "Queries refused because too many were pending.")
 
     // MARK: Connections
 

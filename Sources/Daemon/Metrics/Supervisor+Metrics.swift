@@ -30,7 +30,7 @@ extension Supervisor {
                 : HTTPResponse("503 Service Unavailable", body: "not ready\n")
             metrics?.reply(page, to: connection)
         default:
-            let body = "there are /metrics, /healthz and /readyz\n"
+            let body = "not found: use /metrics, /healthz or /readyz\n"
             metrics?.reply(HTTPResponse("404 Not Found", body: body), to: connection)
         }
     }

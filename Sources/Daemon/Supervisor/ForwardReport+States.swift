@@ -4,7 +4,7 @@ internal import Control
 internal import Resolution
 
 extension ForwardReport {
-    /// The states that all workers told; each worker tells of the same servers in the same order.
+    /// The states reported by all workers; each reports the same servers in the same order.
     init(states: [ServerState]) {
         self.init()
         var rows: [String: Int] = [:]

@@ -19,6 +19,7 @@ enum Job {
     /// The figures so far, and how many workers are still to give theirs.
     case count(Purpose, [Int: WorkerFigures], missing: Int)
     case explain(ControlCaller, name: Name, type: RecordType, started: UInt64)
-    /// A preview of a reload: the questions so far, and how many workers are still to tell theirs.
+    /// A preview of a reload: the queries so far, and how many workers have not reported theirs
+    /// yet.
     case preview(ControlCaller, Set<AskedQuestion>, missing: Int)
 }

@@ -12,7 +12,7 @@ internal import Settings
 internal import Transport
 internal import Zones
 
-/// Who asked, and in which form the answer is wanted.
+/// The caller, and the format of the answer.
 struct ControlCaller {
     let connection: ConnectionHandle
     let format: ControlFormat

@@ -1,5 +1,5 @@
-// How a question is answered: a worker answers it with a trace, and a thread of its own looks up where the records
-// stand and what is missing.
+// Explains how a query is answered: a worker answers it with a trace, and a separate thread finds
+// the places of the records and what is missing.
 
 internal import Control
 internal import DNSWire
@@ -43,7 +43,7 @@ extension Supervisor {
         let isLocal = steps.contains { $0.step == .localZone && $0.didAnswer }
         let mailbox = mailbox
         let ready = report
-        // Large files take their time, which nobody else should wait for.
+        // Reading large files takes time, and nothing else should wait for it.
         let thread = try? Thread.start(named: "explainer") {
             var report = ready
             report.places = places.find(report.answer)

@@ -1,4 +1,5 @@
-// What resolvers find that an administrator should read. Every worker finds the same by itself; the log has it once.
+// Notices of the resolvers for the administrator. Every worker finds the same; the log has each
+// once.
 
 internal import DNSWire
 internal import Events
@@ -6,7 +7,7 @@ internal import Logging
 internal import Resolution
 
 extension Supervisor {
-    /// Writes to the log what a worker has found, unless another one has found it before.
+    /// Logs a worker's notice, unless another worker has already reported it.
     func log(_ notice: Notice, of worker: Int) {
         switch notice {
         case .missingRecord(let name):
@@ -20,15 +21,15 @@ extension Supervisor {
             guard isNew else { return }
             logger.error(
                 """
-                the server \(loop.server) of the forward zone \(loop.zone) forwards to this daemon what this \
-                daemon asks it: such questions are answered with SERVFAIL
+                the server \(loop.server) of the forward zone \(loop.zone) forwards this daemon's queries back \
+                to it: such queries are answered with SERVFAIL
                 """)
         case .loopEnded(let loop):
             loops[loop]?.remove(worker)
             guard loops[loop]?.isEmpty == true else { return }
             loops[loop] = nil
             logger.notice(
-                "the server \(loop.server) of the forward zone \(loop.zone) forwards nothing back any more"
+                "the server \(loop.server) of the forward zone \(loop.zone) no longer forwards queries back to this daemon"
             )
         case .serverSilent(let server): logSilence(of: server, worker)
         case .serverAnswers(let server): logEndOfSilence(of: server, worker)
@@ -80,6 +81,6 @@ extension Supervisor {
         guard let child = enclosing.first,
             let parent = enclosing.dropFirst().first(where: { $0.holds(name) })
         else { return nil }
-        return ": zone \(child.origin) hides that of zone \(parent.origin)"
+        return ": zone \(child.origin) hides the record of zone \(parent.origin)"
     }
 }

@@ -1,5 +1,5 @@
-// A preview of a reload: the workers tell what they were asked lately, a thread of its own tries the load, and whoever
-// asked is told what would change.
+// A preview of a reload: the workers report their recent queries, a separate thread tries the load,
+// and the caller gets a report of what would change.
 
 internal import Control
 internal import DNSWire
@@ -31,7 +31,7 @@ extension Supervisor {
         for worker in workers { worker.orders.post(.tellQuestions(job: job)) }
     }
 
-    /// A worker told what it was asked; when all have, the load is tried.
+    /// A worker reported its recent queries; when all have, the load is tried.
     func collected(_ job: Int, _ questions: Set<AskedQuestion>) {
         guard case .preview(let caller, let known, let missing) = jobs[job] else { return }
         let all = known.union(questions)

@@ -1,5 +1,5 @@
-// A reload: the loader's thread reads, the supervisor publishes, every worker adopts, and only then is whoever
-// asked told so: once that is said, nothing is answered from the old data.
+// A reload: the loader's thread reads, the supervisor publishes, every worker adopts. Only then the
+// caller gets the result; from then on nothing is answered from the old data.
 
 internal import Control
 internal import Events
@@ -10,7 +10,7 @@ internal import Store
 internal import Synchronization
 internal import Transport
 
-/// A reload that is going on.
+/// A reload in progress.
 struct Loading {
     var thread: Thread?
     var callers: [ControlCaller]
@@ -33,11 +33,11 @@ final class LoaderBox: Sendable {
 }
 
 extension Supervisor {
-    /// Reads settings and zones again; one that is asked for meanwhile follows it.
+    /// Reads settings and zones again; a reload requested in the meantime follows it.
     func reload(for caller: ControlCaller? = nil, shrinkage: ShrinkagePermission = .none) {
         if let caller { nextReloadCallers.append(caller) }
         nextReloadShrinkage.formUnion(shrinkage)
-        // A worker that starts meanwhile would serve the new snapshot without having adopted it.
+        // A worker that starts now would serve the new snapshot without having adopted it.
         guard isReady, loading == nil else {
             isReloadWanted = true
             return
@@ -138,7 +138,7 @@ extension Supervisor {
         }
     }
 
-    /// Tells which zones have no last good copy; a full disk has as many to tell of as there are zones.
+    /// Logs which zones have no last good copy; on a full disk this can be all zones.
     func reportUncopied(_ failures: [String]) {
         let told = failures.prefix(3)
         for failure in told { logger.warning("no last good copy: \(failure)") }

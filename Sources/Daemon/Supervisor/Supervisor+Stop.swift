@@ -1,6 +1,7 @@
-// The end, in stages: for `stop.delay` nothing changes but what /readyz says; then the workers answer what waits,
-// within `stop.grace`, while they go on reading; then they read no more, answer the rest and close their connections.
-// A worker takes questions until all have answered theirs: its sockets get a share of what clients send.
+// Stops the daemon in stages. For `stop.delay`, only /readyz changes. Then the workers answer
+// pending queries within `stop.grace` while they continue to read. Finally they stop reading,
+// answer the rest and close their connections. A worker accepts queries until all workers have
+// answered theirs, because its sockets get a share of the clients' queries.
 
 internal import Events
 internal import Logging
@@ -13,7 +14,7 @@ enum StopStage: Equatable {
     case notBegun
     /// Everything is answered, until the delay is over.
     case delayed
-    /// These workers have not yet answered what waited when they were told.
+    /// These workers have not yet answered all queries that were pending when the stage began.
     case settling(Set<Int>)
     /// These workers have not yet ended.
     case finishing(Set<Int>)
@@ -41,7 +42,7 @@ extension Supervisor {
 
     /// Ends the loop after this turn.
     func stop() {
-        logger.info(stopping == .notBegun ? "stopping" : "stopping at once")
+        logger.info(stopping == .notBegun ? "stopping" : "stopping immediately")
         if stopping == .notBegun { ServiceNotification.stopping(within: nil).send() }
         loop.stop()
     }

@@ -1,6 +1,6 @@
-// The thread that answers no query: it starts the workers, has them serve what the loader made, and listens to
-// signals, the control socket and the zone directory. Everything happens in its own loop, in the order in which
-// it comes in; what waits for others is a job with a number.
+// The thread that answers no queries: it starts the workers, publishes the loader's snapshots, and
+// watches signals, the control socket and the zone directory. Everything happens in its own loop,
+// in the order in which it comes in; what waits for others is a job with a number.
 
 internal import Addresses
 internal import Control
@@ -42,7 +42,7 @@ final class Supervisor {
     /// The loader is used by one thread at a time: the one that loads now.
     let loader: LoaderBox
     var loading: Loading?
-    /// Whether something asked for a reload while one was going on.
+    /// Whether a reload was requested while one was in progress.
     var isReloadWanted = false
     /// Control clients that asked for the next reload to start.
     var nextReloadCallers: [ControlCaller] = []
@@ -89,7 +89,7 @@ final class Supervisor {
 
     // MARK: Beginning and end
 
-    /// Starts everything, runs until told to stop, and ends everything.
+    /// Starts everything, runs until it is stopped, and ends everything.
     func run() throws {
         mailEvent = try ReadinessEvent(
             loop, descriptor: mailbox.wakeup.descriptor, .readable
@@ -117,7 +117,7 @@ final class Supervisor {
         signalEvents.append(HeldSignal(statistics))
         SignalMask.release(SIGUSR1)
         let event = try SignalEvent(loop, signal: SIGHUP) { [unowned self] in
-            logger.info("reload asked for by SIGHUP")
+            logger.info("reload requested by SIGHUP")
             reload()
         }
         signalEvents.append(HeldSignal(event))
@@ -161,14 +161,14 @@ final class Supervisor {
         return "ready on \(addresses): \(zones) with \(records)"
     }
 
-    /// Best effort: whoever waits for a reload or an explanation gets no answer.
+    /// Best effort: callers that wait for a reload or an explanation get no answer.
     private func end() {
         control = nil
         metrics = nil
         watch = nil
         for worker in workers { worker.orders.post(.stop) }
         for worker in workers { worker.thread.join() }
-        // Where the process ends anyway, nobody waits for files that are still being read.
+        // If the process ends anyway, it does not wait for files that are being read.
         if !plan.takesSignals { loading?.thread?.join() }
     }
 

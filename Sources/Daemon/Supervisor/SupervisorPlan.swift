@@ -29,7 +29,7 @@ struct SupervisorPlan: Sendable {
     /// What the workers listen on, with the ports that the system chose.
     let listeners: [Listener]
     let workerCount: Int
-    /// The zone directory, watched since before the first load; nil where it is not to be, or cannot be.
+    /// The zone directory, watched since before the first load; nil if it is not to be, or cannot be.
     let watched: WatchedDirectory?
     let firstLoad: LoadResult
     let loader: SnapshotLoader

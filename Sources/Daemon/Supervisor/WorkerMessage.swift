@@ -1,4 +1,4 @@
-// What the supervisor, the loader and the workers tell each other.
+// The messages between the supervisor, the loader and the workers.
 
 internal import Control
 internal import Resolution
@@ -8,15 +8,16 @@ internal import Transport
 enum WorkerCommand: Sendable {
     /// A newer snapshot was published.
     case adopt
-    /// Tell what was counted.
+    /// Report the counters.
     case count(job: Int)
     /// Answer a query with a trace: a whole message in wire form.
     case explain(job: Int, query: [UInt8])
-    /// Tell what was asked lately.
+    /// Report the recent queries.
     case tellQuestions(job: Int)
     /// A probe of this daemon's came in at one of the workers.
     case probeSeen(UInt64)
-    /// Answer what waits by this instant of the elapsed clock, and tell when the questions of now are answered.
+    /// Answer pending queries by this instant of the elapsed clock, and report when the current
+    /// ones are answered.
     case settle(until: UInt64)
     /// Take no more questions, and end when those that were taken are answered.
     case finish
@@ -24,7 +25,7 @@ enum WorkerCommand: Sendable {
     case stop
 }
 
-/// What others tell the supervisor.
+/// The messages to the supervisor.
 enum SupervisorMessage: Sendable {
     /// The worker listens, or says in a sentence why it cannot.
     case started(worker: Int, failure: String?)
@@ -46,13 +47,13 @@ enum SupervisorMessage: Sendable {
     case noticed(worker: Int, Notice)
     /// A load is done.
     case loaded(LoadResult, milliseconds: Int)
-    /// Last good copies were made, but for these failures.
+    /// Last good copies were made, except for these failures.
     case copied(failures: [String])
-    /// The worker has answered every question that it had when it was told to settle.
+    /// The worker has answered every query that was pending when it was asked to settle.
     case settled(worker: Int)
     /// The worker has answered every question, and its connections are closed.
     case finished(worker: Int)
-    /// Somebody in this process wants a reload.
+    /// A reload is requested from within the process.
     case reload
     /// End at once.
     case stop

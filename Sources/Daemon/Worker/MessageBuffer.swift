@@ -3,14 +3,14 @@
 
 internal import DNSWire
 
-/// A fixed number of octets, of which the first hold a message.
+/// A fixed number of bytes, of which the first hold a message.
 struct MessageBuffer: ~Copyable {
     private var octets: [UInt8]
     private var count = 0
 
     init(capacity: Int) { octets = [UInt8](repeating: 0, count: capacity) }
 
-    /// Has `body` write a message in place of the last one.
+    /// Lets `body` write a message that replaces the last one.
     mutating func write<Result>(_ body: (inout MessageWriter) -> Result) -> Result {
         var writer = MessageWriter(into: octets.mutableSpan)
         let result = body(&writer)

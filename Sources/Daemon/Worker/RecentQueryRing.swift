@@ -1,5 +1,5 @@
-// The questions that a worker was asked lately. They are taken apart only when an administrator wants to know whom a
-// reload would concern, so that remembering costs next to nothing.
+// A worker's recent queries. They are parsed only for a preview of a reload, so recording them
+// costs almost nothing.
 
 internal import DNSWire
 internal import Transport
@@ -8,19 +8,19 @@ internal import Transport
 struct RecentQueryRing: ~Copyable {
     /// How many questions are kept: a power of two.
     static let capacity = 1024
-    /// Room for one question: how many octets follow, and those behind a query's header, as many as a name of
-    /// the greatest length and its type need.
+    /// The size of one entry: a length, and the bytes after a query's header, enough for a name of
+    /// the maximum length and its type.
     private static let size = 272
     private static let maximumOctets = size - 2
 
-    /// As much of a place as the questions of nearly all queries take, behind a header.
+    /// The part of an entry that is enough for nearly all queries, without the header.
     private static let fewOctets = 64
 
     private var octets = FixedOctets(count: capacity * size)
     /// The slot that is written next: below `capacity`.
     private var next = 0
 
-    /// Remembers what stands behind the header of a query, which is the first `size` octets of `place`.
+    /// Records the bytes after the header of a query, which is the first `size` bytes of `place`.
     @inline(__always)
     mutating func note(_ place: Span<UInt8>, size: Int) {
         guard size > MessageHeader.size, place[2] & 0x80 == 0 else { return }
@@ -33,7 +33,7 @@ struct RecentQueryRing: ~Copyable {
         guard count <= Self.fewOctets, place.count >= MessageHeader.size + Self.fewOctets else {
             return Self.copy(place, count, to: &slot)
         }
-        // With what is behind the query, which nobody looks at.
+        // This includes bytes after the query, which are not used.
         let question = place.extracting(MessageHeader.size..<(MessageHeader.size + Self.fewOctets))
         for start in stride(from: 0, to: Self.fewOctets, by: 16) {
             slot.store(question.doubleWord(at: start), at: 2 + start)
@@ -75,7 +75,7 @@ struct RecentQueryRing: ~Copyable {
     }
 }
 
-/// A question that somebody asked.
+/// A recent query.
 struct AskedQuestion: Hashable, Sendable {
     let name: Name
     let type: RecordType

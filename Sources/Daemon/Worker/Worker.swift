@@ -34,7 +34,7 @@ final class Worker {
     /// Of the sockets that clients ask at.
     private var datagramEvents: [Box<ReadinessEvent>] = []
 
-    /// Runs a worker on the present thread until it is told to stop.
+    /// Runs a worker on the current thread until it is stopped.
     static func run(_ plan: WorkerPlan) {
         do {
             let worker = try Worker(plan, EventLoop())

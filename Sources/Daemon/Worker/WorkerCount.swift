@@ -36,7 +36,7 @@ enum WorkerCount {
         }
     }
 
-    /// Whole processors of `cpu.max` (cgroup v2), rounded up; nil where there is no limit.
+    /// Whole processors of `cpu.max` (cgroup v2), rounded up; nil if there is no limit.
     private static var groupQuota: Int? {
         guard let own = try? Files.read("/proc/self/cgroup", limit: 65_536).octets else {
             return nil

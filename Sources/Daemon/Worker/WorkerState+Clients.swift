@@ -19,7 +19,7 @@ extension WorkerState {
         let started = isBatchMeasured ? SystemClock.elapsed() : 0
         let count = listener.receive(into: &batch)
         guard count > 0 else { return 0 }
-        // Of each batch one is remembered: more would cost under load what nobody asks for.
+        // Only one query of each batch is recorded, because more would be too expensive under load.
         batch.readFirst { place, size in recentQuestions.note(place, size: size) }
         batch.answerEach { place, size, address, path, room in
             var room = room
@@ -43,7 +43,8 @@ extension WorkerState {
         return count
     }
 
-    /// Answers a datagram that was not answered at once; returns the reply's size, or 0 where there is none yet.
+    /// Answers a datagram that the fast path did not answer; returns the reply's size, or 0 if
+    /// there is none yet.
     @inline(never)
     private static func answer(
         _ query: Span<UInt8>, from client: Client, at now: Instant,
@@ -90,8 +91,8 @@ extension WorkerState {
         end()
     }
 
-    /// Looks for datagrams while many messages of connections are being answered: else whoever fills connections
-    /// would have all who ask over UDP wait.
+    /// Receives datagrams while many messages of connections are being answered. Otherwise a client
+    /// that fills connections would delay all clients over UDP.
     private mutating func receiveDatagramsBetween(at now: Instant) {
         guard now.since(lastDatagrams) >= Self.longestStreamTime else { return }
         lastDatagrams = now
@@ -157,7 +158,8 @@ extension WorkerState {
         scratch.read { Self.log(reply: $0, to: client, plan.logger) }
     }
 
-    /// Logs who asked what, and what came of it, as the reply tells; nothing where there is no logger.
+    /// Logs the client, the query and its result according to the reply; does nothing without a
+    /// logger.
     @inline(never)
     private static func log(reply: Span<UInt8>, to client: Client, _ logger: Logger?) {
         guard let logger, let line = QueryLogLine(reply: reply, client: client) else { return }

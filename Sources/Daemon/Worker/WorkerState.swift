@@ -11,7 +11,7 @@ internal import Transport
 
 /// The state of a worker.
 struct WorkerState: ~Copyable {
-    /// The most octets of a message over TCP.
+    /// The most bytes of a message over TCP.
     static let largestMessage = 65_535
 
     let plan: WorkerPlan
@@ -45,7 +45,7 @@ struct WorkerState: ~Copyable {
     var turnEnd: Box<EndOfTick>?
     /// What the timer is armed for: the next deadline, or what that was before it moved away.
     private var timerDeadline: Instant?
-    /// Recorded queries that wait, by the handle of their stand-in for a client.
+    /// Pending traced queries, by the handle that stands for their client.
     var explanations: [UInt64: Explanation] = [:]
     var explanationCount: UInt64 = 0
     /// What was asked lately.
@@ -86,7 +86,7 @@ struct WorkerState: ~Copyable {
 
     // MARK: Turns of the loop
 
-    /// The time now, as the resolver is told it.
+    /// The current time for the resolver.
     static var now: Instant { Instant(nanoseconds: SystemClock.elapsed()) }
 
     /// Begins an event: serves from the newest snapshot from here on, and returns the time.
@@ -204,7 +204,7 @@ enum WorkerEnding {
 }
 
 extension WorkerState {
-    /// Tells the supervisor how far the end has come; returns whether it is reached.
+    /// Reports the progress of the stop to the supervisor; returns whether it is complete.
     private mutating func pursueEnd(at now: Instant) -> Bool {
         switch ending {
         case .notBegun, .settled: return false
@@ -233,7 +233,7 @@ extension WorkerState {
     private static var lastBatches: Int { 64 }
 }
 
-/// The time, and when the resolver is to be told the wall time.
+/// The time, and when to update the resolver's wall time.
 struct WorkerClock {
     private var nextWallTime = Instant(nanoseconds: 0)
 

@@ -17,7 +17,7 @@ public final class DirectoryWatch {
 
     /// Files that were written and not closed yet: when they were last seen written.
     private var unclosed: [File: UInt64] = [:]
-    /// When the burst of changes that goes on began, and when the last was seen.
+    /// When the current burst of changes began, and when the last change was seen.
     private var burst: (began: UInt64, last: UInt64)?
 
     private struct File: Hashable {
@@ -37,7 +37,7 @@ public final class DirectoryWatch {
             loop, WatchedDirectory(path), quiet: quiet, maximum: maximum, changed: changed)
     }
 
-    /// The same for a directory that has been watched for a while: what changed meanwhile counts.
+    /// The same for a directory that is already watched: earlier changes count.
     public init(
         _ loop: EventLoop, _ directory: WatchedDirectory, quiet: UInt64 = 250_000_000,
         maximum: UInt64 = 2_000_000_000, changed: @escaping () -> Void
@@ -52,8 +52,7 @@ public final class DirectoryWatch {
         timer = try TimerEvent(loop) { [unowned self] in timerFired() }
     }
 
-    /// The paths of files that somebody writes to and has not closed, so that nobody can say whether they
-    /// are whole.
+    /// The paths of files that are open for writing and therefore may be incomplete.
     public var unclosedFiles: Set<String> {
         Set(
             unclosed.keys.compactMap { file in
@@ -79,12 +78,12 @@ public final class DirectoryWatch {
         let now = SystemClock.elapsed()
         let began = burst?.began ?? now
         burst = (began, now)
-        // Changes that never pause must not put the end off for ever.
+        // Changes that never pause must not put the end off forever.
         let latest = began + maximum
         timer?.arm(afterNanoseconds: min(quiet, latest > now ? latest - now : 0))
     }
 
-    /// Whether the event is a change, or shows that one goes on.
+    /// Whether the event is a change, or shows that one is in progress.
     private func note(_ event: Inotify.Event) -> Bool {
         if event.kind == .overflow {
             // A file's closing may be among the events that were lost.
@@ -103,7 +102,7 @@ public final class DirectoryWatch {
             noteWriting(to: file)
             return burst != nil
         case .created:
-            // A plain file counts when it is closed; a link, a directory or a further name at once.
+            // A plain file counts when it is closed; a link, a directory or a further name immediately.
             guard Self.isNewPlainFile(path) else { return true }
             noteWriting(to: file)
             return false
@@ -125,7 +124,8 @@ public final class DirectoryWatch {
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
-    /// Whether somebody made the file and has yet to fill it; not one that was linked when it was whole.
+    /// Whether the file was just created and may not be complete yet, unlike one that was linked
+    /// when complete.
     private static func isNewPlainFile(_ path: String) -> Bool {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return false }

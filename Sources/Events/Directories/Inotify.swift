@@ -9,7 +9,7 @@ final class Inotify: Sendable {
         enum Kind {
             /// It is new; a plain file's content may follow.
             case created
-            /// Octets were written.
+            /// Bytes were written.
             case written
             /// It was closed by one who could write.
             case closed
@@ -42,7 +42,7 @@ final class Inotify: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Watches a directory; nil if there is none, or no room for another watch.
+    /// Watches a directory; nil if it does not exist, or if the limit of watches is reached.
     func add(_ directory: String) -> CInt? {
         let watch = unsafe inotify_add_watch(descriptor, directory, Self.mask)
         return watch >= 0 ? watch : nil
@@ -51,7 +51,7 @@ final class Inotify: Sendable {
     /// Ends a watch.
     func remove(_ watch: CInt) { inotify_rm_watch(descriptor, watch) }
 
-    /// Reads what happened, without waiting, as far as one block of octets goes.
+    /// Reads what happened, without waiting, as far as one block of bytes goes.
     func read(_ body: (Event) -> Void) {
         var octets = [UInt8](repeating: 0, count: Self.capacity)
         let count = unsafe octets.withUnsafeMutableBytes { bytes in

@@ -1,17 +1,18 @@
-// A directory whose changes the kernel collects, with its subdirectories and the way to it. It needs no loop: whoever
-// reads the files first makes this, reads, and then has DirectoryWatch tell what changed meanwhile and from then on.
+// A directory whose changes the kernel collects, with its subdirectories and its parent
+// directories. It needs no loop: create it before reading the files; DirectoryWatch then reports
+// all changes since.
 
 internal import Glibc
 
 /// A directory that is watched.
 public struct WatchedDirectory: Sendable {
-    /// Directories that are watched at the most; those beyond are found when another one changes.
+    /// Directories that are watched at most; those beyond are found when another one changes.
     static let maximumDirectories = 1_024
     private static let maximumDepth = 8
 
     struct Watched: Equatable {
         let directory: String
-        /// The only name in it that matters; nil when all do.
+        /// The only name in it that matters; nil if all do.
         let name: String?
     }
 
@@ -65,7 +66,7 @@ public struct WatchedDirectory: Sendable {
         return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
     }
 
-    /// The names of directories in `directory`; those that begin with a dot are nobody's zones.
+    /// The names of directories in `directory`; those that begin with a dot contain no zones.
     private static func subdirectories(of directory: String) -> [String] {
         guard let stream = unsafe opendir(directory) else { return [] }
         defer { unsafe closedir(stream) }

@@ -1,6 +1,6 @@
-// The timer of deadlines that are mostly far away, such as a worker's. The kernel keeps the time, so that a loop with
-// nothing but this armed neither looks at a clock nor computes how long to wait each time that it waits. Arming is a
-// system call: whoever arms often is better off with a `TimerEvent`.
+// A timer for deadlines that are usually far away, such as a worker's. The kernel keeps the time,
+// so a loop that has only this timer armed neither reads a clock nor computes a timeout for each
+// wait. Arming is a system call; for frequent arming use a `TimerEvent`.
 
 internal import CLinux
 internal import Glibc
@@ -10,7 +10,7 @@ public struct DeadlineEvent: ~Copyable {
     private let descriptor: Descriptor
     private let registration: Registration
 
-    /// Closes its descriptor after the registration is gone.
+    /// Closes its descriptor after the registration has ended.
     private final class Descriptor {
         let number: CInt
         init(_ number: CInt) { self.number = number }
@@ -28,7 +28,7 @@ public struct DeadlineEvent: ~Copyable {
         let made = try Registration(
             loop, descriptor: number, interest: Registration.readableAgain
         ) {
-            // It may have been armed anew since the loop saw it.
+            // It may have been armed again since the loop saw it.
             if descriptor.expire() { body() }
         }
         try made.add()
@@ -36,7 +36,7 @@ public struct DeadlineEvent: ~Copyable {
         registration = made
     }
 
-    /// Fires after `nanoseconds`, in place of any earlier arming. The time that the system is suspended counts.
+    /// Fires after `nanoseconds`, instead of any earlier arming. The time that the system is suspended counts.
     public func arm(afterNanoseconds nanoseconds: UInt64) {
         clinux_timerfd_set(descriptor.number, max(1, nanoseconds))
     }

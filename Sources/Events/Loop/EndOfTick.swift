@@ -10,7 +10,7 @@ public struct EndOfTick: ~Copyable {
         registration = try Registration(loop, descriptor: -1, interest: 0, body: body)
     }
 
-    /// Has the closure called once those of the present round, or of the next one, have been called; once,
+    /// Has the closure called once those of the current round, or of the next one, have been called; once,
     /// however often it is requested.
     public func request() { registration.activate() }
 }

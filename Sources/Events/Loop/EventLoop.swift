@@ -33,7 +33,7 @@ internal import Glibc
     @inline(__always)
     public func checkThread() { thread.check() }
 
-    /// Waits for events and calls their closures, until `stop()`; returns at once after a `stop()` that
+    /// Waits for events and calls their closures, until `stop()`; returns immediately after a `stop()` that
     /// came before it.
     public func run() {
         checkThread()
@@ -50,7 +50,7 @@ internal import Glibc
         return unsafe event_base_loop(base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0
     }
 
-    /// Makes `run` return before it waits again; closures of the present round that were not yet
+    /// Makes `run` return before it waits again; closures of the current round that were not yet
     /// called are called first when `run` is entered again.
     public func stop() {
         checkThread()

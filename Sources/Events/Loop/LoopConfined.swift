@@ -1,8 +1,8 @@
-// A value that closures of one thread share. The language's own check that nobody changes a value that somebody
-// else is using looks the address up in a table, for each property of an object, which costs more than all
-// else that a short round does. Here it is one flag for the whole value.
+// A value shared by the closures of one thread. Swift's own exclusivity check looks up an address
+// in a table for each property of an object, which costs more than everything else in a short tick.
+// Here one flag protects the whole value.
 
-/// A value for closures of one thread, the one that it is made on, used in one place at a time.
+/// A value for the closures of the thread that creates it, accessed by one of them at a time.
 @safe public final class LoopConfined<Value: ~Copyable> {
     private let value: UnsafeMutablePointer<Value>
     private let isUsed: UnsafeMutablePointer<Bool>

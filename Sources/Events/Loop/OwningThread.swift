@@ -1,5 +1,5 @@
-// The thread that a loop, and what its closures share, belongs to. Debug builds compare it with the present one at
-// each use; in release it is empty and costs nothing, not even room.
+// The thread that owns a loop and the state that its closures share. Debug builds compare it with
+// the current one at each use; in release it is empty and costs nothing, not even room.
 
 internal import Glibc
 
@@ -9,7 +9,7 @@ struct OwningThread: Sendable {
         private let identity = pthread_self()
     #endif
 
-    /// Ends the process in a debug build when the present thread is another one.
+    /// Ends the process in a debug build when the current thread is another one.
     @inline(__always)
     func check() {
         #if DEBUG

@@ -7,9 +7,9 @@ internal import CLibevent
 public struct ReadinessEvent: ~Copyable {
     /// What is waited for.
     public enum Interest: Sendable {
-        /// Octets, a connection, the end of the stream or an error can be read.
+        /// Bytes, a connection, the end of the stream or an error can be read.
         case readable
-        /// Octets can be written, or a connection attempt has ended.
+        /// Bytes can be written, or a connection attempt has ended.
         case writable
     }
 

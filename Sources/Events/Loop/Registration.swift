@@ -1,5 +1,5 @@
-// What readiness, timers and signals have in common: a libevent event and the closure that it
-// calls. This is the one place where libevent calls into Swift.
+// The common part of readiness, timer and signal events: a libevent event and the closure it calls.
+// libevent calls into Swift only here.
 
 internal import CLibevent
 internal import Glibc
@@ -8,13 +8,13 @@ internal import Glibc
 @safe struct Registration: ~Copyable {
     private final class Action {
         private let body: () -> Void
-        // Each access is over at once: nothing is called meanwhile.
+        // Each access ends immediately; nothing is called during it.
         @exclusivity(unchecked) private var isRunning = false
         @exclusivity(unchecked) private var hasEnded = false
 
         init(_ body: @escaping () -> Void) { self.body = body }
 
-        /// Calls the closure; true when its registration was destroyed meanwhile.
+        /// Calls the closure; true if its registration was destroyed during the call.
         func call() -> Bool {
             unsafe isRunning = true
             body()
@@ -22,7 +22,8 @@ internal import Glibc
             return unsafe hasEnded
         }
 
-        /// Notes that the registration is destroyed; true when whoever called the closure is to free it.
+        /// Records that the registration is destroyed; true if the caller of the closure must free
+        /// it.
         func end() -> Bool {
             unsafe hasEnded = true
             return unsafe isRunning
@@ -67,7 +68,7 @@ internal import Glibc
         if unsafe !action._withUnsafeGuaranteedRef({ $0.end() }) { unsafe action.release() }
     }
 
-    /// Makes the event pending, for ever or until `microseconds` have passed.
+    /// Makes the event pending, forever or until `microseconds` have passed.
     borrowing func add(microseconds: UInt64? = nil) throws(SystemError) {
         loop.checkThread()
         let result: CInt

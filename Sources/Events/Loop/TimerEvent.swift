@@ -10,7 +10,7 @@ public struct TimerEvent: ~Copyable {
         registration = try Registration(loop, descriptor: -1, interest: 0, body: body)
     }
 
-    /// Fires after `nanoseconds`, rounded up to microseconds, in place of any earlier arming.
+    /// Fires after `nanoseconds`, rounded up to microseconds, instead of any earlier arming.
     ///
     /// libevent counts in coarse time: the closure may be called a few milliseconds early and has to
     /// look at the clock itself.

@@ -1,6 +1,6 @@
-// One immutable object that many threads read and one replaces. Readers keep a strong reference
-// of their own and compare a number once per loop turn, so that reading takes no lock and no
-// reference count while nothing changes.
+// One immutable object that many threads read and one replaces. Each reader keeps its own strong
+// reference and compares a number once per tick, so reading takes no lock and no reference counting
+// while nothing changes.
 
 internal import Synchronization
 

@@ -1,5 +1,5 @@
-// Which signals the present thread takes now, and which wait until it does. What is done about one that comes is
-// SignalEvent's business.
+// The signal mask of the current thread: which signals are delivered, and which are blocked.
+// SignalEvent handles delivered signals.
 
 internal import Glibc
 
@@ -8,7 +8,7 @@ public enum SignalMask {
     /// Has `signal` wait until it is released: before there is a watch, it would end the process.
     public static func hold(_ signal: CInt) { change(SIG_BLOCK, signal) }
 
-    /// Lets `signal` come, at once if it came meanwhile.
+    /// Unblocks `signal`; a pending one is delivered immediately.
     public static func release(_ signal: CInt) { change(SIG_UNBLOCK, signal) }
 
     private static func change(_ how: CInt, _ signal: CInt) {

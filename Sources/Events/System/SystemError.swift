@@ -1,5 +1,5 @@
-// A system call that failed, as a small value: which call, and errno. It says nothing of what the
-// caller wanted; errors with a meaning of their own are declared where that meaning is known.
+// A failed system call as a small value: the call and errno. It does not know the caller's purpose;
+// more specific errors are declared where that is known.
 
 public import Glibc
 

@@ -1,14 +1,14 @@
-// The kernel's random octets. A generator that hands out numbers from a block of them belongs to
+// The kernel's random bytes. A generator that hands out numbers from a block of them belongs to
 // the modules that need it.
 
 internal import CLinux
 internal import Glibc
 
-/// The kernel's source of random octets.
+/// The kernel's source of random bytes.
 public enum SystemRandom {
     /// Overwrites all of `octets`.
     ///
-    /// Ends the process if the kernel has none to give: to go on without them is not safe.
+    /// Ends the process if the kernel provides none, because continuing without them is not safe.
     public static func fill(_ octets: inout MutableSpan<UInt8>) {
         var done = 0
         while done < octets.count {

@@ -27,7 +27,7 @@ public final class Thread: Sendable {
         }
     }
 
-    /// Starts a thread; of `name` the kernel keeps 15 octets.
+    /// Starts a thread; of `name` the kernel keeps 15 bytes.
     public static func start(
         named name: String, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) -> Thread {
@@ -55,7 +55,7 @@ public final class Thread: Sendable {
         return Thread(thread)
     }
 
-    /// Waits until the closure has returned; later calls return at once.
+    /// Waits until the closure has returned; later calls return immediately.
     public func join() {
         let thread = identity.withLock { thread in
             defer { thread = nil }

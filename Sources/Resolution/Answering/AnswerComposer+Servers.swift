@@ -20,7 +20,7 @@ extension AnswerComposer {
         let mayAsk = composition.question.flags.recursionDesired
         if !mayAsk, sources.snapshot.policy.nonRecursive == .refuse {
             return standAlone(
-                route, composition, sources, "recursion is not desired", into: &writer)
+                route, composition, sources, "the query does not request recursion", into: &writer)
         }
         prepareFallback(route, ordinary: forward.index, sources.snapshot, writer.position)
         let group = responsibleGroup(ordinary: forward.index)
@@ -60,7 +60,7 @@ extension AnswerComposer {
             fail(ExtendedError(.other, .chainTooLong))
             return .answered
         case .loop:
-            note(.forwarder, composition, answered: true, "the servers lead back here")
+            note(.forwarder, composition, answered: true, "the servers forward back to this daemon")
             fail(ExtendedError(.other, .forwardedBack))
             return .answered
         case .evicted:
@@ -68,14 +68,14 @@ extension AnswerComposer {
             progress.source = .policy
             return .answered
         case .late, nil:
-            note(.cache, composition, answered: false, "nothing is kept for the name and type")
+            note(.cache, composition, answered: false, "no entry for the name and type")
             progress.awaitsOneAnswer =
                 progress.hops == 0 && progress.fallback == nil && !route.isLocalApex
                 && type != .any && !progress.missesOwned && composition.subnet == nil
                 && composition.hopResults.isEmpty
             if mayAsk { return .needs(group: group) }
             return standAlone(
-                route, composition, sources, "recursion is not desired", into: &writer)
+                route, composition, sources, "the query does not request recursion", into: &writer)
         }
     }
 
@@ -161,7 +161,8 @@ extension AnswerComposer {
         }
         note(
             .cache, composition, answered: true,
-            "\(response.description(at: composition.now)); stale, since the servers do not answer")
+            "\(response.description(at: composition.now)); stale, because the servers do not answer"
+        )
         progress.isResponseStale = true
         progress.staleness =
             response.responseCode == .nameError

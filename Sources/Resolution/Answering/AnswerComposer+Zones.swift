@@ -64,7 +64,7 @@ extension AnswerComposer {
                     let what =
                         isOwned
                         ? "has the registry but not this record"
-                        : "lacks the name, which is then forwarded"
+                        : "does not have the name, so it is forwarded"
                     note(composition, answered: false, "zone \(zone.origin) \(what)")
                 }
                 return nil

@@ -26,7 +26,7 @@ enum HopResult {
     case endlessAliases
     /// The servers lead back here.
     case loop
-    /// The client had too many questions waiting when others came.
+    /// The client had too many queries are pendinging when others came.
     case evicted
 
     /// What happened, for `explain`.
@@ -39,8 +39,8 @@ enum HopResult {
         case .late: "no server has answered yet"
         case .cachedFailure: "the servers failed a moment ago"
         case .endlessAliases: "the servers answer with too long a chain of aliases"
-        case .loop: "the servers forward the question back here"
-        case .evicted: "too many questions wait"
+        case .loop: "the servers forward the query back to this daemon"
+        case .evicted: "too many queries are pending"
         }
     }
 }

@@ -1,20 +1,20 @@
-// The table of keys as people read it: the reference page and the settings file that is shipped, whose
-// comments are the table's sentences. Both are kept in the repository, and a test compares them.
+// Renders the table of keys as the reference page and as the default settings file, whose comments
+// are the table's sentences. The repository has both, and a test compares them.
 
-/// Texts that are made from the table of keys.
+/// Texts generated from the table of keys.
 public enum SettingsDocumentation {
     /// The reference of all keys: docs/settings.md.
     public static var reference: String {
         var lines = [
             "# Settings", "",
-            "The settings file is YAML: `privatelinkd --config FILE`. Made from the table of keys in",
-            "`Sources/Settings/Keys/SettingKeys.swift`; to change this page, change the table and run",
+            "The settings file is YAML: `privatelinkd --config FILE`. This page is generated from",
+            "`Sources/Settings/Keys/SettingKeys.swift`; to change it, change that table and run",
             "`REWRITE_DOCUMENTATION=1 swift test --filter SettingsTests`.", "",
-            "A key that is not in this table is a mistake, and so is a value of another form; all",
-            "mistakes are reported at once. *reload*: a change takes effect with the next reload;",
-            "*restart*: with the next start, and a reload that finds one says so. Relative paths begin",
-            "at the settings file's own directory. A file without any key is a mistake; `{}` means the",
-            "defaults. Anchors, aliases, tags, block text and quotes over several lines are not read.",
+            "An unknown key is a mistake, and so is a value of the wrong form; all mistakes are",
+            "reported together. *reload*: a change takes effect at the next reload. *restart*: it",
+            "takes effect at the next start, and a reload reports it. Relative paths start at the",
+            "settings file's own directory. A file without any key is a mistake; `{}` means the",
+            "defaults. Anchors, aliases, tags, block text and quotes over several lines are refused.",
             "",
         ]
         lines += table(
@@ -27,11 +27,11 @@ public enum SettingsDocumentation {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// The settings file that is shipped: every key with its sentence, those without a value as comments.
+    /// The default settings file: every key with its sentence, those without a value as comments.
     public static var defaultFile: String {
         var lines = [
-            "# The settings of privatelinkd, as it is shipped. docs/settings.md says more of each key;",
-            "# `privatelinkd --check-config --config FILE` says what is wrong with a file.",
+            "# The default settings of privatelinkd. docs/settings.md has the values of each key;",
+            "# `privatelinkd --check-config --config FILE` reports the mistakes in a file.",
         ]
         var section: Substring? = nil
         for row in SettingKeys.table {
@@ -45,10 +45,10 @@ public enum SettingsDocumentation {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// What the shipped file has where the default is nothing.
+    /// The default file's values for keys without a default.
     private static let shippedValues: [String: String] = ["metrics.listen": "127.0.0.1:9153"]
 
-    /// What the shipped file has in the lists that are empty by default.
+    /// The default file's entries in lists that are empty by default.
     private static let shipped: [String: [String: SettingDefault]] = [
         "links": [
             "public": .text("azurecr.io"), "private": .text("privatelink.azurecr.io"),

@@ -1,25 +1,25 @@
-// A look through the text before libyaml sees it: size, encoding, depth, and the parts of YAML
-// that settings have no use for (anchors, aliases, tags, block text, quotes over several lines). Where
-// it cannot tell what a character means it says there is a mistake: it may refuse odd YAML, never pass
-// an alias.
+// Checks the text before libyaml gets it: size, encoding, depth, and the parts of YAML that
+// settings do not use (anchors, aliases, tags, block text, quotes over several lines). If the
+// meaning of a character is unclear, it reports a mistake: it may refuse unusual YAML, but never
+// passes an alias.
 
 /// The checks that need no parser.
 enum SettingsText {
-    /// The most octets that a settings file may have.
+    /// The maximum size of a settings file in bytes.
     static let maximumLength = 1 << 20
-    /// How many lists and maps in brackets may stand inside each other.
+    /// How deep lists and maps in brackets may be nested.
     static let maximumFlowDepth = 16
-    /// In which column the text of a line may begin at the latest.
+    /// The last column in which the text of a line may begin.
     static let maximumIndent = 64
 
-    /// The text of the octets; nil, and at least one mistake more, where it is not to be parsed.
+    /// The text of the bytes; nil, with at least one more mistake, if it must not be parsed.
     static func check(_ octets: [UInt8], mistakes: inout MistakeList) -> String? {
         guard octets.count <= maximumLength else {
             mistakes.add("The file is longer than 1 MiB.", at: .start)
             return nil
         }
         guard let text = String(validating: octets, as: UTF8.self) else {
-            mistakes.add("The file is not UTF-8 from here on.", at: firstBadOctet(octets))
+            mistakes.add("The file is not valid UTF-8 from here on.", at: firstBadOctet(octets))
             return nil
         }
         var scanner = Scanner()
@@ -29,7 +29,7 @@ enum SettingsText {
         return scanner.found.isEmpty ? text : nil
     }
 
-    /// What stands at `mark`; nil at a line's end.
+    /// The character at `mark`; nil at a line's end.
     static func scalar(at mark: SettingsMark, of text: String) -> Unicode.Scalar? {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard lines.indices.contains(mark.line - 1) else { return nil }
@@ -98,7 +98,7 @@ private struct Scanner {
         } else {
             if !Self.isAllowed(scalar) {
                 let digits = String(scalar.value, radix: 16, uppercase: true)
-                note("A control character (U+\(digits)) cannot stand in a settings file.")
+                note("A control character (U+\(digits)) is not allowed in a settings file.")
             }
             step(scalar)
             if state != .comment, !Self.isBlank(scalar) { significant = scalar }
@@ -147,7 +147,7 @@ private struct Scanner {
         case "[" where startsToken || depth > 0, "{" where startsToken || depth > 0:
             depth += 1
             if depth == SettingsText.maximumFlowDepth + 1 {
-                note("Brackets stand inside each other more than 16 times.")
+                note("Brackets are nested more than 16 deep.")
             }
         case "]", "}": depth = max(0, depth - 1)
         case "&" where startsToken: noteUnused("An anchor")
@@ -168,7 +168,9 @@ private struct Scanner {
     }
 
     private mutating func noteUnused(_ part: String) {
-        note("\(part) cannot stand in a settings file; put a value that begins so in quotes.")
+        note(
+            "\(part) is not allowed in a settings file; put a value that begins like this in quotes."
+        )
     }
 
     private mutating func note(_ sentence: String) {
@@ -184,7 +186,7 @@ private struct Scanner {
             || scalar == "\u{2029}"
     }
 
-    /// Whether YAML 1.2, section 5.1 has the scalar among the printable ones.
+    /// Whether the scalar is printable according to YAML 1.2, section 5.1.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x20...0x7E, 0xA0...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true

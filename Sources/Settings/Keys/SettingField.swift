@@ -1,11 +1,11 @@
-// The words in which SettingKeys' table speaks: what a key is called, what may stand behind it, what
-// stands there when it is absent, and when a change of it takes effect. The table itself is elsewhere.
+// The types of SettingKeys' table: a key's name, its kind of value, its default, and when a change
+// of it takes effect. The table itself is elsewhere.
 
-/// What may stand behind a key.
+/// The kind of value of a key.
 indirect enum SettingKind: Sendable {
-    /// A string of at most this many octets.
+    /// A string of at most this many bytes.
     case text(maximum: Int)
-    /// A path of at most this many octets, completed with the settings file's directory.
+    /// A path of at most this many bytes, completed with the settings file's directory.
     case path(maximum: Int)
     /// `true` or `false`.
     case boolean
@@ -13,7 +13,7 @@ indirect enum SettingKind: Sendable {
     case integer(ClosedRange<Int>)
     /// A whole number, or `auto`.
     case automaticOrInteger(ClosedRange<Int>)
-    /// A number of octets, such as `64MiB`.
+    /// A number of bytes, such as `64MiB`.
     case size(ClosedRange<Int>)
     /// A length of time in milliseconds, such as `250ms`; a number alone counts seconds.
     case duration(ClosedRange<Int>)
@@ -25,51 +25,51 @@ indirect enum SettingKind: Sendable {
     case name(allowsRoot: Bool)
     /// An address that a socket can be bound to.
     case address
-    /// An address to listen on, with a port: this one where none is given, 0 for any free one.
+    /// An address to listen on, with a port: by default this one, 0 for any free one.
     case listener(port: UInt16)
-    /// An address to ask, with a port: 53 where none is given.
+    /// A server's address, with a port: by default 53.
     case server
     /// An address block.
     case prefix
-    /// This many octets in hexadecimal, which no message repeats.
+    /// This many bytes in hexadecimal, which messages never show.
     case secret(octets: Int)
-    /// A list of values, none of them twice where they are servers, listeners or blocks.
+    /// A list of values; servers, listeners, blocks and secrets must differ.
     case list(of: SettingKind, count: ClosedRange<Int>)
     /// A list of maps with these keys.
     case records([SettingField], count: ClosedRange<Int>)
 }
 
-/// What stands behind a key that is absent.
+/// The default of a key.
 enum SettingDefault: Equatable, Sendable {
-    /// Nothing: the key must be there.
+    /// None: the key is required.
     case required
-    /// Nothing: the key must be there unless this other one is.
+    /// None: the key is required unless this other one is given.
     case requiredWithout(String)
-    /// Nothing: the key has no value then.
+    /// None: without the key there is no value.
     case unset
-    /// This, as a file would have it.
+    /// This value, as written in a file.
     case text(String)
-    /// These, as a file would have them.
+    /// These values, as written in a file.
     case list([String])
 }
 
 /// When a change of a key takes effect.
 enum SettingChange: String, Sendable {
-    /// With the next reload.
+    /// At the next reload.
     case reload
-    /// With the next start.
+    /// At the next start.
     case restart
 }
 
-/// What the reader and the documentation need of a key.
+/// The properties of a key that the reader and the documentation need.
 struct SettingField: Sendable {
     /// The key with its sections, such as `cache.size`; in a record, the key alone.
     let path: String
-    /// What may stand behind it.
+    /// Its kind of value.
     let kind: SettingKind
-    /// What stands there when it is absent.
+    /// Its default.
     let initial: SettingDefault
-    /// One sentence: what it is for.
+    /// One sentence that describes it.
     let summary: String
 
     /// Whether a map with the keys `seen` lacks this one.
@@ -86,11 +86,11 @@ struct SettingField: Sendable {
 struct SettingRow<Owner: Sendable>: Sendable {
     let field: SettingField
     let change: SettingChange
-    /// Puts a value of the field's kind where it belongs.
+    /// Assigns a value of the field's kind to its property.
     let assign: @Sendable (inout Owner, SettingValue) -> Void
-    /// Whether the property of the one is not that of the other.
+    /// Whether the property differs between two owners.
     let differs: @Sendable (Owner, Owner) -> Bool
-    /// Gives the one the property of the other.
+    /// Copies the property from the second owner to the first.
     let copy: @Sendable (inout Owner, Owner) -> Void
 
     /// The key with its sections.

@@ -1,10 +1,10 @@
-// What a kind expects, in words: the end of a mistake's sentence and a column of the documentation.
+// Describes the values of a kind, for messages and for a column of the documentation.
 
 extension SettingKind {
-    /// What must stand behind the key, as in "must be ...".
+    /// What the value must be, as in "must be ...".
     var expectation: String {
         switch self {
-        case .text(let maximum): "text of at most \(maximum) octets"
+        case .text(let maximum): "text of at most \(maximum) bytes"
         case .path: "a path"
         case .boolean: "true or false"
         case .integer(let range):
@@ -34,11 +34,11 @@ extension SettingKind {
 
     /// The text as a message may show it.
     func shown(_ text: String) -> String {
-        if case .secret = self { return "what is there" }
+        if case .secret = self { return "this value" }
         return SettingsText.quote(text)
     }
 
-    /// In the greatest unit that divides it.
+    /// In the largest unit that divides it.
     private static func size(_ octets: Int) -> String {
         let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         for (shift, unit) in units where octets > 0 && octets % (1 << shift) == 0 {
@@ -47,7 +47,7 @@ extension SettingKind {
         return "\(octets)"
     }
 
-    /// In the greatest unit that divides it.
+    /// In the largest unit that divides it.
     private static func time(_ milliseconds: Int) -> String {
         let units = [
             (604_800_000, "w"), (86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"),

@@ -1,6 +1,6 @@
-// A value that was read as its key's kind, and how it becomes a property's own type. A conversion
-// gives nil only where a row of the table pairs a kind with a property of another type, which a test
-// rules out.
+// A value of a key's kind, and its conversion to the type of a property. A conversion gives nil
+// only if a row of the table pairs a kind with a property of the wrong type, which a test rules
+// out.
 
 import Addresses
 import DNSWire
@@ -11,7 +11,7 @@ indirect enum SettingValue: Hashable, Sendable {
     case text(String)
     /// `true` or `false`.
     case boolean(Bool)
-    /// A number, a size in octets, or a length of time in whole seconds.
+    /// A number, a size in bytes, or a length of time in whole seconds.
     case integer(Int)
     /// `auto`.
     case automatic
@@ -25,7 +25,7 @@ indirect enum SettingValue: Hashable, Sendable {
     case endpoint(Endpoint)
     /// An address block.
     case prefix(Prefix)
-    /// The octets of a secret.
+    /// The bytes of a secret.
     case octets([UInt8])
     /// A list.
     case list([TypedValue])
@@ -33,13 +33,13 @@ indirect enum SettingValue: Hashable, Sendable {
     case record([String: TypedValue])
 }
 
-/// A value, and where it stands.
+/// A value and its position.
 struct TypedValue: Hashable, Sendable {
     let value: SettingValue
     let mark: SettingsMark
 }
 
-/// A property's type that a value can become.
+/// A property type that values can be converted to.
 protocol SettingRepresentable {
     init?(setting value: SettingValue)
 }

@@ -1,8 +1,8 @@
 // The sentence for a key that does not exist, with the key that was probably meant.
 
-/// Finds the known key that is nearest to an unknown one.
+/// Finds the known key closest to an unknown one.
 public enum KeySuggestion {
-    /// The sentence for the unknown key `path`; `record` names the list whose entry it is in.
+    /// The sentence for the unknown key `path`; `record` is the list of its entry, if any.
     static func sentence(for path: String, among known: [String], in record: String?) -> String {
         let place = TypedReader.place(record)
         let start = "There is no key \(SettingsText.quote(path))\(place)"
@@ -10,7 +10,7 @@ public enum KeySuggestion {
         return start + "; did you mean `\(nearest)`?"
     }
 
-    /// The known key that is nearest to an unknown one; nil when none is near.
+    /// The known key that is nearest to an unknown one; nil if none is near.
     public static func nearest(to path: String, among known: [String]) -> String? {
         guard path.utf8.count <= 64 else { return nil }
         let candidates = Set(known + known.flatMap(sections)).sorted()
@@ -29,7 +29,7 @@ public enum KeySuggestion {
         path.split(separator: ".").dropLast().first.map { [String($0)] } ?? []
     }
 
-    /// How many octets must be added, removed or replaced (Levenshtein).
+    /// How many bytes must be added, removed or replaced (Levenshtein).
     private static func distance(_ left: String, _ right: String) -> Int {
         let left = Array(left.utf8)
         let right = Array(right.utf8)

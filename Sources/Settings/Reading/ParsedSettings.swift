@@ -1,14 +1,14 @@
-// A settings file as YAML has it: maps, lists and scalars, each with its place. What the keys mean is
-// TypedSettings' business. libyaml is given only text that SettingsText has looked through, which bounds how deep
-// values stand inside each other, and leaves no alias, which would let a short file stand for an endless one.
+// A settings file as YAML: maps, lists and scalars, each with its position. TypedSettings knows
+// what the keys mean. libyaml only gets text that SettingsText has checked, which limits the
+// nesting and rules out aliases; with aliases, a short file could expand without limit.
 
 /// A node of the file.
 struct ParsedNode: Sendable {
-    /// What stands there.
+    /// The content of a node.
     indirect enum Content: Sendable {
         /// Nothing, `~` or `null`.
         case absent
-        /// A word; `isPlain` when it is not in quotes.
+        /// A word; `isPlain` if it is not in quotes.
         case scalar(String, isPlain: Bool)
         /// A list.
         case list([ParsedNode])
@@ -25,7 +25,7 @@ struct ParsedSettings: Sendable {
     /// The pairs of the topmost map.
     let root: ParsedNode
 
-    /// Parses a file's octets; nil, and at least one mistake more, where they are no settings.
+    /// Parses a file's bytes; nil, with at least one more mistake, if they are not settings.
     init?(_ octets: [UInt8], mistakes: inout MistakeList) {
         guard let text = SettingsText.check(octets, mistakes: &mistakes) else { return nil }
         var composer = NodeComposer(text, mistakes)
@@ -39,18 +39,18 @@ struct ParsedSettings: Sendable {
                 error.isFromScanner && SettingsText.scalar(at: error.mark, of: text) == "\t"
             mistakes.add(
                 isTab
-                    ? "A tab cannot stand here: lines are indented with spaces."
+                    ? "A tab is not allowed here: indent lines with spaces."
                     : "The file is not YAML: \(error.problem).", at: error.mark)
             return nil
         }
         guard let document else {
-            mistakes.add("The file has no settings; write {} to mean none.", at: .start)
+            mistakes.add("The file has no settings; write {} for the defaults.", at: .start)
             return nil
         }
         root = document
         if case .map = root.content { return }
         if case .absent = root.content {
-            mistakes.add("The file has no settings; write {} to mean none.", at: root.mark)
+            mistakes.add("The file has no settings; write {} for the defaults.", at: root.mark)
         } else {
             mistakes.add("The file must be a map of keys and values.", at: root.mark)
         }
@@ -58,10 +58,10 @@ struct ParsedSettings: Sendable {
     }
 }
 
-/// Makes nodes of events.
+/// Builds nodes from events.
 private struct NodeComposer: ~Copyable {
     private var reader: YAMLReader
-    /// Those found so far, among them what is wrong with the document though it is YAML.
+    /// The mistakes found so far, including those of a document that is valid YAML.
     private(set) var mistakes: MistakeList
 
     init(_ text: String, _ mistakes: MistakeList) {
@@ -69,7 +69,7 @@ private struct NodeComposer: ~Copyable {
         self.mistakes = mistakes
     }
 
-    /// The one document of the text; nil where there is none.
+    /// The one document of the text; nil if there is none.
     mutating func document() throws(YAMLFault) -> ParsedNode? {
         _ = try reader.next()  // The start of the stream.
         guard try reader.next().kind == .documentStart else { return nil }
@@ -77,7 +77,7 @@ private struct NodeComposer: ~Copyable {
         _ = try reader.next()  // The end of the document.
         let event = try reader.next()
         if event.kind != .streamEnd {
-            mistakes.add("The file holds a second document.", at: event.mark)
+            mistakes.add("The file contains a second document.", at: event.mark)
         }
         return node
     }
@@ -104,7 +104,7 @@ private struct NodeComposer: ~Copyable {
         }
     }
 
-    /// The pairs of a map; of those with the same word as their key, the last.
+    /// The pairs of a map; of pairs with the same key, the last.
     private mutating func map() throws(YAMLFault) -> [(key: ParsedNode, value: ParsedNode)] {
         var pairs: [(key: ParsedNode, value: ParsedNode)] = []
         /// Where the last pair with this word is.

@@ -3,11 +3,12 @@
 import Addresses
 import DNSWire
 
-/// Why a word is not of its kind.
+/// Why a word is not a value of its kind.
 enum ScalarFault: Error, Equatable {
-    /// It has another form.
+    /// It has the wrong form.
     case form
-    /// It has the form, and this is wrong with it: the end of a sentence that begins with the word.
+    /// It has the right form but is invalid; the text completes a sentence that begins with the
+    /// word.
     case because(String)
 
     /// The whole sentence.
@@ -23,9 +24,9 @@ enum ScalarFault: Error, Equatable {
 /// A word and what is needed to read it.
 struct ScalarReader {
     let text: String
-    /// Whether it is not in quotes; numbers and flags must not be.
+    /// Whether it is not in quotes; numbers and flags must not be quoted.
     let isPlain: Bool
-    /// What completes relative paths: empty, or ending with a slash.
+    /// The directory of relative paths: empty, or ending with a slash.
     let directory: String
 
     /// The word as `kind`, which must be that of a single word.
@@ -56,10 +57,10 @@ struct ScalarReader {
     private func readText(maximum: Int) -> Result<SettingValue, ScalarFault> {
         if text.isEmpty { return .failure(.because("is empty")) }
         if text.utf8.count > maximum {
-            return .failure(.because("is longer than \(maximum) octets"))
+            return .failure(.because("is longer than \(maximum) bytes"))
         }
         if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            return .failure(.because("holds a control character"))
+            return .failure(.because("contains a control character"))
         }
         return .success(.text(text))
     }
@@ -69,7 +70,7 @@ struct ScalarReader {
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         return readText(maximum: maximum).flatMap { _ in
             path.utf8.count > maximum
-                ? .failure(.because("is, with its directory, longer than \(maximum) octets"))
+                ? .failure(.because("is longer than \(maximum) bytes with its directory"))
                 : .success(.text(path))
         }
     }
@@ -136,7 +137,7 @@ struct ScalarReader {
         return (String(digits), String(text.dropFirst(digits.count)))
     }
 
-    /// A number without sign and leading zeros, which some would read as octal.
+    /// A number without a sign and without leading zeros, which some programs read as octal.
     private static func digits(_ text: String) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
             text == "0" || !text.hasPrefix("0")
@@ -148,13 +149,14 @@ struct ScalarReader {
 
     private func readName(allowsRoot: Bool) -> Result<SettingValue, ScalarFault> {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            return .failure(.because("holds other than visible ASCII; write it in A-labels (xn--)"))
+            return .failure(
+                .because("contains more than visible ASCII; write it as A-labels (xn--)"))
         }
         do throws(NameTextError) {
             let name = try Name(text: text)
             if name.isRoot, !allowsRoot { return .failure(.because("cannot be the root")) }
             if name.labels.contains([UInt8(ascii: "*")]) {
-                return .failure(.because("has a wildcard; a suffix holds for all names below it"))
+                return .failure(.because("has a wildcard; a suffix covers all names below it"))
             }
             return .success(.name(name))
         } catch {
@@ -167,8 +169,8 @@ struct ScalarReader {
         case .empty: "is empty"
         case .emptyLabel: "has an empty label"
         case .labelTooLong: "has a label of more than 63 octets"
-        case .nameTooLong: "is longer than a name may be (255 octets)"
-        case .badEscape: "has a backslash that escapes nothing"
+        case .nameTooLong: "is longer than 255 octets"
+        case .badEscape: "has a backslash without a character to escape"
         }
     }
 
@@ -200,17 +202,17 @@ struct ScalarReader {
         }
         let address = text.split(separator: "/", maxSplits: 1).first.flatMap { IPAddress($0) }
         if address != prefix.first {
-            return .failure(.because("has bits behind the prefix; write `\(prefix)`"))
+            return .failure(.because("has bits after the prefix; write `\(prefix)`"))
         }
         return .success(.prefix(prefix))
     }
 
-    /// Why no socket can have or ask this address; nil for none.
+    /// Why a socket cannot use this address; nil if it can.
     private static func fault(in address: IPAddress, isServer: Bool) -> String? {
         if address.unmapped != address {
             return "is an IPv4-mapped address; write `\(address.unmapped)`"
         }
-        if isServer, address.isUnspecified { return "is no one's address" }
+        if isServer, address.isUnspecified { return "is the unspecified address" }
         if let bits = address.ipv4Bits {
             if bits >> 28 == 0xE { return "is a multicast address" }
             if bits == .max { return "is the broadcast address" }

@@ -1,5 +1,5 @@
-// What is wrong with a settings file, and where. Mistakes are collected, never thrown one by one: an
-// administrator sees all of them in one run.
+// The mistakes of a settings file, with their positions. They are collected, not thrown one by one,
+// so an administrator sees all of them in one run.
 
 /// One mistake in a settings file.
 public struct SettingsMistake: Equatable, Sendable {
@@ -9,7 +9,7 @@ public struct SettingsMistake: Equatable, Sendable {
     public let line: Int
     /// The column in Unicode scalars, from 1.
     public let column: Int
-    /// What is wrong, and what would be right.
+    /// What is wrong, and how to fix it.
     public let sentence: String
 }
 
@@ -18,13 +18,13 @@ extension SettingsMistake: CustomStringConvertible {
     public var description: String { "\(file):\(line):\(column): \(sentence)" }
 }
 
-/// All that is wrong with a settings file.
+/// All mistakes of a settings file.
 public struct SettingsMistakes: Error, Equatable, Sendable {
     /// At least one mistake, in the file's order.
     public let mistakes: [SettingsMistake]
 }
 
-/// A place in a settings file.
+/// A position in a settings file.
 struct SettingsMark: Hashable, Comparable, Sendable {
     /// The line, from 1.
     var line: Int
@@ -39,9 +39,9 @@ struct SettingsMark: Hashable, Comparable, Sendable {
     }
 }
 
-/// The mistakes found so far; bounded, since a file can hold a mistake in every octet.
+/// The mistakes found so far; limited, because a file can have a mistake in every byte.
 struct MistakeList {
-    /// How many are kept; what follows says nothing new.
+    /// How many mistakes are kept.
     static let limit = 100
 
     private var entries: [(mark: SettingsMark, sentence: String)] = []
@@ -49,7 +49,7 @@ struct MistakeList {
     /// Whether none was found.
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Notes a mistake, unless there are `limit` already.
+    /// Adds a mistake, unless there are already `limit`.
     mutating func add(_ sentence: String, at mark: SettingsMark) {
         if entries.count < Self.limit { entries.append((mark, sentence)) }
     }

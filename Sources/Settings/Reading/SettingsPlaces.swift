@@ -1,5 +1,5 @@
-// Where the values of a settings file stand, for what is found out about them only beside the zones. Places
-// are no part of Settings: two files that say the same have equal settings.
+// The positions of values in a settings file, for warnings that need the zones too. Positions are
+// not part of Settings: files with the same values give equal settings.
 
 internal import DNSWire
 
@@ -39,7 +39,7 @@ public struct SettingsPlaces: Sendable {
         case `private`
     }
 
-    /// An entry of `links`, a service not put into links yet.
+    /// An entry of `links`, before a service is replaced by its links.
     private struct LinkEntry {
         let link: Settings.Link
         let mark: SettingsMark
@@ -62,7 +62,7 @@ public struct SettingsPlaces: Sendable {
         }
     }
 
-    /// The value of a key outside of lists; the file's settings themselves where the file does not have it.
+    /// The position of a key outside lists; that of the whole file if the key is absent.
     public func value(of path: String) -> SettingsPlace {
         SettingsPlace(file: file, keys[path] ?? .start)
     }

@@ -1,11 +1,11 @@
-// The way from octets to Settings: parsed, typed, normalised, each its own type, and none of them
+// The way from bytes to Settings: parsed, typed, normalised, each its own type, and none of them
 // opens a file. A step that finds mistakes ends the way only where the next could not be trusted.
 
 /// Reads settings files.
 public enum SettingsReader {
-    /// Reads the octets of the settings file `file`, whose directory completes relative paths.
+    /// Reads the bytes of the settings file `file`, whose directory completes relative paths.
     ///
-    /// Every mistake is reported at once, in the file's order.
+    /// All mistakes are reported together, in the file's order.
     public static func read(
         _ octets: [UInt8], file: String
     ) throws(SettingsMistakes) -> Settings {

@@ -1,5 +1,5 @@
 // What two values say together: duplicates, contradictions and loops that the file alone shows. What
-// needs the zones, such as a link whose private side no zone holds, is checked by whoever has them.
+// needs the zones, such as a link whose private side no zone has, is checked by whoever has them.
 
 import Addresses
 import DNSWire
@@ -21,14 +21,14 @@ extension TypedSettings {
             }
             if let covering {
                 mistakes.add(
-                    "`\(endpoint)` is within `\(covering.0)`, which is listened on too.", at: mark)
+                    "`\(endpoint)` is within `\(covering.0)`, which is also a listener.", at: mark)
             }
         }
         guard let metrics = values["metrics.listen"], case .endpoint(let endpoint) = metrics.value,
             let taken = listeners.first(where: { Self.overlap($0.0, endpoint) })
         else { return }
         mistakes.add(
-            "`\(endpoint)` cannot answer monitors: DNS is served on `\(taken.0)`.", at: metrics.mark
+            "`\(endpoint)` cannot serve metrics: DNS is served on `\(taken.0)`.", at: metrics.mark
         )
     }
 
@@ -49,7 +49,7 @@ extension TypedSettings {
                 checkPair(suffixes[0], at: record["private"]?.mark ?? mark, &mistakes)
                 let pair = [suffixes[0].public, suffixes[0].private]
                 if !pairs.insert(pair).inserted {
-                    mistakes.add("`\(pair[0])` is linked with `\(pair[1])` already.", at: mark)
+                    mistakes.add("`\(pair[0])` is already linked to `\(pair[1])`.", at: mark)
                     continue
                 }
             }
@@ -60,7 +60,7 @@ extension TypedSettings {
                     continue
                 }
                 mistakes.add(
-                    "This link and the one in line \(earlier.line) share `\(privateSuffix)`, so they "
+                    "This link and the one on line \(earlier.line) share `\(privateSuffix)`, so they "
                         + "must agree on `when-missing` and `owned-missing`.", at: mark)
             }
         }
@@ -73,7 +73,7 @@ extension TypedSettings {
         let ends = ["public", "private"]
         guard let value = record["service"], let service = word(value) else {
             if let cloud = record["cloud"] {
-                mistakes.add("`cloud` is that of a `service`, and there is none.", at: cloud.mark)
+                mistakes.add("`cloud` needs a `service`.", at: cloud.mark)
             }
             guard let publicSuffix = name(record["public"]),
                 let privateSuffix = name(record["private"])
@@ -82,7 +82,7 @@ extension TypedSettings {
         }
         for end in ends where record[end] != nil {
             mistakes.add(
-                "`\(end)` cannot be given beside `service`.", at: record[end]?.mark ?? mark)
+                "`\(end)` cannot be combined with `service`.", at: record[end]?.mark ?? mark)
         }
         let cloud = word(record["cloud"]).flatMap { Settings.Cloud(rawValue: $0) } ?? .public
         let rows = LinkServices.rows(service, cloud)
@@ -91,7 +91,7 @@ extension TypedSettings {
             let fault =
                 isKnown
                 ? "is not known in the cloud `\(cloud.rawValue)`"
-                : "is no service; `privatelinkctl links` lists them"
+                : "is not a service; `privatelinkctl links` lists them"
             mistakes.add("\(SettingsText.quote(service)) \(fault).", at: value.mark)
             return nil
         }
@@ -106,7 +106,7 @@ extension TypedSettings {
             mistakes.add("`private` is the same name as `public`.", at: mark)
         } else if pair.public.isAtOrBelow(pair.private) {
             mistakes.add(
-                "`private` is above `public`, so that counterparts would be linked again.", at: mark
+                "`private` is above `public`, so counterparts would be linked again.", at: mark
             )
         }
         if NamePattern(pair.public).variables != NamePattern(pair.private).variables {
@@ -118,14 +118,14 @@ extension TypedSettings {
         var zones: Set<Name> = []
         for (record, _) in records("forward") {
             if let zone = record["zone"], let name = name(zone), !zones.insert(name).inserted {
-                mistakes.add("`\(name)` is forwarded already.", at: zone.mark)
+                mistakes.add("`\(name)` is already forwarded.", at: zone.mark)
             }
             checkLoops(record["servers"], &mistakes)
             guard case .address(let source) = record["source-address"]?.value else { continue }
             for (server, mark) in endpoints(record["servers"])
             where server.address.isIPv6 != source.isIPv6 {
                 mistakes.add(
-                    "`\(server)` cannot be asked from `\(source)`, which is of the other family.",
+                    "`\(server)` cannot be queried from `\(source)`, which is of the other address family.",
                     at: mark)
             }
         }
@@ -138,7 +138,7 @@ extension TypedSettings {
         where own.contains(where: {
             $0 == server || (server.address.isLoopback && Self.overlap($0, server))
         }) {
-            mistakes.add("`\(server)` is listened on, so the daemon would ask itself.", at: mark)
+            mistakes.add("`\(server)` is a listener, so the daemon would query itself.", at: mark)
         }
     }
 

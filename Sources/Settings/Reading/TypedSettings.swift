@@ -98,7 +98,9 @@ struct TypedReader {
             }
             let path = prefix + word
             if word.contains(".") {
-                note("A key cannot have a dot: a key of a section stands in its map.", at: key.mark)
+                note(
+                    "A key cannot contain a dot: put the key of a section into its map.",
+                    at: key.mark)
             } else if let field = fields.first(where: { $0.path == path }) {
                 seen.insert(path)
                 values[path] = read(value, as: field.kind, of: "`\(path)`")
@@ -150,7 +152,7 @@ struct TypedReader {
         var seen: Set<SettingValue> = []
         for (member, node) in zip(members, nodes) where members.count == nodes.count {
             if !seen.insert(member.value).inserted, case .scalar(let text, _) = node.content {
-                note("\(element.shown(text)) is in \(subject) already.", at: member.mark)
+                note("\(element.shown(text)) is already in \(subject).", at: member.mark)
             }
         }
         return TypedValue(value: .list(members), mark: mark)
@@ -188,7 +190,7 @@ struct TypedReader {
     /// Where in the file, when it is in a record of the list `record`.
     static func place(_ record: String?) -> String { record.map { " in an entry of \($0)" } ?? "" }
 
-    /// What stands there, when it is not even a scalar.
+    /// The node's kind, for a message.
     private static func instead(_ node: ParsedNode) -> String {
         switch node.content {
         case .absent: "; it has no value"

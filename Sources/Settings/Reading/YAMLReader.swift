@@ -1,6 +1,6 @@
 // libyaml in a box: a text in, its events out, each with the place where it begins. It builds no tree and knows
 // nothing of settings. libyaml is C that works on memory it is given: each `unsafe` here is a call of it, or a look
-// at what the call before it left in the parser or in the event. Both are used up or given back within this file.
+// at what the call before it left in the parser or in the event. Both are used up or returned within this file.
 
 internal import CLibyaml
 

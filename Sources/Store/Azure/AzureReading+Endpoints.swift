@@ -28,7 +28,7 @@ extension AzureReading {
         return id.contains("/networkinterfaces/") && id.contains("/ipconfigurations/")
     }
 
-    /// Reads IP configurations; those of one interface that stand in one list are all that it has.
+    /// Reads IP configurations; a list with those of one interface has all of them.
     mutating func readConfigurations(
         _ values: [JSONValue], _ placement: Placement
     ) throws(StoreError) {
@@ -91,7 +91,7 @@ extension AzureReading {
             for name in names { pairs.append((try Self.name(name, source.file), address)) }
         }
         if !isEndpoint {
-            notes.append("\(source.label): this is no private endpoint's interface")
+            notes.append("\(source.label): this is not a private endpoint's interface")
         }
         add(pairs, from: source)
     }
@@ -129,7 +129,7 @@ extension AzureReading {
         }
         if let state = value["provisioningState"]?.string, state.lowercased() != "succeeded" {
             incomplete.insert(source)
-            notes.append("\(source.label): it is still \(state), so that it may lack names")
+            notes.append("\(source.label): it is still \(state), so it may lack names")
         }
         let state = Self.state(of: value)
         if let state {
@@ -141,7 +141,7 @@ extension AzureReading {
             incomplete.insert(source)
             if isApproved {
                 notes.append(
-                    "\(source.label): it has no customDnsConfigs, as is so once it has a DNS zone "
+                    "\(source.label): it has no customDnsConfigs, as is usual once it has a DNS zone "
                         + "group; its names are in az network private-endpoint dns-zone-group list "
                         + "--endpoint-name \(name) and in az network nic show --ids "
                         + (interfaces.first ?? "of its interface"))
@@ -164,7 +164,7 @@ extension AzureReading {
         add(pairs, from: source)
     }
 
-    /// The state of a private endpoint's connections, the first that is not approved; nil where none shows.
+    /// The state of a private endpoint's connections, the first that is not approved; nil if none shows.
     private static func state(of value: JSONValue) -> String? {
         let connections =
             (value["privateLinkServiceConnections"]?.elements ?? [])
@@ -206,7 +206,7 @@ extension AzureReading {
             incomplete.insert(source)
             notes.append(
                 "\(source.label): the group of private endpoint \(source.endpoint) is still "
-                    + "\(state), so that it may lack names")
+                    + "\(state), so it may lack names")
         }
         let configurations = value["privateDnsZoneConfigs"]?.elements ?? []
         if configurations.isEmpty {

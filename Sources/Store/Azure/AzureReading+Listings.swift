@@ -1,5 +1,6 @@
-// JSON as lists and pages: whether a list is all there is of it. A list is whole only where no sign shows that more
-// follows; a bare list carries none. What the members are is told by the keys that only they have.
+// Reads JSON as lists and pages, and decides whether a list is complete. It is complete unless a
+// sign shows that more follows; a bare list has no such sign. The kind of a member shows in keys
+// that only this kind has.
 
 internal import DNSWire
 
@@ -32,11 +33,11 @@ extension AzureReading {
         case .object: try readMember(value, placement)
         case .null:
             throw .refused(
-                "\(placement.file): this is null, which says nothing: a --query found nothing, or the "
+                "\(placement.file): this is null: a --query found nothing, or the "
                     + "command has no output")
         default:
             throw .refused(
-                "\(placement.file): this is neither an object nor a list, as az prints them: leave "
+                "\(placement.file): this is neither an object nor a list as az prints them: leave "
                     + "--query out")
         }
     }
@@ -48,9 +49,9 @@ extension AzureReading {
         if let sign = page.sign {
             inner.isCut = true
             notes.append(
-                "\(placement.file): the listing goes on behind these entries (\(sign)), so that "
-                    + "nothing is removed for not being among them: az network ... list, and az rest "
-                    + "for every nextLink, have them all")
+                "\(placement.file): the listing continues after these entries (\(sign)), so "
+                    + "nothing is removed for not being listed: az network ... list, and az rest "
+                    + "for every nextLink, print all of them")
         }
         try readList(page.members, inner)
     }
@@ -69,8 +70,8 @@ extension AzureReading {
             placement.isCut = true
             entries.removeLast()
             notes.append(
-                "\(placement.file): the listing goes on behind these entries (\(sign)), so that "
-                    + "nothing is removed for not being among them: list everything, without --max-items"
+                "\(placement.file): the listing continues after these entries (\(sign)), so "
+                    + "nothing is removed for not being listed: list everything, without --max-items"
             )
         }
         let configurations = entries.filter { Self.isConfiguration($0) }
@@ -126,11 +127,11 @@ extension AzureReading {
 
     /// The sentence about an object of which nothing can be made.
     private static let unknown =
-        "this is no output that can be imported, or a --query left out what tells it: those of "
+        "this is not output that can be imported, or a --query left out what identifies it: import reads "
         + "az network nic show, list and ip-config list, az network private-endpoint show and list, "
         + "az network private-endpoint dns-zone-group list, az acr show, show-endpoints, "
         + "replication list and private-endpoint-connection list, and "
-        + "az network private-dns record-set list can"
+        + "az network private-dns record-set list"
 
     /// What is wrong, where the object is the API's report of a failure.
     private static func fault(_ value: JSONValue) -> String? {
@@ -138,7 +139,7 @@ extension AzureReading {
             return nil
         }
         let words = [error["code"]?.string, error["message"]?.string].compactMap { $0 }
-        return "this is a failure that Azure reports: \(words.joined(separator: ": "))"
+        return "this is an error reported by Azure: \(words.joined(separator: ": "))"
     }
 }
 
@@ -162,7 +163,7 @@ struct AzurePage {
         sign = Self.sign(in: keys) ?? Self.count(in: keys, beyond: members.count)
     }
 
-    /// The sign that a list's last entry is, where it is none of its members.
+    /// The sign in a list's last entry that more follows, if that entry is not a member.
     static func mark(of value: JSONValue) -> String? {
         guard case .object(let keys) = value, !keys.isEmpty,
             keys.keys.allSatisfy({ isContinuation($0) })

@@ -1,5 +1,5 @@
-// Zones as master files: az's and the portal's exports, and those of other servers. How a text is to be read is Zones'
-// business; here it is found out which zone it is of.
+// Reads zone files: exports of az, of the portal and of other servers. Zones parses the text; this
+// file determines the zone it belongs to.
 
 internal import DNSWire
 internal import Zones
@@ -8,7 +8,8 @@ extension AzureReading {
     /// How many notices of one file are shown.
     private static let maximumNotices = 10
 
-    /// Reads a master file; its zone is `zone`, else the one that its content tells, else its name.
+    /// Reads a zone file; its zone is `zone`, else the one its content names, else the one its file
+    /// name says.
     mutating func readMasterFile(
         _ text: [UInt8], _ file: String, _ given: Name?
     ) throws(StoreError) {
@@ -43,40 +44,41 @@ extension AzureReading {
 
     private static func outline(of text: [UInt8], _ file: String, _ zone: Name) -> ZoneOutline {
         ZoneReader.outline(text.span, file: file, origin: zone) { path, _ in
-            .unreadable("a file that is imported cannot include others", file: path)
+            .unreadable("an imported file cannot include others", file: path)
         }
     }
 
-    /// Refuses a file with mistakes; one of which nothing could be read is none at all.
+    /// Refuses a file with mistakes; a file in which nothing could be read is not a zone file at
+    /// all.
     private static func check(_ outline: ZoneOutline, _ file: String) throws(StoreError) {
         let hasRecords = outline.entries.contains { !$0.records.isEmpty }
         guard let first = outline.mistakes.first else {
-            if !hasRecords { throw .refused("\(file): there is no record in it") }
+            if !hasRecords { throw .refused("\(file): it contains no record") }
             return
         }
         if outline.entries.isEmpty {
             throw .refused(
-                "\(file): this is neither JSON nor a zone file: run az with -o json; as a zone file it "
+                "\(file): this is neither JSON nor a zone file: run az with -o json; as a zone file, it "
                     + "has its first mistake at \(first.line):\(first.column): \(first.sentence)")
         }
         if outline.mistakes.count > maximumNotices {
             let shown = outline.mistakes.prefix(maximumNotices).map { "\($0)" }
             throw .refused(
-                (shown + ["and more mistakes behind these"]).joined(separator: "\n"))
+                (shown + ["and more mistakes after these"]).joined(separator: "\n"))
         }
         throw .mistakes(outline.mistakes)
     }
 
     // MARK: Which zone it is
 
-    /// The zone that a master file is of: where its SOA record stands, else its first `$ORIGIN`, if these are absolute;
-    /// else the one that the file is named after.
+    /// The zone of a zone file: the owner of its SOA record, else its first `$ORIGIN`, if these are
+    /// absolute; else the zone in the file's name.
     private static func zone(of text: [UInt8], _ file: String) throws(StoreError) -> Name {
         let outline = outline(of: text, file, .root)
         let named = zone(ofFile: file)
         guard outline.entries.contains(where: { !$0.records.isEmpty }) else {
             try check(outline, file)
-            throw .refused("\(file): there is no record in it")
+            throw .refused("\(file): it contains no record")
         }
         let start = outline.entries.firstIndex { $0.records.contains { $0.type == .soa } }
         if let start {
@@ -91,8 +93,8 @@ extension AzureReading {
         }
         if let named { return named }
         throw .refused(
-            "\(file): it does not tell its zone: it has neither $ORIGIN nor a SOA record with an absolute "
-                + "name; say --zone ORIGIN, or name the file ORIGIN.zone")
+            "\(file): its zone is unknown: it has neither $ORIGIN nor a SOA record with an absolute "
+                + "name; use --zone ORIGIN, or name the file ORIGIN.zone")
     }
 
     /// Whether the owner of an entry, which it may have from one before it, is written with a final dot.

@@ -12,7 +12,8 @@ extension AzureReading {
         return type.contains("dnszones/") && !type.hasSuffix("/virtualnetworklinks")
     }
 
-    /// Reads the record sets of one list; it is the whole of each zone whose SOA record is in it, unless it is cut.
+    /// Reads the record sets of one list; it is complete for each zone whose SOA record is in it,
+    /// unless the list is truncated.
     mutating func readRecordSets(
         _ values: [JSONValue], _ placement: Placement
     ) throws(StoreError) {
@@ -38,13 +39,13 @@ extension AzureReading {
             if isWhole { listings[zone]?.isWhole = true }
             if hasStart, !placement.isListed {
                 notes.append(
-                    "\(placement.file): this is one record set of \(zone) and no list, so that no "
+                    "\(placement.file): this is one record set of \(zone) and not a list, so no "
                         + "other is removed")
             }
             if let sets = publicSets[zone] {
                 notes.append(
-                    "\(placement.file): \(zone) is a public zone; what only these have is taken as it "
-                        + "is: \(sets.joined(separator: ", ")). Names at and below a delegation are "
+                    "\(placement.file): \(zone) is a public zone; record types that only public zones have are taken as they "
+                        + "are: \(sets.joined(separator: ", ")). Names at and below a delegation are "
                         + "forwarded")
             }
         }
@@ -61,17 +62,17 @@ extension AzureReading {
             notes.append(
                 "\(label) is an alias record set of \(resource), "
                     + (set.data?.isEmpty ?? true
-                        ? "which no zone file can hold; it is left out"
-                        : "whose present addresses are taken"))
+                        ? "which a zone file cannot contain; it is left out"
+                        : "whose current addresses are used"))
             if set.data?.isEmpty ?? true { return }
         }
         guard let data = set.data else {
             listing.leftOut.insert(set.key)
-            notes.append("\(label) is left out, since records of this type are not read")
+            notes.append("\(label) is left out, because records of this type are not supported")
             return
         }
         if data.isEmpty {
-            notes.append("\(label) is an empty record set, and left out")
+            notes.append("\(label) is an empty record set and is left out")
             return
         }
         recordSets.append(
@@ -82,7 +83,7 @@ extension AzureReading {
 
     // MARK: az network private-dns zone show, list
 
-    /// Takes how many record sets a zone has, which tells whether a listing is all of it.
+    /// Reads the number of a zone's record sets, which shows whether a listing is complete.
     mutating func readZone(_ value: JSONValue, _ file: String) throws(StoreError) {
         guard let text = value["name"]?.string, let count = value["numberOfRecordSets"]?.integer
         else { return }
@@ -101,7 +102,7 @@ struct AzureRecordSet {
     /// The type as Azure names it.
     let typeName: String
     let ttl: UInt32
-    /// The data of its records; nil where they cannot be read.
+    /// The data of its records; nil if they cannot be read.
     let data: [[UInt8]]?
     /// The resource whose addresses it has; nil for none.
     let resource: String?
@@ -145,7 +146,7 @@ struct AzureRecordSet {
             return try AzureReading.name(text, file)
         }
         guard let text = value["fqdn"]?.string else {
-            throw .refused("\(file): the record set \(name) tells neither its zone nor its FQDN")
+            throw .refused("\(file): the record set \(name) has neither its zone nor its FQDN")
         }
         let fqdn = try AzureReading.name(text, file)
         let labels = name == "@" ? 0 : name.split(separator: ".").count
@@ -206,7 +207,7 @@ enum AzureRecordType: String, CaseIterable {
         }
         func number(_ key: String) throws(StoreError) -> UInt16 {
             guard let number = record[key]?.integer.flatMap({ UInt16(exactly: $0) }) else {
-                throw .refused("\(label): \(key) is missing, or no number up to 65535")
+                throw .refused("\(label): \(key) is missing or not a number up to 65535")
             }
             return number
         }
@@ -230,7 +231,7 @@ enum AzureRecordType: String, CaseIterable {
         case .txt:
             let data = RecordData.text((record["value"]?.elements ?? []).compactMap(\.string))
             guard data.count <= 65535 else {
-                throw .refused("\(label): the text is longer than a record can be")
+                throw .refused("\(label): the text is too long for a record")
             }
             return data
         case .caa:
@@ -252,7 +253,7 @@ enum AzureRecordType: String, CaseIterable {
             mailbox = try RecordData.mailbox(
                 record["email"]?.string ?? "azureprivatedns-host.microsoft.com")
         } catch {
-            throw .refused("\(label): the email is no mailbox")
+            throw .refused("\(label): the email is not a mailbox")
         }
         let keys = [("refreshTime", 3600), ("retryTime", 300), ("expireTime", 2_419_200)]
         let times =

@@ -1,4 +1,5 @@
-// Container registries as az acr shows them: they have no addresses, but they tell which names ought to have one.
+// Container registries in the output of az acr. It has no addresses, but shows which names should
+// have one.
 
 internal import DNSWire
 
@@ -23,8 +24,8 @@ extension AzureReading {
         }
         if Self.isPublicOnPurpose(value) {
             notes.append(
-                "\(source.label): the registry has no private endpoint and is open to the public, so "
-                    + "that no name is expected of it")
+                "\(source.label): the registry has no private endpoint and is public, so "
+                    + "it is expected to have no private names")
             return
         }
         expect(server, source)
@@ -39,8 +40,8 @@ extension AzureReading {
             (.regional, "regionalEndpoints", "regionalEndpointHostNames"),
         ] {
             for endpoint in value[endpoints]?.elements ?? [] {
-                // Without data endpoints of its own a registry shows the storage accounts' wildcard; its private
-                // endpoint has one in each region all the same.
+                // A registry without dedicated data endpoints shows the wildcard of storage
+                // accounts; its private endpoint still has a data endpoint in each region.
                 note(kind, endpoint["region"]?.string ?? Self.region(ofEndpoint: endpoint, suffix))
             }
             for name in value[names]?.elements ?? [] { note(kind, Self.region(of: name, suffix)) }
@@ -73,7 +74,8 @@ extension AzureReading {
         return RegistryEndpoint(name, below: suffix)?.region
     }
 
-    /// A region's word: `westeurope`, also for `West Europe`; nil for what is none.
+    /// A region's short name: `westeurope`, also for `West Europe`; nil if the text is not a
+    /// region.
     private static func region(_ text: String) -> String? {
         let word = text.lowercased().filter { $0 != " " }
         let isWord = !word.isEmpty && word.utf8.allSatisfy { $0.isASCIILetterOrDigit }
@@ -95,7 +97,7 @@ extension AzureReading {
         }
         if let state = value["provisioningState"]?.string, state.lowercased() != "succeeded" {
             notes.append(
-                "\(source.label): the replication in \(region) is still \(state), so that nothing is "
+                "\(source.label): the replication in \(region) is still \(state), so nothing is "
                     + "expected of it")
             return
         }
@@ -112,7 +114,7 @@ extension AzureReading {
 }
 
 extension AzureReading {
-    /// The public name that is expected; nil where no link leads to registries.
+    /// The public name that is expected; nil if no link leads to registries.
     func name(of expectation: ExpectedName, _ links: LinkMap, _ zones: Set<Name>) -> Name? {
         switch expectation.form {
         case .name(let name): return name

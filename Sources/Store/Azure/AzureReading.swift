@@ -1,5 +1,6 @@
-// What outputs of az say, whatever their shape: addresses of names, record sets of zones, states of connections, names
-// that ought to exist, and what is to be reported of them. What follows for the zones is ImportPlan's business.
+// The content of Azure CLI output of any shape: addresses of names, record sets of zones, states of
+// connections, names that should exist, and notes to report. ImportPlan derives the changes of
+// zones from it.
 
 public import Addresses
 public import DNSWire
@@ -14,15 +15,15 @@ public struct AzureSource: Hashable, Sendable {
     public let endpoint: String
     /// The file that it was read from; `-` for standard input.
     public let file: String
-    /// The path of its resource, in lower case; nil where the output lacks it.
+    /// The path of its resource, in lower case; nil if the output lacks it.
     var resource: String? = nil
-    /// The path of the private endpoint's resource, in lower case; nil where the output lacks it.
+    /// The path of the private endpoint's resource, in lower case; nil if the output lacks it.
     var endpointResource: String? = nil
 
     /// `network interface NAME (FILE)`.
     public var label: String { "\(kind) \(name) (\(file))" }
 
-    /// Whether somebody means this source by `word`.
+    /// Whether `word` names this source.
     func isMeant(by word: String) -> Bool {
         [name, endpoint, file, Paths.name(of: file)].contains {
             $0.lowercased() == word.lowercased()
@@ -40,7 +41,7 @@ public struct AddressStatement: Sendable {
     public let ttl: UInt32?
     /// The private zone where the source names it.
     public let zone: Name?
-    /// Who says so.
+    /// Who reports it.
     public let source: AzureSource
 }
 
@@ -52,9 +53,10 @@ public struct RecordSetStatement: Sendable {
     public let key: RecordSetKey
     /// The TTL and the data.
     public let content: RecordSetContent
-    /// Who says so.
+    /// Who reports it.
     public let source: AzureSource
-    /// Whether it comes from a zone export, which joins the strings of a text and has one spelling for `"` and `\"`.
+    /// Whether it comes from a zone export, which joins the strings of a text and writes `"` and
+    /// `\"` alike.
     var isExported = false
 }
 
@@ -64,7 +66,7 @@ public struct ConnectionStatement: Sendable {
     public let endpoint: String
     /// The state in Azure's spelling, such as `Pending`.
     public let state: String
-    /// Who says so.
+    /// Who reports it.
     public let source: AzureSource
 
     /// Whether the endpoint's addresses are answered on.
@@ -72,7 +74,7 @@ public struct ConnectionStatement: Sendable {
 
     /// One sentence that names the endpoint and the state.
     public var sentence: String {
-        "private endpoint \(endpoint) (\(source.file)): its connection is \(state), so that nothing "
+        "private endpoint \(endpoint) (\(source.file)): its connection is \(state), so nothing "
             + "answers on its addresses"
     }
 }
@@ -88,7 +90,7 @@ public struct ExpectedName: Sendable {
     }
 
     let form: Form
-    /// Who says so.
+    /// Who reports it.
     public let source: AzureSource
 }
 
@@ -98,7 +100,7 @@ struct ZoneListing: Sendable {
     var keys: Set<RecordSetKey> = []
     /// Whether it is the whole zone, as far as the output shows.
     var isWhole = false
-    /// The record sets that the zone has and that were left out, so that they are not taken away either.
+    /// The zone's record sets that were left out, so they are not removed either.
     var leftOut: Set<RecordSetKey> = []
 }
 
@@ -131,12 +133,12 @@ public struct AzureReading: Sendable {
     /// Nothing yet.
     public init() {}
 
-    /// The most octets that are read of one file.
+    /// The most bytes that are read of one file.
     public static let limit = 256 << 20
 
-    /// Reads the output of one or more commands; told apart by its content.
+    /// Reads the output of one or more commands, recognised by its content.
     ///
-    /// `zone` is the zone of a master file that does not tell it.
+    /// `zone` is the zone of a zone file that does not name it.
     public mutating func read(
         _ octets: [UInt8], file: String, zone: Name? = nil
     ) throws(StoreError) {
@@ -153,12 +155,12 @@ public struct AzureReading: Sendable {
             && listings.isEmpty && recordSetCounts.isEmpty
     }
 
-    /// What nobody wants to miss, each a sentence.
+    /// The warnings, each a sentence.
     public var warnings: [String] {
         guard isEmpty, !emptyInputs.isEmpty else { return [] }
         return [
-            "the input is empty, so that there is nothing to import: az prints an empty list also for "
-                + "a subscription, a resource group or a --query in which it finds nothing"
+            "the input is empty, so there is nothing to import: az also prints an empty list for "
+                + "a subscription, a resource group or a --query that matches nothing"
         ]
     }
 

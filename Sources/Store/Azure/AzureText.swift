@@ -1,4 +1,4 @@
-// The text of an input before anything is read of it: its encoding, and whether it is JSON, a master file or one of the
+// The text of an input before anything is read of it: its encoding, and whether it is JSON, a zone file or one of the
 // other things that az, a shell or a terminal make of an output. Those end in one sentence that says what to do.
 
 internal import Zones
@@ -15,18 +15,18 @@ struct AzureText {
     let octets: [UInt8]
     let form: Form
 
-    /// Decodes an input and tells its form; refuses what can be neither.
+    /// Decodes an input and determines its form; refuses anything else.
     init(_ octets: [UInt8], file: String) throws(StoreError) {
         guard let text = Self.decoded(octets) else {
             throw .refused("\(file): this is neither UTF-8 nor UTF-16")
         }
         self.octets = text
         guard let first = text.first(where: { !Self.isBlank($0) }) else {
-            throw .refused("\(file): the output is empty; where az failed, standard error says why")
+            throw .refused("\(file): the output is empty; if az failed, standard error says why")
         }
         if text.contains(0x1B) {
             throw .refused(
-                "\(file): this has a terminal's colours in it, so that it cannot be read: "
+                "\(file): this contains a terminal's color codes and cannot be read: "
                     + "run az with -o json and keep standard error out of the file")
         }
         if let sentence = Self.messageOfAzure(in: text) { throw .refused("\(file): \(sentence)") }
@@ -54,7 +54,7 @@ struct AzureText {
 
     // MARK: Encodings
 
-    /// The octets as UTF-8 without a mark at the start; PowerShell writes UTF-16, some shells without a mark.
+    /// The bytes as UTF-8 without a mark at the start; PowerShell writes UTF-16, some shells without a mark.
     private static func decoded(_ octets: [UInt8]) -> [UInt8]? {
         if octets.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(octets.dropFirst(3)) }
         if octets.starts(with: [0xFF, 0xFE]) { return utf16(octets.dropFirst(2), isLittle: true) }
@@ -78,30 +78,31 @@ struct AzureText {
 
     // MARK: What is no output
 
-    /// What is to be done about a line that az writes to standard error; nil where there is none.
+    /// The advice for a line that az writes to standard error; nil if there is none.
     ///
-    /// No line of JSON and none of a master file begins like these.
+    /// No line of JSON and none of a zone file begins like these.
     private static func messageOfAzure(in text: [UInt8]) -> String? {
         var warning: String? = nil
         for line in lines(of: text, beginningWith: [UInt8(ascii: "E"), UInt8(ascii: "W")]) {
             if line.hasPrefix("ERROR:") {
-                return "az failed, and this is its message, not an output: "
+                return "az failed, and this is its message instead of output: "
                     + shortened(line.dropFirst("ERROR:".count))
             }
             guard line.hasPrefix("WARNING:") else { continue }
             if line.contains("Token of next page") {
-                return "the listing goes on behind these entries (--max-items), and this has az's "
-                    + "warning about it in it: list everything, and keep standard error out of the file"
+                return
+                    "the listing continues after these entries (--max-items), and this includes az's "
+                    + "warning about it: list everything, and keep standard error out of the file"
             }
             warning = warning ?? shortened(line.dropFirst("WARNING:".count))
         }
         return warning.map {
-            "this has a warning of az in it, beside its output: keep standard error out of the file "
+            "this includes a warning of az beside its output: keep standard error out of the file "
                 + "(no 2>&1), or run az with --only-show-errors; the warning is: \($0)"
         }
     }
 
-    /// The lines whose first octet is one of `first`, as text.
+    /// The lines whose first byte is one of `first`, as text.
     private static func lines(of text: [UInt8], beginningWith first: [UInt8]) -> [String] {
         var found: [String] = []
         var start = 0
@@ -121,7 +122,7 @@ struct AzureText {
         return words.count > 200 ? words.prefix(200) + "..." : words
     }
 
-    /// What is to be done about another format, told by the first lines; nil for what may be a master file.
+    /// The advice for another format, recognised by the first lines; nil for a possible zone file.
     private static func otherFormat(of text: [UInt8]) -> String? {
         let lines = text.prefix(8192).split(
             maxSplits: 40, omittingEmptySubsequences: true,
@@ -135,7 +136,7 @@ struct AzureText {
         if first.hasPrefix("<") { return "this is HTML or XML; \(advice)" }
         let columns = first.split(separator: "\t", omittingEmptySubsequences: false)
         if columns.count > 1, first.contains("/subscriptions/") || columns.contains("None") {
-            return "these are values between tabs (-o tsv); \(advice)"
+            return "these are values separated by tabs (-o tsv); \(advice)"
         }
         if let words = values(lines) { return "\(words); \(advice)" }
         return nil
@@ -160,12 +161,12 @@ struct AzureText {
             && (behind.isEmpty || behind.hasPrefix(" "))
     }
 
-    /// What lines of one word each are, which no master file has: addresses or paths that a `--query` left.
+    /// What lines of one word each are, which no zone file has: addresses or paths that a `--query` left.
     private static func values(_ lines: [String]) -> String? {
         let words = lines.map { $0.split(whereSeparator: \.isWhitespace) }
         guard words.allSatisfy({ $0.count == 1 }), let first = words.first?.first,
             !first.hasPrefix("$"), !first.hasPrefix(";")
         else { return nil }
-        return "this has nothing but values such as \"\(first.prefix(80))\" in it"
+        return "this contains only values such as \"\(first.prefix(80))\" in it"
     }
 }

@@ -23,7 +23,7 @@ struct DesiredRecords: Sendable {
         }
     }
 
-    /// The sets that are wanted.
+    /// The desired sets.
     var sets: [RecordSetKey: DesiredSet] = [:]
     /// The names whose addresses are spoken for.
     var addressOwners: Set<Name> = []
@@ -38,7 +38,7 @@ struct DesiredRecords: Sendable {
     /// Whether everything in the zone is spoken for.
     var isWhole = false
 
-    /// Whether a set that is not wanted is one that the sources speak for.
+    /// Whether the sources are authoritative for a set that is not desired.
     func speaksFor(_ key: RecordSetKey, origin: Name) -> Bool {
         if contested.contains(key) || leftOut.contains(key) { return false }
         if isWhole {
@@ -52,7 +52,7 @@ struct DesiredRecords: Sendable {
         return RegistryEndpoint.registry(ofRegional: key.owner).map(registries.contains) ?? false
     }
 
-    /// Changes a zone's content to what is wanted.
+    /// Changes a zone's content to the desired one.
     func apply(to content: inout ZoneContent, merging: Bool) {
         for (key, wish) in sets {
             var set =

@@ -40,13 +40,13 @@ public struct ImportPlan {
     public let conflicts: [ImportConflict]
     /// What people should know, each a sentence.
     public let notes: [String]
-    /// What nobody wants to miss, each a sentence.
+    /// The warnings, each a sentence.
     public let warnings: [String]
     /// The connections that are not approved, in order: their endpoints give no records.
     public let unapproved: [ConnectionStatement]
-    /// The names that ought to exist, with their places.
+    /// The names that should exist, with their places.
     public let expected: [(place: RecordPlace, source: AzureSource)]
-    /// What is wanted of each set, for comparisons.
+    /// The desired content of each set, for comparisons.
     let wanted: [Name: DesiredRecords]
 }
 
@@ -91,7 +91,7 @@ extension AzureReading {
         }) {
             throw .refused(
                 "--prefer \(word): the connection of private endpoint \(connection.endpoint) is "
-                    + "\(connection.state), so that it cannot be preferred")
+                    + "\(connection.state), so it cannot be preferred")
         }
         var names: [String] = []
         for source in sources where !dead.contains(source) {
@@ -100,7 +100,7 @@ extension AzureReading {
             }
         }
         let known = names.isEmpty ? "none has a name" : names.joined(separator: ", ")
-        throw .refused("--prefer \(word): no source is called so; there are: \(known)")
+        throw .refused("--prefer \(word): no source has this name; there are: \(known)")
     }
 }
 
@@ -163,7 +163,8 @@ extension ImportPlan {
             }
             if !hasAddress {
                 sentences.append(
-                    "\(place.publicName) ought to exist, says \(source.label), and has no address")
+                    "\(place.publicName) should exist according to \(source.label), but has no address"
+                )
             }
         }
         return sentences

@@ -4,7 +4,7 @@
 internal import DNSWire
 internal import Zones
 
-/// Collects wishes.
+/// Collects the desired records.
 struct ImportPlanBuilder {
     let links: LinkMap
     let zones: Set<Name>
@@ -22,7 +22,7 @@ struct ImportPlanBuilder {
     }
 
     /// Where a name's record belongs, and the zone of the store that has or gets it; nil, and a note, where no
-    /// link says so.
+    /// link reports it.
     mutating func place(
         _ name: Name, _ zone: Name?, _ source: AzureSource
     ) -> (place: RecordPlace, zone: Name)? {
@@ -32,7 +32,7 @@ struct ImportPlanBuilder {
         }
         guard let place else {
             notes.append(
-                "\(source.label): no link leads to a private zone for \(name), so it is skipped")
+                "\(source.label): no link has a private zone for \(name), so it is skipped")
             return nil
         }
         // Records go to the zone that answers for the name, which may be one below the link's.
@@ -75,7 +75,7 @@ struct ImportPlanBuilder {
             isWhole = listed >= count && listing.keys.contains(start)
             if listed < count {
                 notes.append(
-                    "\(listed) of the \(count) record sets of \(zone) were read, so that none is removed"
+                    "\(listed) of the \(count) record sets of \(zone) were read, so none is removed"
                 )
             }
         }
@@ -153,7 +153,7 @@ struct ImportPlanBuilder {
             unapproved: unapproved, expected: expected, wanted: wishes)
     }
 
-    /// What all sides have, or what the choice makes of them; nil where they differ and nothing was chosen.
+    /// What all sides have, or what the choice makes of them; nil if they differ and nothing was chosen.
     private func agreed(_ all: [DesiredRecords.DesiredSet], _ type: RecordType) -> DesiredRecords
         .DesiredSet?
     {

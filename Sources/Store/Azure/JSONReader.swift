@@ -1,8 +1,8 @@
-// JSON texts as RFC 8259 has them and nothing beside: no comments, no comma before a bracket. What is read depends on
-// the text alone. A key that has two values in one object may decide which address a name gets, so such a text is
-// refused, rather than one of them preferred.
+// A strict JSON reader (RFC 8259): no comments, no comma before a bracket. The result depends only
+// on the text. A key with two values in one object could decide which address a name gets, so such
+// a text is refused.
 
-/// Reads the values of a text, which may be put behind one another.
+/// Reads the values of a text, which may be concatenated.
 struct JSONReader {
     /// Why a text cannot be read.
     struct Fault: Error, Equatable {
@@ -14,7 +14,7 @@ struct JSONReader {
         let sentence: String
     }
 
-    /// How many objects and lists may stand inside each other; `az` prints fewer than 20.
+    /// How deep objects and lists may be nested; `az` prints fewer than 20 levels.
     static let maximumDepth = 64
     /// How many values a text may have; `az` prints fewer in `AzureReading.limit` bytes.
     static let maximumCount = 1 << 24
@@ -32,7 +32,7 @@ struct JSONReader {
         self.maximumCount = maximumCount
     }
 
-    /// All values of a text: usually one, several when outputs were put behind one another.
+    /// All values of a text: usually one, several for concatenated outputs.
     static func readAll(
         _ text: [UInt8], maximumCount: Int = Self.maximumCount
     ) throws(Fault) -> [JSONValue] {
@@ -44,9 +44,10 @@ struct JSONReader {
             do throws(Problem) {
                 values.append(try reader.value())
             } catch {
-                // A text that was cut off has its mistake behind its end; where its last value begins says more.
+                // The mistake of a truncated text is after its end; the start of its last value is
+                // more useful.
                 guard error.index < text.count else {
-                    throw reader.fault("the value that begins here does not end", at: start)
+                    throw reader.fault("the value that begins here is not complete", at: start)
                 }
                 throw reader.fault(error.sentence, at: error.index)
             }
@@ -79,7 +80,7 @@ extension JSONReader {
     private mutating func value() throws(Problem) -> JSONValue {
         count += 1
         if count > maximumCount {
-            throw problem("this is one value more than the \(maximumCount) that are read")
+            throw problem("there are more than \(maximumCount) values")
         }
         guard let first = next else { throw problem("a value is missing") }
         switch first {
@@ -91,7 +92,7 @@ extension JSONReader {
             if take(word: "null") { return .null }
             if take(word: "true") { return .boolean(true) }
             if take(word: "false") { return .boolean(false) }
-            throw problem("no value begins like this")
+            throw problem("a value cannot begin like this")
         }
     }
 
@@ -128,8 +129,8 @@ extension JSONReader {
             } else if value != .null, value != known {
                 throw Problem(
                     index: start,
-                    sentence: "this key has another value before, in the same object "
-                        + "(upper and lower case are the same)")
+                    sentence: "this key already has a value in the same object "
+                        + "(case is ignored)")
             }
             skipBlanks()
             if take("}") { return end(members) }
@@ -141,7 +142,7 @@ extension JSONReader {
     /// Takes the bracket that opens an object or a list.
     private mutating func begin() throws(Problem) {
         guard depth < Self.maximumDepth else {
-            throw problem("more than \(Self.maximumDepth) objects and lists are inside each other")
+            throw problem("more than \(Self.maximumDepth) objects and lists are nested")
         }
         depth += 1
         index += 1
@@ -200,7 +201,7 @@ extension JSONReader {
         throw problem("a quote is missing before this")
     }
 
-    /// What an escape stands for, in UTF-8.
+    /// The character of an escape, in UTF-8.
     private mutating func escaped() throws(Problem) -> [UInt8] {
         let start = index
         index += 1

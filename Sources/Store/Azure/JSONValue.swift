@@ -1,5 +1,5 @@
-// JSON as `az` prints it, looked at by key without regard to case, since the CLI and the API write the same key in
-// several ways. How it is read is JSONReader's business; nothing else in the project reads JSON.
+// JSON as `az` prints it. Keys are case-insensitive, because the CLI and the API write the same key
+// in several ways. JSONReader, the only JSON reader of the project, parses it.
 
 /// A value of a JSON text.
 enum JSONValue: Equatable, Sendable {

@@ -1,12 +1,12 @@
-// Texts (TXT records) by what they say: Azure's exports join the strings of a record and have one spelling for two
-// contents, so that an export and the zone that it is of have other data and the same texts.
+// TXT records by their text. Azure's exports join the strings of a record and write two different
+// contents alike, so an export and its zone have different data but the same texts.
 
 internal import DNSWire
 internal import Zones
 
 /// The content of a TXT record: its strings joined.
 struct TextContent: Equatable {
-    /// The octets of all strings.
+    /// The bytes of all strings.
     let octets: [UInt8]
 
     /// The content of well-formed data.

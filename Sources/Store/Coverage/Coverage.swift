@@ -1,4 +1,4 @@
-// What a check of the store found: a row for each registry, and everything that is wrong with the command that mends
+// What a check of the store found: a row for each registry, and everything that is wrong with the command that fixes
 // it.
 
 public import Addresses
@@ -12,14 +12,14 @@ public struct Coverage: Sendable {
         public let zone: Name
         /// The registry's name, such as `myregistry`.
         public let name: String
-        /// The addresses of the registry endpoint; nil when it has no record.
+        /// The addresses of the registry endpoint; nil if it has no record.
         public var addresses: [IPAddress]? = nil
-        /// The addresses of the endpoints of each kind that has one in a region, by region; nil where one is missing.
+        /// The addresses of the endpoints of each kind that has one in a region, by region; nil if one is missing.
         public var regions: [EndpointKind: [String: [IPAddress]?]] = [:]
         /// How many things are wrong with it.
         public var findingCount = 0
 
-        /// The regions of the endpoints of one kind, in order, with their addresses; nil where one is missing.
+        /// The regions of the endpoints of one kind, in order, with their addresses; nil if one is missing.
         public func regions(of kind: EndpointKind) -> [(region: String, addresses: [IPAddress]?)] {
             (regions[kind] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
@@ -67,7 +67,7 @@ public struct Coverage: Sendable {
         case conflict
         /// The zone's file has mistakes.
         case mistakes
-        /// Settings and zones stand in each other's way.
+        /// Settings and zones conflict.
         case suspicious
         /// The daemon does not serve the zone as its file is.
         case served
@@ -87,7 +87,7 @@ public struct Coverage: Sendable {
         public let registry: String?
         /// A sentence without a full stop.
         public let sentence: String
-        /// The commands that mend it, each as the words behind the program's name.
+        /// The commands that fix it, each as the words after the program's name.
         public let mending: [[String]]
 
         /// Something that is wrong.

@@ -1,5 +1,5 @@
-// The store beside az's outputs: what the private endpoints have that the store lacks, and the reverse, each with the
-// command that makes the store as Azure is.
+// Compares the store with Azure CLI output: what the private endpoints have and the store lacks,
+// and the reverse, each with the command that makes the store match Azure.
 
 internal import Addresses
 internal import DNSWire
@@ -56,13 +56,13 @@ extension CoverageCheck {
             if content.sets[key] == nil {
                 add(
                     .missing, key,
-                    "\(key.owner) has no \(key.type) record, and \(wish.source.label) has \(azure)",
+                    "\(key.owner) has no \(key.type) record, but \(wish.source.label) has \(azure)",
                     isNew ? [] : additions)
             } else {
                 let here = words(of: content.sets[key]?.data ?? [], key.type)
                 add(
                     .differs, key,
-                    "\(key.owner) \(key.type) is \(here) here, and \(wish.source.label) has \(azure)",
+                    "\(key.owner) \(key.type) is \(here) here, but \(wish.source.label) has \(azure)",
                     additions + removals)
             }
         }
@@ -70,7 +70,7 @@ extension CoverageCheck {
         where wishes.sets[key] == nil && wishes.speaksFor(key, origin: zone) {
             let here = words(of: content.sets[key]?.data ?? [], key.type)
             add(
-                .notInAzure, key, "\(key.owner) \(key.type) is \(here) here, and Azure has none",
+                .notInAzure, key, "\(key.owner) \(key.type) is \(here) here, but Azure has none",
                 [command("delete", key, zone, nil)])
         }
     }
@@ -93,7 +93,7 @@ extension CoverageCheck {
         if isTold || !addresses(of: place.owner).isEmpty { return }
         add(
             .missing, RecordSetKey(owner: place.owner, type: .a),
-            "\(place.owner) ought to exist, says \(source.label), and has no address",
+            "\(place.owner) should exist according to \(source.label), but has no address",
             addition(of: place.owner, place.suffix))
     }
 

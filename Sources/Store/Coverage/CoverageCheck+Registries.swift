@@ -18,7 +18,7 @@ extension CoverageCheck {
                     Coverage.Finding(
                         .noRegistry, name: "\(registry.name).\(registry.zone)",
                         registry: registry.name,
-                        "\(registry.name) has \(kinds) and no record of its own, so that logins "
+                        "\(registry.name) has \(kinds) but no record of its own, so logins "
                             + "are public",
                         mending: addition(own, registry.zone)))
             }
@@ -29,7 +29,7 @@ extension CoverageCheck {
                     Coverage.Finding(
                         .noDataEndpoint, name: "\(registry.name).\(registry.zone)",
                         registry: registry.name,
-                        "\(registry.name) has no data endpoint, so that pulls hang",
+                        "\(registry.name) has no data endpoint, so pulls hang",
                         mending: addition(data, registry.zone)))
             }
             checkTTLs(registry)

@@ -60,7 +60,8 @@ public struct CoverageCheck {
                     .mistakes, name: "\(file.origin)", "the zone's file has mistakes: \(mistakes)"))
         } unreadable: { origin, _, why in
             coverage.add(
-                Coverage.Finding(.mistakes, name: "\(origin)", "the zone is not known: \(why)"))
+                Coverage.Finding(
+                    .mistakes, name: "\(origin)", "the zone cannot be determined: \(why)"))
         }
     }
 
@@ -88,7 +89,7 @@ public struct CoverageCheck {
     /// Notes the first labels of names that are a registry's: they have addresses of their own, or endpoints below
     /// them.
     ///
-    /// A zone may hold aliases, and names with other records, that are none.
+    /// A zone may also have aliases, and names with other records, that are not registries.
     private mutating func findRegistries(in zone: Name) {
         guard let content = contents[zone] else { return }
         for owner in owners(in: content) where holder(of: owner) == zone {
@@ -157,7 +158,7 @@ public struct CoverageCheck {
             coverage.add(
                 Coverage.Finding(
                     .noAddress, name: "\(owner)", registry: registry,
-                    "\(owner) has records and no address"))
+                    "\(owner) has records but no address"))
         }
         // What an alias leads to has its own row.
         if place.isRegistry, !isAlias {
@@ -215,7 +216,8 @@ public struct CoverageCheck {
                     Coverage.Finding(
                         .addressTwice, name: "\(owners[0])",
                         registry: owners[0].words(below: suffix)[0],
-                        "\(address) is the address of \(names), and each endpoint has its own"))
+                        "\(address) is the address of \(names), but each endpoint should have its own"
+                    ))
             }
         }
     }
@@ -236,7 +238,7 @@ public struct CoverageCheck {
                 coverage.add(
                     Coverage.Finding(
                         .outsideSubnets, name: "\(owner)", registry: registry,
-                        "\(owner) has \(address), which is in none of the subnets"))
+                        "\(owner) has \(address), which is not in any of the subnets"))
             } else if !address.isPrivate, !address.unmapped.isIPv6 {
                 // Of IPv6 a virtual network may have global addresses.
                 coverage.add(

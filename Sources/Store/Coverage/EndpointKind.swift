@@ -12,7 +12,7 @@ public enum EndpointKind: String, CaseIterable, Sendable {
     /// A region's regional endpoint, `myregistry.westeurope.geo`: the registry as one chosen region serves it.
     case regional
 
-    /// The label behind the region; nil for the one endpoint that has no region.
+    /// The label after the region; nil for the only endpoint without a region.
     public var label: String? {
         switch self {
         case .registry: nil
@@ -30,8 +30,8 @@ public enum EndpointKind: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether a registry with a private endpoint has one in every region that it is replicated to; those of the other
-    /// kinds are there when Azure lists them.
+    /// Whether a registry with a private endpoint has one in every region it is replicated to;
+    /// endpoints of other kinds exist if Azure lists them.
     public var isInEveryRegion: Bool { self == .data }
 }
 
@@ -51,7 +51,7 @@ public struct RegistryEndpoint: Hashable, Sendable {
         self.region = region
     }
 
-    /// The endpoint that these labels, in lower case and the leftmost first, name; nil when they name none.
+    /// The endpoint that these labels, in lower case and the leftmost first, name; nil if they name none.
     public init?(words: [String]) {
         guard let registry = words.first else { return nil }
         if words.count == 1 {
@@ -64,7 +64,7 @@ public struct RegistryEndpoint: Hashable, Sendable {
         self.init(registry: registry, kind: kind, region: words[1])
     }
 
-    /// The endpoint that `name` is below `suffix`; nil when it is none, or not below it.
+    /// The endpoint `name` below `suffix`; nil if it is not an endpoint or not below the suffix.
     public init?(_ name: Name, below suffix: Name) {
         guard name.isAtOrBelow(suffix) else { return nil }
         self.init(words: name.words(below: suffix))
@@ -86,7 +86,7 @@ public struct RegistryEndpoint: Hashable, Sendable {
         return [registry, region, label]
     }
 
-    /// The endpoint's name below `suffix`; nil where it would be no domain name.
+    /// The endpoint's name below `suffix`; nil if it would be no domain name.
     public func name(below suffix: Name) -> Name? {
         try? Name(labels: words.map { Array($0.utf8) } + suffix.labels)
     }

@@ -24,7 +24,7 @@ struct EntryPlaces {
         }
     }
 
-    /// The places of `entries`; new records are put behind those of `file` only.
+    /// The places of `entries`; new records are inserted only after those of `file`.
     init(_ entries: [ZoneEntry], file: String) {
         for (index, entry) in entries.enumerated() {
             for record in entry.records where ofOwner[record.owner]?.last != index {
@@ -45,8 +45,8 @@ struct EntryPlaces {
     /// The entries that make records of `owner`, those of other files and of `$GENERATE` among them.
     func entries(of owner: Name) -> [Int] { ofOwner[owner] ?? [] }
 
-    /// The record that a new one of `key` is put behind: of the same set, of the same owner, of the same
-    /// registry, of the same type, or the last of the file.
+    /// The record after which a new one of `key` is inserted: one of the same set, the same owner,
+    /// the same registry or the same type, or the last of the file.
     func neighbour(for key: RecordSetKey) -> Int? {
         lastOfKey[key] ?? lastOfOwner[key.owner] ?? lastOfLabel[LabelKey(key.owner, key.type)]
             ?? lastOfType[key.type] ?? lastOrdinary ?? last

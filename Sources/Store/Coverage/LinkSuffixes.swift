@@ -2,7 +2,8 @@
 
 public import DNSWire
 
-/// A public suffix and the private one that its names are looked up in; labels in braces stand for any.
+/// A public suffix and the private one below which its names are looked up; labels in braces match
+/// any label.
 public struct LinkSuffixes: Hashable, Sendable {
     /// The suffix that clients ask for.
     public let publicSuffix: Name
@@ -37,7 +38,8 @@ public struct LinkMap: Sendable {
     private var ofPublic = SuffixTable()
     private var ofPrivate = SuffixTable()
 
-    /// Links by one of their suffixes; of one with variable labels, by the labels behind the last.
+    /// Links by one of their suffixes; a suffix with variable labels is keyed by the labels after
+    /// the last of them.
     private struct SuffixTable {
         var links: [Name: [Int]] = [:]
 
@@ -55,7 +57,7 @@ public struct LinkMap: Sendable {
         }
     }
 
-    /// Where the record of `name` belongs, be it the public or the private one; nil when no link has it.
+    /// Where the record of `name` belongs, be it the public or the private one; nil if no link has it.
     ///
     /// Among links of equal public suffixes one whose zone is among `zones` is taken.
     public func place(of name: Name, zones: Set<Name>) -> RecordPlace? {
@@ -73,15 +75,15 @@ public struct LinkMap: Sendable {
             suffix: link.privateSuffix, owner: owner, publicName: name, isRegistry: link.isRegistry)
     }
 
-    /// The public suffix of registries whose cloud nobody names: that of the first link whose zone is among `zones`, else
-    /// of the first link.
+    /// The public suffix of registries without a known cloud: that of the first link whose zone is
+    /// among `zones`, else of the first link.
     func registrySuffix(zones: Set<Name>) -> Name? {
         let registries = links.filter(\.isRegistry)
         let link = registries.first { zones.contains($0.privateSuffix) } ?? registries.first
         return link?.publicSuffix
     }
 
-    /// Where a private name belongs; nil when it is below no link's private suffix.
+    /// Where a private name belongs; nil if it is below no link's private suffix.
     private func privatePlace(of name: Name) -> RecordPlace? {
         let found = candidates(for: name, in: ofPrivate, by: \.privateSuffix)
         guard let longest = found.map(\.privateSuffix.labelCount).max(),

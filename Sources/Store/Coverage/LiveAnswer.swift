@@ -1,4 +1,4 @@
-// A question to a running daemon and what its reply says, as octets: the sockets are the program's.
+// A question to a running daemon and what its reply says, as bytes: the sockets are the program's.
 
 public import Addresses
 public import DNSWire
@@ -25,7 +25,7 @@ public struct LiveAnswer: Equatable, Sendable {
     /// The addresses in the answer, sorted.
     public let addresses: [IPAddress]
 
-    /// Reads the reply to the query `id` for `name`; nil when it is none.
+    /// Reads the reply to the query `id` for `name`; nil if it is not such a reply.
     public init?(_ octets: [UInt8], id: UInt16, name: Name) {
         let message = octets.span
         guard let header = try? MessageHeader(message), header.id == id, header.flags.isResponse,

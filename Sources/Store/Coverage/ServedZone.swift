@@ -16,7 +16,7 @@ public struct ServedZone: Equatable, Sendable {
     /// What is wrong with it, each a sentence.
     public let errors: [String]
 
-    /// Reads the answer to `zones` in JSON; nil when it is none.
+    /// Reads the JSON answer to `zones`; nil if it is malformed.
     public static func all(in answer: [UInt8]) -> [ServedZone]? {
         guard let value = try? JSONReader.readAll(answer).first,
             case .list(let rows)? = value["zones"]
@@ -50,7 +50,7 @@ extension ZoneDirectory {
             case (nil, let zone?):
                 sentences.append("\(origin) is still served, from \(zone.file)")
             case (_?, nil):
-                sentences.append("\(origin) is no zone of the daemon")
+                sentences.append("\(origin) is not a zone of the daemon")
             case (let file?, let zone?):
                 let fingerprint = file.reading.zone.map { "\($0.fingerprint)" }
                 if fingerprint == zone.fingerprint { continue }

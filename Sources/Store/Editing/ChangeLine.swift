@@ -28,8 +28,8 @@ public struct ChangeLine: Sendable, Equatable {
 }
 
 extension ZoneDifference {
-    /// All lines: those of the apex, then the names of each registry beside one another; what a name loses stands
-    /// before what it gets.
+    /// All lines: those of the apex, then the names of each registry together; what a name loses
+    /// comes before what it gains.
     ///
     /// Without `withSerial` the serial number of a SOA record is 0.
     public func lines(origin: Name, withSerial: Bool = true) -> [ChangeLine] {

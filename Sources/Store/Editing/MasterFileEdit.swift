@@ -1,6 +1,6 @@
-// An edit of a hand-written master file: only the words and lines of the records that change are touched, and
-// what those lines gave to others (an owner, a TTL) is given to them in another way. The result is read again and
-// must have exactly the wanted content, so that a layout nobody thought of ends in a refusal.
+// An edit of a hand-written zone file. It changes only the words and lines of the changed records.
+// If other lines inherit an owner or a TTL from these, they get their own. The result is read back
+// and must have exactly the desired content, so an unforeseen layout leads to a refusal.
 
 internal import DNSWire
 internal import Zones
@@ -10,18 +10,18 @@ struct MasterFileEdit {
     let text: [UInt8]
     let path: String
     let entries: [ZoneEntry]
-    /// Where the entries of each owner are, and those that a new record may be put behind.
+    /// The entries of each owner, and those after which a new record may be inserted.
     private let places: EntryPlaces
     let lines: RecordLine
     /// Whether new records go to the end of the file, where nothing follows that they could change.
     let appends: Bool
     var patches = TextPatches()
-    /// The entries that go away, by their place in `entries`.
+    /// The removed entries, by their index in `entries`.
     var removed: Set<Int> = []
-    /// The entries whose TTL is written out anew.
+    /// The entries whose TTL is rewritten.
     var retimed: Set<Int> = []
     private var appended: [UInt8] = []
-    /// Whether the last line lacks its end, which comes before whatever is put behind it.
+    /// Whether the last line lacks its line end, which must precede anything appended.
     private var lacksLineEnd: Bool
 
     init(_ text: [UInt8], path: String, outline: ZoneOutline, appends: Bool) {
@@ -34,7 +34,8 @@ struct MasterFileEdit {
         lacksLineEnd = !text.isEmpty && text.last != 0x0A
     }
 
-    /// The text of the zone with `after` in the place of `before`, its content, and how it reads.
+    /// The zone's text with `before` replaced by `after`, its content, and the result of reading
+    /// it.
     static func text(
         of file: ZoneFile, from before: ZoneContent, to after: ZoneContent, reader: ZoneFileReader
     ) throws(StoreError) -> (text: [UInt8], reading: ZoneReading) {
@@ -104,7 +105,7 @@ struct MasterFileEdit {
         insert(inserted, key)
     }
 
-    /// Puts other data in the place of a record's; false when they stand in several lines.
+    /// Replaces a record's data; false if they are on several lines.
     private mutating func replaceData(
         of words: ZoneEntryWords, _ old: ZoneRecord, with data: [UInt8]
     ) -> Bool {
@@ -206,7 +207,7 @@ struct MasterFileEdit {
         return patches.applied(to: text)
     }
 
-    /// Writes an owner in front of an entry that inherited it, in the place of as many blanks.
+    /// Writes an owner before an entry that inherited it, replacing as many blanks.
     private mutating func giveOwner(
         _ owner: (text: [UInt8], origin: Name, name: Name), to entry: ZoneEntry
     ) {

@@ -5,7 +5,7 @@ internal import Zones
 
 /// Writes whole zones.
 enum NewZoneText {
-    /// A master file of `content` with relative names, in canonical order.
+    /// A zone file of `content` with relative names, in canonical order.
     static func make(_ content: ZoneContent) -> [UInt8] {
         let lines = RecordLine(text: [])
         var text = Array("$ORIGIN \(content.origin)\n$TTL 10\n\n".utf8)

@@ -7,7 +7,7 @@ public import DNSWire
 public struct OwnerInZone: Sendable {
     /// The whole name.
     public let owner: Name
-    /// What was made of the written name, a sentence; nil where it was taken as it is.
+    /// What was made of the written name, a sentence; nil if it was taken as it is.
     public let note: String?
 
     /// Takes `text` relative to `zone`, but as a whole name where it ends with a dot, with the zone's name, or with the
@@ -35,6 +35,6 @@ public struct OwnerInZone: Sendable {
 
     private static func note(_ text: String, _ owner: Name, _ zone: Name) -> String {
         let name = ZoneContent.relativeName(owner, origin: zone)
-        return "\(text) is taken for \(name) in \(zone): --name is relative to the zone"
+        return "\(text) is read as \(name) in \(zone): --name is relative to the zone"
     }
 }

@@ -38,7 +38,7 @@ public enum RecordData {
         number(priority) + number(weight) + number(port) + target.octets
     }
 
-    /// The data of a TXT record; a text of more than 255 octets becomes several strings, none becomes one.
+    /// The data of a TXT record; a text of more than 255 bytes becomes several strings, none becomes one.
     public static func text(_ texts: [String]) -> [UInt8] {
         var data: [UInt8] = []
         for text in texts.isEmpty ? [""] : texts {

@@ -1,4 +1,4 @@
-// A record as a line of a master file: either in the layout of a line that stands beside it, or plain.
+// A record as a line of a zone file, either in the layout of a neighbouring line or plain.
 
 internal import DNSWire
 internal import Zones
@@ -26,7 +26,7 @@ struct RecordLine {
             + Array(" \(record.ttl) IN \(record.type) ".utf8) + data(of: record) + lineEnd
     }
 
-    /// The record in the layout of `neighbour`; nil when that has more than one line.
+    /// The record in the layout of `neighbour`; nil if that has more than one line.
     func line(_ record: ZoneRecord, like neighbour: ZoneEntry) -> [UInt8]? {
         guard case .record(let words) = neighbour.form, let data = words.data.first else {
             return nil
@@ -73,7 +73,7 @@ struct RecordLine {
     /// The data of a record as text.
     func data(of record: ZoneRecord) -> [UInt8] {
         var printer = RecordPrinter()
-        // What an escape would stand for is written in the one way that has none (RFC 3597, section 5).
+        // Data that would need escapes are written in the form without any (RFC 3597, section 5).
         if isExport, record.type == .txt {
             printer.append(generic: record.data.span)
         } else {
@@ -94,7 +94,7 @@ struct RecordLine {
         return Array("\(owner)".utf8)
     }
 
-    /// The column behind a text, with a tab stop every eight columns.
+    /// The column after a text, with a tab stop every eight columns.
     private static func column(of text: ArraySlice<UInt8>) -> Int {
         text.reduce(0) { column, octet in octet == 0x09 ? column / 8 * 8 + 8 : column + 1 }
     }

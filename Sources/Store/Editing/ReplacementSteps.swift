@@ -1,6 +1,7 @@
-// How a text takes the place of a zone's file, step by step, so that whoever is stopped at whatever point, by a kill
-// or a full disk, leaves either the old zone or the new one behind, whole: the new text goes to a file of its own beside
-// the old one, is put on the disk, is read again, the old text is kept, and only then is the new file renamed over it.
+// The steps in which a text replaces a zone's file. A kill or a full disk at any step leaves either
+// the complete old zone or the complete new one. The new text is written to a separate file next to
+// the old one, synced to disk and read back; the old text is saved in the history; only then is the
+// new file renamed over the old one.
 
 internal import DNSWire
 internal import Files
@@ -12,7 +13,7 @@ struct ReplacementSteps {
 
     private var changes: any FileChanges { directory.changes }
 
-    /// Puts `octets` in the place of `file`, or makes a file that is not there.
+    /// Replaces `file` by `octets`, or creates the file if it does not exist.
     func write(
         _ octets: [UInt8], to path: String, origin: Name, over file: ZoneFile?
     ) throws(StoreError) {
@@ -83,7 +84,7 @@ struct ReplacementSteps {
 
     // MARK: Steps
 
-    /// Makes a file, fills it and puts it on the disk.
+    /// Creates a file, writes it and syncs it to disk.
     private func fill(
         _ path: String, with octets: [UInt8], _ attributes: FileAttributes, modified: Int64? = nil
     ) throws(FileError) {
@@ -119,7 +120,7 @@ struct ReplacementSteps {
         else { throw .changedMeanwhile(path: file.path) }
     }
 
-    /// Keeps the octets of a zone's file as the newest version of its history.
+    /// Keeps the bytes of a zone's file as the newest version of its history.
     private func keep(
         _ octets: [UInt8], of target: ReplacementTarget, origin: Name
     ) throws(FileError) {
@@ -142,7 +143,7 @@ struct ReplacementSteps {
         try changes.synchronizeDirectory(place)
     }
 
-    /// Puts the directory's names on the disk: from here on the change outlives a loss of power.
+    /// Syncs the directory's entries to disk; from here on the change survives a power failure.
     private func settle(_ target: ReplacementTarget) throws(StoreError) {
         do throws(FileError) {
             try changes.synchronizeDirectory(target.directory)
@@ -151,7 +152,8 @@ struct ReplacementSteps {
         }
     }
 
-    /// Removes the record of an earlier deletion; one that stays behind does not count while there is a file.
+    /// Removes the record of an earlier deletion; a remaining one has no effect while there is a
+    /// file.
     private func forgetDeletion(of origin: Name) {
         let record = directory.deletionRecord(of: origin)
         if (try? FileIdentity(of: record)) != nil { try? changes.remove(record) }

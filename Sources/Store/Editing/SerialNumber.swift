@@ -4,7 +4,7 @@
 public enum SerialNumber {
     /// The number after `serial`: today's date and two digits where `serial` is of that form, else one more.
     ///
-    /// It is always greater, so that a date of tomorrow, or a hundred changes in a day, go on counting.
+    /// It is always greater: a date of tomorrow, or a hundred changes in a day, continue counting.
     public static func next(after serial: UInt32, on today: WallTime) -> UInt32 {
         if isDate(serial) {
             let first = today.dateNumber &* 100
@@ -19,7 +19,7 @@ public enum SerialNumber {
         return distance != 0 && distance < 1 << 31
     }
 
-    /// The greatest of those that there are, each held against the greatest before it.
+    /// The largest of the existing numbers, each compared with the largest before it.
     public static func greatest(_ serials: [UInt32?]) -> UInt32? {
         serials.reduce(nil) { greatest, serial in
             guard let greatest, let serial else { return greatest ?? serial }

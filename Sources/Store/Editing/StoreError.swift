@@ -10,7 +10,7 @@ public enum StoreError: Error, Sendable {
     case file(FileError)
     /// The zone's file has mistakes, so that what it holds is not known.
     case mistakes([ZoneNotice])
-    /// What the zone was to become has these mistakes; their places are in no file that is there.
+    /// The changed zone would have these mistakes; their places are not in an existing file.
     case wouldBeWrong([ZoneNotice])
     /// There is no file of this zone.
     case noZone(Name)
@@ -18,9 +18,9 @@ public enum StoreError: Error, Sendable {
     case zoneExists(Name)
     /// Another program writes the store and did not end.
     case busy(directory: String)
-    /// The file was changed by somebody else meanwhile.
+    /// Another program changed the file in the meantime.
     case changedMeanwhile(path: String)
-    /// A record that was to change is made by this line, which is none of the file's own records.
+    /// A record to change is made by this line, which is not one of the file's own records.
     case elsewhere(RecordSetKey, place: String)
     /// The text cannot be changed without changing other records.
     case notEditable(path: String)
@@ -42,20 +42,20 @@ extension StoreError: CustomStringConvertible {
             "the zone would have mistakes, so nothing was written:"
                 + notices.map { "\n  \($0.sentence)" }.joined()
         case .noZone(let origin): "there is no zone \(origin) in the store"
-        case .zoneExists(let origin): "there is a zone \(origin) in the store already"
+        case .zoneExists(let origin): "the store already has a zone \(origin)"
         case .busy(let directory):
-            "another program is writing \(directory) and does not end; nothing was changed"
+            "another program keeps \(directory) locked; nothing was changed"
         case .changedMeanwhile(let path):
-            "\(path) was changed by somebody else meanwhile; nothing was written: try again"
+            "\(path) was changed by another program meanwhile; nothing was written: try again"
         case .elsewhere(let key, let place):
             "\(key.owner) \(key.type) is made at \(place), by an included file or a $GENERATE: "
                 + "change it there"
         case .notEditable(let path):
-            "\(path) cannot be changed so without changing other records: edit it by hand"
+            "\(path) cannot be changed like this without changing other records: edit it by hand"
         case .notWritten(let path):
-            "what was written for \(path) does not read back; nothing was changed"
+            "the new text of \(path) could not be read back; nothing was changed"
         case .notSettled(let path, let error):
-            "\(path) was changed, but the change may not be on the disk yet: \(error)"
+            "\(path) was changed, but may not be synced to disk yet: \(error)"
         case .refused(let sentence): sentence
         }
     }

@@ -1,13 +1,13 @@
-// Changes of a text by place: everything between them stays octet for octet.
+// Changes of a text by range; everything between them stays the same.
 
-/// Ranges of a text and what takes their place; the ranges do not overlap.
+/// Ranges of a text and their replacements; the ranges do not overlap.
 struct TextPatches {
     private var patches: [(range: Range<Int>, octets: [UInt8])] = []
 
     /// Whether nothing changes.
     var isEmpty: Bool { patches.isEmpty }
 
-    /// Puts `octets` in the place of `range`; an empty range inserts, in the order of the calls.
+    /// Replaces `range` by `octets`; an empty range inserts, in the order of the calls.
     mutating func replace(_ range: Range<Int>, with octets: [UInt8]) {
         patches.append((range, octets))
     }

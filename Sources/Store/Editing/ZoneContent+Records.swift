@@ -9,7 +9,7 @@ extension ZoneContent {
 
     /// Adds a record to a set, which is made when it is not there; `ttl` nil leaves the set's own.
     ///
-    /// With `isSingle` the record takes the place of what the set has.
+    /// With `isSingle` the record replaces what the set has.
     public mutating func add(
         _ data: [UInt8], to key: RecordSetKey, ttl: UInt32?, replacing isSingle: Bool = false
     ) throws(StoreError) {

@@ -6,7 +6,7 @@ public import Zones
 
 /// The owner and type of a record set.
 public struct RecordSetKey: Hashable, Sendable, Comparable {
-    /// The owner; compared without regard to case.
+    /// The owner; compared case-insensitively.
     public var owner: Name
     /// The type.
     public var type: RecordType
@@ -68,7 +68,7 @@ public struct ZoneContent: Sendable {
         tables.forEachSet { key, set, _ in sets[key] = tables.content(of: set) }
     }
 
-    /// The number of records beside the SOA record.
+    /// The number of records other than the SOA record.
     var ordinaryRecordCount: Int {
         sets.reduce(0) { $0 + ($1.key.type == .soa ? 0 : $1.value.data.count) }
     }
@@ -85,7 +85,7 @@ public struct ZoneContent: Sendable {
         return (sets[soa] == nil ? [] : [soa]) + sorted.map(\.key)
     }
 
-    /// The whole zone as a master file in canonical form: absolute names, one record a line, the SOA first,
+    /// The whole zone as a zone file in canonical form: absolute names, one record a line, the SOA first,
     /// then in canonical order of names (RFC 4034, section 6.1), of types and of data.
     public var canonicalText: [UInt8] {
         var printer = RecordPrinter()
@@ -137,7 +137,7 @@ extension ZoneTables {
         return content
     }
 
-    /// The TTL and data of the set that a name owns; nil when it owns none of the type.
+    /// The TTL and data of the set that a name owns; nil if it owns none of the type.
     borrowing func content(
         of name: borrowing NameBuffer, _ type: RecordType
     ) -> RecordSetContent? {
@@ -146,7 +146,7 @@ extension ZoneTables {
     }
 }
 
-/// A name as octets whose plain order is the canonical order of names.
+/// A name as bytes whose plain order is the canonical order of names.
 public struct SortableName: Comparable {
     private let octets: [UInt8]
 
@@ -156,7 +156,7 @@ public struct SortableName: Comparable {
         for label in name.labels.reversed() {
             for octet in label {
                 octets.append(octet.lowercasedASCII)
-                // A zero octet is told from the end of a label.
+                // A zero byte differs from the end of a label.
                 if octet == 0 { octets.append(1) }
             }
             octets.append(0)

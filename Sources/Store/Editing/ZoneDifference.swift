@@ -7,9 +7,9 @@ public import Zones
 public struct RecordSetDifference: Sendable {
     /// The owner and type.
     public let key: RecordSetKey
-    /// As it was; nil when there was none.
+    /// As it was; nil if there was none.
     public let before: RecordSetContent?
-    /// As it is; nil when there is none.
+    /// As it is; nil if there is none.
     public let after: RecordSetContent?
 
     /// The data that only the set before has.
@@ -26,10 +26,11 @@ public struct RecordSetDifference: Sendable {
 
 /// All differences between two versions of a zone.
 public struct ZoneDifference: Sendable {
-    /// The differing sets in canonical order; a SOA record that differs in its serial alone is none.
+    /// The differing sets in canonical order; a SOA record that differs only in its serial number
+    /// does not count.
     public let sets: [RecordSetDifference]
 
-    /// Compares two versions; nil stands for a zone that does not exist.
+    /// Compares two versions; nil means that the zone does not exist.
     public init(before: ZoneContent?, after: ZoneContent?) {
         let old = before?.sets ?? [:]
         let new = after?.sets ?? [:]
@@ -53,8 +54,8 @@ public struct ZoneDifference: Sendable {
         self.sets = sets.sorted { $0.key < $1.key }
     }
 
-    /// Compares two zones made with one hasher; nil stands for a zone that does not exist. Only what differs is
-    /// copied.
+    /// Compares two zones made with one hasher; nil means that the zone does not exist. Only
+    /// differences are copied.
     public init(from before: Zone?, to after: Zone?) {
         var sets: [RecordSetDifference] = []
         if let before {

@@ -37,7 +37,8 @@ public struct ZoneDirectory: Sendable {
         ZoneFileReader(directory: path, maximumSize: maximumFileSize)
     }
 
-    /// The zones in order of name, each with its file's name; files that begin with a dot are none.
+    /// The zones in order of name, each with its file's name; files that begin with a dot are not
+    /// zones.
     public func zones() throws(StoreError) -> [(origin: Name, file: String)] {
         let names = try StoreError.wrap { () throws(FileError) in try Files.list(path) }
         var zones: [(origin: Name, file: String)] = []
@@ -49,7 +50,7 @@ public struct ZoneDirectory: Sendable {
         return zones.map { (SortableName($0.origin), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// The path of a zone's file, in whatever case its name is written; nil when there is none.
+    /// The path of a zone's file, matched case-insensitively; nil if there is none.
     public func path(of origin: Name) throws(StoreError) -> String? {
         let usual = newPath(of: origin)
         if (try? FileIdentity(of: usual)) != nil { return usual }
@@ -59,7 +60,7 @@ public struct ZoneDirectory: Sendable {
     /// The path that the file of a zone gets which is made.
     public func newPath(of origin: Name) -> String { "\(path)/\(Self.fileName(of: origin))" }
 
-    /// Reads a zone's file; nil when there is none.
+    /// Reads a zone's file; nil if there is none.
     public func read(_ origin: Name) throws(StoreError) -> ZoneFile? {
         guard let path = try path(of: origin) else { return nil }
         return try read(origin, at: path)
@@ -83,7 +84,7 @@ public struct ZoneDirectory: Sendable {
         try StoreError.wrap { () throws(FileError) in try reader.read(path, origin: origin) }
     }
 
-    /// What a zone holds; nil when there is no file of it.
+    /// What a zone holds; nil if there is no file of it.
     public func content(of origin: Name) throws(StoreError) -> ZoneContent? {
         guard let file = try read(origin) else { return nil }
         return try Self.content(of: file)
@@ -108,7 +109,7 @@ public struct ZoneDirectory: Sendable {
 
     /// The name of a zone's file.
     static func fileName(of origin: Name) -> String {
-        // A slash would be another directory, and what it stands for is the same name.
+        // A slash would mean another directory; its escape gives the same name.
         let text = "\(origin.folded)".map { $0 == "/" ? "\\047" : String($0) }.joined()
         return text.dropLast() + suffix
     }

@@ -36,12 +36,12 @@ extension ZoneDirectory {
         )
     }
 
-    /// What a whole text in the place of a zone's file would make of it, as `ZoneWriter.replace` does.
+    /// The result of replacing a zone's file by a text, as `ZoneWriter.replace` does.
     public func preview(of origin: Name, as text: [UInt8]) throws(StoreError) -> ZoneUpdate {
         try draft(of: origin, over: try read(origin), as: text).update
     }
 
-    /// What a whole text in the place of a zone's file is to become: the text with its serial number.
+    /// The text that replaces a zone's file, with its serial number.
     func draft(
         of origin: Name, over file: ZoneFile?, as text: [UInt8]
     ) throws(StoreError) -> (update: ZoneUpdate, text: [UInt8]) {
@@ -72,7 +72,7 @@ extension ZoneDirectory {
         return (update, octets)
     }
 
-    /// Whether the SOA record stands in the zone's own file: no other is changed.
+    /// Whether the SOA record is in the zone's own file; no other file is changed.
     private func hasOwnSerial(_ file: ZoneFile) -> Bool {
         let outline = reader.outline(
             file.octets, as: file.path, origin: file.origin, only: file.origin)

@@ -6,7 +6,7 @@ public import DNSWire
 public struct ZoneEdit {
     /// The zone.
     public let origin: Name
-    /// Whether the zone is made when there is none.
+    /// Whether to create the zone if it does not exist.
     public let makesZone: Bool
     private let change: (inout ZoneContent) throws(StoreError) -> Void
 
@@ -33,7 +33,7 @@ public struct ZoneEdit {
             throw .noZone(origin)
         }
         try change(&result)
-        // The serial number of a zone that is there is for its writer to raise.
+        // The writer raises the serial number of an existing zone.
         guard let content else {
             return try directory.raisingSerial(of: result, madeAnew: origin)
         }

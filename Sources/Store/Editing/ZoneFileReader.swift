@@ -1,11 +1,11 @@
-// A zone's file from the disk, with the files that it includes: where an `$INCLUDE` may lead is decided here,
-// what the text means is Zones' business. Nothing is written.
+// Reads a zone's file and its inclusions from disk. This file decides where an `$INCLUDE` may lead;
+// Zones knows what the text means. Nothing is written.
 
 public import DNSWire
 public import Files
 public import Zones
 
-/// Reads the master files of one directory.
+/// Reads the zone files of one directory.
 public struct ZoneFileReader: Sendable {
     /// No file that is really outside of this directory is read or included, wherever links lead.
     public let directory: String
@@ -14,7 +14,7 @@ public struct ZoneFileReader: Sendable {
     /// The most bytes of a zone's files, each of them as often as it is included. More are not read.
     public let maximumSize: Int
 
-    /// The most bytes of a zone's files where nobody says: what the settings have too.
+    /// The default maximum size of a zone's files in bytes, the same as in the settings.
     public static let defaultMaximumSize = 256 << 20
 
     /// A reader of the files in `directory`.
@@ -58,7 +58,7 @@ public struct ZoneFileReader: Sendable {
         ) { written, file in inclusions.inclusion(written, from: file) }
     }
 
-    /// Where the entries of the file at `path` stand, or those of one owner.
+    /// The positions of the entries of the file at `path`, or of those of one owner.
     public func outline(
         of path: String, origin: Name, only owner: Name? = nil
     ) throws(FileError) -> ZoneOutline {
@@ -67,7 +67,7 @@ public struct ZoneFileReader: Sendable {
         return outline(octets, as: path, origin: origin, only: owner)
     }
 
-    /// Where the entries of a text stand that is, or is to become, the file at `path`.
+    /// The positions of the entries of a text that is, or will be, the file at `path`.
     public func outline(
         _ octets: [UInt8], as path: String, origin: Name, only owner: Name? = nil
     ) -> ZoneOutline {
@@ -78,8 +78,8 @@ public struct ZoneFileReader: Sendable {
     }
 }
 
-/// What tells whether one of a zone's files changed, the zone's own first; a file that is not there has no
-/// identity.
+/// The identities of a zone's files, to detect changes, the zone's own file first; a file that does
+/// not exist has none.
 public typealias FileIdentities = [(path: String, identity: FileIdentity?)]
 
 /// A zone's file as it was read.
@@ -155,7 +155,7 @@ enum Paths {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     }
 
-    /// Everything behind the last slash.
+    /// Everything after the last slash.
     static func name(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     }

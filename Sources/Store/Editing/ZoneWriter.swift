@@ -1,11 +1,11 @@
-// Changes of zones under the directory's lock: from what a zone held to what it is to hold, and the text that says
-// so. How a text gets on the disk is ReplacementSteps' business.
+// Changes zones under the directory's lock: from a zone's content to the desired one and its text.
+// ReplacementSteps writes the text to disk.
 
 public import DNSWire
 internal import Files
 internal import Zones
 
-/// The right to change the zones of a directory, until it is let go.
+/// The right to change the zones of a directory, until it is released.
 public struct ZoneWriter: ~Copyable {
     let directory: ZoneDirectory
     private let lock: DirectoryLock
@@ -19,7 +19,7 @@ public struct ZoneWriter: ~Copyable {
 
     /// Changes a zone to what `decide` makes of it and returns what differs; nothing is written when nothing does.
     ///
-    /// `decide` gets nil where there is no such zone, which is then made. The serial number is raised here.
+    /// `decide` gets nil if there is no such zone, which is then made. The serial number is raised here.
     public borrowing func update(
         _ origin: Name, _ decide: (ZoneContent?) throws(StoreError) -> ZoneContent
     ) throws(StoreError) -> ZoneUpdate {
@@ -51,7 +51,7 @@ public struct ZoneWriter: ~Copyable {
         try steps.remove(file)
     }
 
-    /// Puts on record that a zone whose file is gone was deleted: a daemon that serves it as it was drops it then.
+    /// Puts on record that a zone whose file has disappeared was deleted: a daemon that serves it as it was drops it then.
     public borrowing func recordDeletion(of origin: Name) throws(StoreError) {
         guard try directory.path(of: origin) == nil else { throw .zoneExists(origin) }
         try steps.recordDeletion(of: origin)
@@ -64,7 +64,7 @@ public struct ZoneUpdate: Sendable {
     public let origin: Name
     /// Its file.
     public let path: String
-    /// What it held; nil when there was no such zone, or one with mistakes.
+    /// The content before; nil if there was no such zone, or if it had mistakes.
     public let before: ZoneContent?
     /// Whether there was no file of it.
     public let isNew: Bool
@@ -81,7 +81,7 @@ public struct ZoneUpdate: Sendable {
             from: before?.ordinaryRecordCount ?? 0, to: after.ordinaryRecordCount)
     }
 
-    /// A change; without `isNew` a zone that held nothing was not there.
+    /// A change; without `isNew`, a zone without content did not exist.
     init(
         origin: Name, path: String, before: ZoneContent?, after: ZoneContent, isNew: Bool? = nil,
         warnings: [String] = []

@@ -1,6 +1,6 @@
-// A time of day in UTC, as the history of a zone is dated with: read from the clock in one place, written and
-// read as text, and as the date of a serial number. `unsafe` marks the one system call, which writes into a variable of the
-// same function.
+// A time in UTC, which dates the versions of a zone's history. It is read from the clock only here,
+// converted to and from text, and used as the date of a serial number. `unsafe` marks the only
+// system call, which writes into a local variable.
 
 internal import Glibc
 

@@ -1,5 +1,5 @@
-// Which zones were deleted by somebody who meant it: a record in the history for each, so that whoever serves the
-// directory can tell a zone that was deleted from a file that is gone. A record counts only while there is no file.
+// Records deliberate deletions of zones in the history, so that the daemon can distinguish a
+// deleted zone from a file that disappeared. A record counts only while there is no file.
 
 public import DNSWire
 internal import Files

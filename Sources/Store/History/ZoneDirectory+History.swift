@@ -1,4 +1,4 @@
-// The versions of a zone that were replaced: the last twenty, each as it was to the octet, in a directory that the
+// The versions of a zone that were replaced: the last twenty, each as it was to the byte, in a directory that the
 // daemon does not read. A version says when it was written, by its file's time, and when it was replaced, by its name.
 
 public import DNSWire
@@ -11,7 +11,7 @@ public struct ZoneVersion: Sendable {
     public let path: String
     /// When it was written.
     public let written: WallTime
-    /// When another one took its place; nil for the version that is served now.
+    /// When another one replaced it; nil for the current version.
     public let replaced: WallTime?
 }
 
@@ -45,7 +45,7 @@ extension ZoneDirectory {
         }
     }
 
-    /// The version that is in the directory now; nil when there is none.
+    /// The version in the directory now; nil if there is none.
     public func currentVersion(of origin: Name) throws(StoreError) -> ZoneVersion? {
         guard let path = try path(of: origin) else { return nil }
         do throws(FileError) {
@@ -57,7 +57,7 @@ extension ZoneDirectory {
         }
     }
 
-    /// What a version holds; nil when it has mistakes, as a hand-written file may have had.
+    /// What a version holds; nil if it has mistakes, as a hand-written file may have had.
     public func content(of version: ZoneVersion, origin: Name) throws(StoreError) -> ZoneContent? {
         let octets = try text(of: version)
         let reading = reader.read(
@@ -65,8 +65,8 @@ extension ZoneDirectory {
         return reading.zone.map { ZoneContent($0) }
     }
 
-    /// A zone that is to be made, with a serial number above that of its newest version that could be read: whoever
-    /// has a copy of the zone from before it was deleted would take one that is not greater for old.
+    /// A new zone with a serial number above that of its newest readable version. Otherwise a
+    /// server with a copy of the deleted zone would consider the new one older.
     public func raisingSerial(
         of content: ZoneContent, madeAnew origin: Name
     ) throws(StoreError) -> ZoneContent {

@@ -1,16 +1,16 @@
-// The versions of a zone in time: from when until when each was in force, what it held, and what came next.
+// The versions of a zone over time: when each was current, its content, and its successor.
 
 public import DNSWire
 
 /// A version and what is known of it.
 public struct ZonePeriod: Sendable {
-    /// How many versions ago; 0 is the present one.
+    /// How many versions ago; 0 is the current one.
     public let number: Int
     /// The version.
     public let version: ZoneVersion
-    /// What it held; nil when its file had mistakes.
+    /// Its content; nil if its file had mistakes.
     public let content: ZoneContent?
-    /// How many records the next version added, removed and changed; nil where that is not known.
+    /// How many records the next version added, removed and changed; nil if that is not known.
     public let changes: (added: Int, removed: Int, changed: Int)?
 
     /// The present version of a zone and the kept ones, the newest first.

@@ -1,4 +1,4 @@
-// Between whom a datagram travels. A reply to a datagram has the same path.
+// The addresses of a datagram: sender and receiver. A reply has the same addresses.
 
 public import Addresses
 internal import CLinux

@@ -27,16 +27,17 @@ public struct DatagramBatch: ~Copyable {
         replies = DatagramSlots(capacity: capacity)
     }
 
-    /// Calls `body` with the place that the first datagram is in, and its size, as `answerEach` does; not where
-    /// there is none, or one that cannot be answered.
+    /// Calls `body` with the buffer of the first datagram and its size, as `answerEach` does,
+    /// unless there is none or it cannot be answered.
     @inline(__always)
     public func readFirst(_ body: (Span<UInt8>, Int) -> Void) {
         if count > 0, received.isUsable(0) { body(received.bytes(0), received.length(0)) }
     }
 
-    /// Calls `body` for each datagram with the place that it is in, `datagramCapacity` octets of which those behind
-    /// the datagram may be anything, its size, its sender's address, the whole of its path for whoever needs that,
-    /// and the room for its reply; `body` returns the length of the reply, 0 for none (or a later one).
+    /// Calls `body` for each datagram with its buffer of `datagramCapacity` bytes (those after the
+    /// datagram may have any value), its size, its sender's address, its complete addresses if
+    /// needed, and the buffer for its reply; `body` returns the length of the reply, 0 for none or
+    /// a later one.
     ///
     /// Replies gather until `UDPListener.send` takes them; those of an earlier call that were not
     /// sent are forgotten when the batch is filled again.
@@ -84,7 +85,7 @@ public struct DatagramBatch: ~Copyable {
     @inline(__always)
     mutating func fill(from descriptor: CInt) {
         replies.removeAll()
-        // Those that nobody has looked at.
+        // The datagrams not processed yet.
         for slot in 0..<count { received.reset(slot) }
         count = received.receive(from: descriptor)
     }
@@ -94,7 +95,7 @@ public struct DatagramBatch: ~Copyable {
 public struct DatagramQueue: ~Copyable {
     var slots: DatagramSlots
 
-    /// A queue of at most `capacity` datagrams of at most `DatagramBatch.datagramCapacity` octets.
+    /// A queue of at most `capacity` datagrams of at most `DatagramBatch.datagramCapacity` bytes.
     public init(capacity: Int = 64) { slots = DatagramSlots(capacity: capacity) }
 
     /// The number of datagrams that wait.

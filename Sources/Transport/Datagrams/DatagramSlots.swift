@@ -1,13 +1,13 @@
-// The arrays that recvmmsg and sendmmsg want, for a fixed number of datagrams. The one place
-// where pointers into them are made; all slots have the same fixed size.
+// The arrays for recvmmsg and sendmmsg, for a fixed number of datagrams. Only this file makes
+// pointers into them; all slots have the same fixed size.
 
 internal import Addresses
 internal import CLinux
 internal import Glibc
 
-/// Messages, their octets, addresses and control data, as parallel arrays.
+/// Messages, their bytes, addresses and control data, as parallel arrays.
 @safe struct DatagramSlots: ~Copyable {
-    /// Octets of an address slot, a multiple of its alignment.
+    /// Bytes of an address slot, a multiple of its alignment.
     private static let addressStride = 32
 
     let capacity: Int
@@ -62,7 +62,7 @@ internal import Glibc
         unsafe messages[slot] = clinux_message(header: header, length: 0)
     }
 
-    /// All octets of a slot.
+    /// All bytes of a slot.
     @_lifetime(borrow self)
     @inline(__always)
     borrowing func bytes(_ slot: Int) -> Span<UInt8> {
@@ -72,7 +72,7 @@ internal import Glibc
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
-    /// All octets of a slot, to be written.
+    /// All bytes of a slot, to be written.
     @_lifetime(&self)
     @inline(__always)
     mutating func mutableBytes(_ slot: Int) -> MutableSpan<UInt8> {
@@ -113,8 +113,8 @@ extension DatagramSlots {
         unsafe messages[slot].header.msg_flags & CInt(MSG_TRUNC) != 0
     }
 
-    /// Whether a received datagram is whole and not empty, the kernel says where it came from, and it can be
-    /// answered: nobody can be at port 0.
+    /// Whether a received datagram is complete and not empty, has a sender, and can be answered:
+    /// port 0 cannot.
     @inline(__always)
     borrowing func isUsable(_ slot: Int) -> Bool {
         let address = unsafe addresses + slot &* Self.addressStride
@@ -132,7 +132,7 @@ extension DatagramSlots {
         return unsafe SocketAddress.readAddress(address) ?? .anyIPv4
     }
 
-    /// Between whom a received datagram travelled that has a sender.
+    /// The addresses of a received datagram that has a sender.
     @inline(__always)
     borrowing func path(_ slot: Int) -> DatagramAddresses {
         let address = unsafe UnsafeRawBufferPointer(
@@ -151,7 +151,7 @@ extension DatagramSlots {
 extension DatagramSlots {
     mutating func removeAll() { count = 0 }
 
-    /// Queues the next free slot, of which `count` octets have been written.
+    /// Queues the next free slot, of which `count` bytes have been written.
     mutating func commit(count length: Int, path: DatagramAddresses) {
         precondition(count < capacity && length <= DatagramBatch.datagramCapacity)
         let slot = count
@@ -167,8 +167,8 @@ extension DatagramSlots {
         count += 1
     }
 
-    /// Queues the next free slot, of which `count` octets have been written, as the answer to a datagram
-    /// in a slot of `received`, whose address and control data it takes as they are in place.
+    /// Queues the next free slot, with `count` bytes written, as the reply to a datagram in a slot
+    /// of `received`, whose address and control data are used in place.
     ///
     /// Those slots must not be used for anything else before this one is sent; no other slot of these may be
     /// queued with a path.
@@ -200,7 +200,7 @@ extension DatagramSlots {
         return send(from: max(0, Int(sent)), through: descriptor)
     }
 
-    /// Sends the rest, which the kernel did not take at one go.
+    /// Sends the rest that the kernel did not accept in one call.
     @inline(never)
     private mutating func send(
         from first: Int, through descriptor: CInt
@@ -232,7 +232,7 @@ extension DatagramSlots {
         return outcome
     }
 
-    /// Waits 2 ms at the most: queries that arrive meanwhile wait in the kernel.
+    /// Waits at most 2 ms; queries that arrive in the meantime wait in the kernel.
     private static func awaitWritability(of descriptor: CInt) {
         var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = unsafe poll(&watched, 1, 2)

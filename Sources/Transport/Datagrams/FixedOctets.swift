@@ -1,16 +1,16 @@
-// Octets in one place of memory for as long as their owner lives. An array of them has to be looked at before each
-// change, whether somebody else has it too; these nobody else can have.
+// Bytes at a fixed address for the lifetime of their owner. An array needs a uniqueness check
+// before each change; this type has only one owner.
 
 internal import Glibc
 
-/// A fixed number of octets, zeros at first; pages that nobody has written to take no memory.
+/// A fixed number of bytes, initially zero; pages that were never written take no memory.
 @safe public struct FixedOctets: ~Copyable {
     /// How many they are.
     public let count: Int
-    /// Owned, and of so many octets.
+    /// The owned memory of `count` bytes.
     private let start: UnsafeMutablePointer<UInt8>
 
-    /// Takes room for `count` octets: at least one.
+    /// Takes room for `count` bytes: at least one.
     public init(count: Int) {
         precondition(count > 0, "there is no room for nothing")
         guard let zeros = unsafe calloc(count, 1) else { fatalError("no memory for octets") }
@@ -20,7 +20,7 @@ internal import Glibc
 
     deinit { unsafe free(start) }
 
-    /// The octets.
+    /// The bytes.
     public var span: Span<UInt8> {
         @_lifetime(borrow self)
         @inline(__always)
@@ -30,7 +30,7 @@ internal import Glibc
         }
     }
 
-    /// The octets, to be changed.
+    /// The bytes, to be changed.
     public var mutableSpan: MutableSpan<UInt8> {
         @_lifetime(&self)
         @inline(__always)

@@ -1,5 +1,6 @@
-// The control message in which the kernel tells a datagram's local address and interface, read and turned round in
-// place: the answer leaves with the same message. Its layout is part of Linux's interface (ip(7), ipv6(7)).
+// The kernel's control message with a datagram's local address and interface. It is read and
+// reversed in place, and the reply is sent with the same message. Its layout is part of Linux's
+// interface (ip(7), ipv6(7)).
 
 internal import Addresses
 internal import CLinux
@@ -12,7 +13,7 @@ internal import Glibc
     /// The index of the interface.
     let interface: UInt32
 
-    /// Where the parts of the two kinds of messages are: behind a length of eight octets, level, type.
+    /// The offsets in the two kinds of messages: after a length of eight bytes, level and type.
     private static let level = 8
     private static let type = 12
     private static let ipv4Interface = 16
@@ -22,7 +23,7 @@ internal import Glibc
     private static let ipv6Interface = 32
     private static let ipv6Size = 36
 
-    /// Reads the only control message of `header`; nil when there is none, or another one.
+    /// Reads the only control message of `header`; nil if there is none, or one of another kind.
     @inline(__always)
     init?(_ header: UnsafePointer<msghdr>) {
         guard let control = unsafe header.pointee.msg_control else { return nil }
@@ -43,7 +44,7 @@ internal import Glibc
         }
     }
 
-    /// Makes the control message of a received datagram that of its answer; returns how many octets of control
+    /// Makes the control message of a received datagram that of its answer; returns how many bytes of control
     /// data the answer has.
     ///
     /// The interface stays only where the address alone does not say it: otherwise the routing table

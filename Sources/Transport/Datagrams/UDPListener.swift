@@ -24,8 +24,8 @@ public final class UDPListener {
     public let descriptor: CInt
     /// The endpoint, with the port that the kernel chose if 0 was asked for.
     public let boundEndpoint: Endpoint
-    /// Whether clients reach the socket at one address only. The kernel then need not tell where each datagram was
-    /// sent to, nor be told where its answer leaves from: paths have no local address, and need none.
+    /// Whether the socket has only one address. The kernel then need not report the local address
+    /// of each datagram, nor get one for the reply.
     public let hasOneAddress: Bool
     /// What did not pass, since the socket was opened.
     public private(set) var counters = Counters()

@@ -7,7 +7,7 @@ internal import Glibc
 
 /// A listener that could not be opened.
 public struct ListenError: Error, Equatable, Sendable {
-    /// What stood in the way.
+    /// The reason.
     public enum Reason: Equatable, Sendable {
         /// Another socket has the address and port.
         case inUse
@@ -21,7 +21,7 @@ public struct ListenError: Error, Equatable, Sendable {
 
     /// What was asked for.
     public let listener: Listener
-    /// What stood in the way.
+    /// The reason.
     public let reason: Reason
 
     init(_ listener: Listener, number: CInt) {

@@ -6,7 +6,7 @@ public import Addresses
 public enum ListenerProtocol: Hashable, Sendable, BitwiseCopyable {
     /// One message in each datagram.
     case dnsOverUDP
-    /// Messages behind their lengths (RFC 7766).
+    /// Messages preceded by their lengths (RFC 7766).
     case dnsOverTCP
     /// Requests for pages, such as the metrics.
     case http

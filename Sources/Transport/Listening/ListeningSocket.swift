@@ -1,5 +1,5 @@
-// Opening of the sockets that clients reach, and the check that nobody else has them. What is
-// done with an open one belongs to `UDPListener`, `StreamServer` and `HTTPServer`.
+// Opens listening sockets, and checks that no other program has their addresses. `UDPListener`,
+// `StreamServer` and `HTTPServer` use the open sockets.
 
 internal import Addresses
 internal import CLinux

@@ -56,7 +56,7 @@ public final class HTTPServer {
         }
     }
 
-    /// Sends the page and then closes the connection; nothing happens if that is gone.
+    /// Sends the page and then closes the connection; does nothing if that is closed already.
     public func reply(_ response: HTTPResponse, to connection: ConnectionHandle) {
         let body = Array(response.body.utf8)
         let head = """
@@ -76,10 +76,10 @@ public final class HTTPServer {
 
     // MARK: Requests
 
-    /// Behind the empty line that ends a request's head.
+    /// The offset after the empty line that ends a request's head.
     static func end(_ octets: [UInt8], searched: Int) -> Int? {
         let end = Array("\r\n\r\n".utf8)
-        // Its first octets may have come before.
+        // Its first bytes may have come before.
         let first = max(0, searched - end.count + 1)
         guard octets.count >= first + end.count else { return nil }
         return (first...(octets.count - end.count)).first { start in

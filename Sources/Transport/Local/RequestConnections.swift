@@ -17,8 +17,9 @@ final class RequestConnections {
         var stallNanoseconds: UInt64
     }
 
-    /// Where a request ends, given what was read: the number of its octets without what ends it. Up to `searched`
-    /// there was no end before, so that a request that comes byte by byte is not searched anew for each.
+    /// Finds the end of a request in the bytes read: the number of its bytes without the
+    /// terminator. The first `searched` bytes had no end before, so a request that arrives byte by
+    /// byte is searched only once.
     typealias RequestEnd = (_ octets: [UInt8], _ searched: Int) -> Int?
 
     private let loop: EventLoop
@@ -51,7 +52,7 @@ final class RequestConnections {
 
     deinit { close() }
 
-    /// Sends the whole reply and then closes the connection; false if it is gone.
+    /// Sends the whole reply and then closes the connection; false if it is already closed.
     func reply(_ octets: consuming [UInt8], to handle: ConnectionHandle) -> Bool {
         guard let client = clients[handle.rawValue] else { return false }
         client.output = OutputBuffer(octets)
@@ -177,7 +178,7 @@ private final class RequestClient {
         case asking
         /// It waits for its reply.
         case waiting
-        /// The reply is on its way.
+        /// The reply is in flight.
         case replying
     }
 

@@ -1,11 +1,11 @@
-// What a service manager is told of the daemon's state, by the protocol of sd_notify(3): one
-// datagram of lines to the socket that $NOTIFY_SOCKET names. Without a manager it is silent.
+// Reports the daemon's state to a service manager with the protocol of sd_notify(3): one datagram
+// of lines to the socket in $NOTIFY_SOCKET. Without a manager it does nothing.
 
 internal import Events
 internal import CLinux
 internal import Glibc
 
-/// A state that the service manager is told of.
+/// A state to report to the service manager.
 public enum ServiceNotification: Sendable {
     /// The daemon answers; also the end of reloading.
     case ready

@@ -1,5 +1,5 @@
-// The file that a local socket is reached by: made with the right mode from the first moment, replaced when
-// its maker is gone, and never taken from a process that lives.
+// The file of a local socket. It has the right mode from the start, replaces the file of a process
+// that has ended, and is never taken from a running process.
 
 internal import Events
 internal import CLinux
@@ -35,7 +35,7 @@ enum SocketFile {
         makeDirectory(of: path)
         let descriptor = SocketOption.makeSocket(AF_UNIX, SOCK_STREAM)
         guard descriptor >= 0 else { throw .failed(path, SystemError("socket")) }
-        // The mode of the socket before it is bound is that of the file, but for the umask: it is never wider.
+        // The mode of the socket before it is bound is that of the file, except for the umask: it is never wider.
         fchmod(descriptor, mode)
         let result = unsafe address.withPointer { address, length in
             unsafe bind(descriptor, address, length)
@@ -57,7 +57,7 @@ enum SocketFile {
         return descriptor
     }
 
-    /// Removes a socket that nobody answers on.
+    /// Removes a socket without a listening process.
     private static func makeRoom(
         _ path: String, _ address: UnixAddress
     ) throws(UnixStreamServer.OpenError) {
@@ -74,7 +74,7 @@ enum SocketFile {
         unsafe unlink(path)
     }
 
-    /// The directory is made if only it is missing; what else is wrong, binding tells.
+    /// Creates the directory if only its last component is missing; binding reports other errors.
     private static func makeDirectory(of path: String) {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
         unsafe mkdir(String(path[..<slash]), 0o755)

@@ -37,7 +37,7 @@ public final class UnixStreamServer {
     /// The file that this socket made, so that no successor's is removed.
     private var identity: SocketFile.Identity?
 
-    /// Listens on `path`, mode 0660; a socket that nobody answers on is replaced.
+    /// Listens on `path` with mode 0660; replaces a socket without a listening process.
     public init(
         _ loop: EventLoop, path: String, limits: Limits = Limits(),
         receive: @escaping (ConnectionHandle, Span<UInt8>) -> Void
@@ -59,7 +59,7 @@ public final class UnixStreamServer {
 
     deinit { close() }
 
-    /// Sends the whole reply and then closes the connection; false if it is gone.
+    /// Sends the whole reply and then closes the connection; false if it is already closed.
     @discardableResult
     public func reply(_ octets: consuming [UInt8], to handle: ConnectionHandle) -> Bool {
         connections.reply(octets, to: handle)
@@ -77,9 +77,9 @@ extension UnixStreamServer.OpenError: CustomStringConvertible {
     /// `/run/privatelinkd/control.sock: another process answers on this socket`.
     public var description: String {
         switch self {
-        case .badPath(let path): "\(path): not a path that a socket can have (1 to 107 octets)"
+        case .badPath(let path): "\(path): not a valid socket path (1 to 107 bytes)"
         case .inUse(let path): "\(path): another process answers on this socket"
-        case .notASocket(let path): "\(path): there is something that is not a socket"
+        case .notASocket(let path): "\(path): exists and is not a socket"
         case .failed(let path, let error): "\(path): \(error)"
         }
     }

@@ -1,4 +1,4 @@
-// Endpoints as the kernel wants them: a sockaddr_in or sockaddr_in6 in 28 octets, and back. No
+// Endpoints as the kernel wants them: a sockaddr_in or sockaddr_in6 in 28 bytes, and back. No
 // name is ever looked up.
 
 internal import Addresses
@@ -7,7 +7,7 @@ internal import Glibc
 
 /// Room for one socket address of either family.
 struct SocketAddress {
-    /// The octets a slot takes in an array of addresses.
+    /// The bytes a slot takes in an array of addresses.
     static let capacity = MemoryLayout<sockaddr_in6>.size
 
     private var storage = sockaddr_in6()

@@ -19,7 +19,7 @@ enum SocketOption {
         return unsafe setsockopt(descriptor, level, name, &value, size) == 0
     }
 
-    /// Takes the error that the kernel holds for a socket; 0 if there is none.
+    /// Reads and clears a socket's pending error; 0 if there is none.
     static func takeError(_ descriptor: CInt) -> CInt {
         var value: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)

@@ -1,11 +1,11 @@
 // The two-byte length before each message of a stream (RFC 1035, section 4.2.2). It is all that
 // this tower knows of DNS.
 
-/// What stands next in the octets of a stream.
+/// What is next in the bytes of a stream.
 enum Frame: Equatable {
     /// A whole message at these offsets; it may be empty.
     case message(Range<Int>)
-    /// More octets are needed.
+    /// More bytes are needed.
     case incomplete
     /// The length is beyond the limit.
     case tooLong

@@ -11,7 +11,7 @@ struct IdleList: BitwiseCopyable {
     var first: Int? { oldest < 0 ? nil : Int(oldest) }
 }
 
-/// The links of lists that share slots; a slot is in one list of them at the most.
+/// The links of lists that share slots; a slot is in one list of them at most.
 struct ActivityLinks {
     private struct Link: BitwiseCopyable {
         var older: Int32 = -1

@@ -1,10 +1,10 @@
-// Octets that wait until a stream takes them. Its owner bounds it and decides what happens when
+// Bytes that wait until a stream takes them. Its owner bounds it and decides what happens when
 // it is full.
 
 internal import CLinux
 internal import Glibc
 
-/// Octets to be written, in order.
+/// Bytes to be written, in order.
 struct OutputBuffer {
     /// How an attempt to write ended.
     enum Outcome: Equatable {
@@ -17,18 +17,18 @@ struct OutputBuffer {
     }
 
     private var octets: [UInt8]
-    /// Octets at the start of `octets` that were written.
+    /// Bytes at the start of `octets` that were written.
     private var written = 0
 
     init(_ octets: consuming [UInt8] = []) { self.octets = octets }
 
-    /// The number of octets in memory, those that were written among them.
+    /// The number of bytes in memory, those that were written among them.
     var heldOctets: Int { octets.count }
-    /// The number of octets that wait.
+    /// The number of bytes that wait.
     var count: Int { octets.count - written }
     var isEmpty: Bool { count == 0 }
 
-    /// Appends one message after its length; it has 65535 octets at the most.
+    /// Appends one message after its length; it has 65535 bytes at most.
     mutating func appendFrame(_ message: Span<UInt8>) {
         if written > count { dropWritten() }
         let length = UInt16(message.count)
@@ -43,12 +43,12 @@ struct OutputBuffer {
         written = 0
     }
 
-    /// Appends octets as they are, without the first `start`.
+    /// Appends bytes as they are, without the first `start`.
     mutating func append(_ more: Span<UInt8>, from start: Int) {
         octets.append(more.extracting(start...))
     }
 
-    /// Counts the first `count` octets that wait as written.
+    /// Counts the first `count` bytes that wait as written.
     mutating func skip(_ count: Int) { written += min(count, self.count) }
 
     /// Moves all that waits to the end of `other`.
@@ -86,16 +86,16 @@ struct OutputBuffer {
 }
 
 extension [UInt8] {
-    /// Appends the octets of `more`.
+    /// Appends the bytes of `more`.
     mutating func append(_ more: Span<UInt8>) {
-        // An array takes a buffer whole, and a span octet by octet.
+        // An array takes a buffer whole, and a span byte by byte.
         unsafe more.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }
 
 /// One message written straight from its owner's memory.
 enum FramedWrite {
-    /// Writes the length and the message with one call; returns how many of their octets were
+    /// Writes the length and the message with one call; returns how many of their bytes were
     /// taken, or `errno` negated.
     static func write(_ message: Span<UInt8>, to descriptor: CInt) -> Int {
         var length = UInt16(message.count).bigEndian

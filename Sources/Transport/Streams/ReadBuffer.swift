@@ -4,7 +4,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A fixed block of octets that a stream is read into.
+/// A fixed block of bytes that a stream is read into.
 @safe struct ReadBuffer: ~Copyable {
     /// Larger than the longest frame, so that a read can finish any of them.
     static let capacity = 1 << 17
@@ -14,13 +14,13 @@ internal import Glibc
     init() { unsafe octets = .allocate(byteCount: Self.capacity, alignment: 16) }
     deinit { unsafe octets.deallocate() }
 
-    /// Reads what has arrived, at most `limit` octets of it, without waiting: a count, 0 at the end, negative with
+    /// Reads what has arrived, at most `limit` bytes of it, without waiting: a count, 0 at the end, negative with
     /// `errno`.
     borrowing func fill(from descriptor: CInt, limit: Int = capacity) -> Int {
         unsafe recv(descriptor, octets, min(limit, Self.capacity), CInt(MSG_DONTWAIT))
     }
 
-    /// Passes on the first `count` octets, which were read last.
+    /// Passes on the first `count` bytes, which were read last.
     ///
     /// A closure, since a view of what a class stores cannot be kept in a variable.
     borrowing func withBytes(_ count: Int, _ body: (Span<UInt8>) -> Void) {

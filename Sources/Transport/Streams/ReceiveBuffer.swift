@@ -1,6 +1,6 @@
-// Bytes of a stream that were read before they could be used: a part of a message, or messages that wait their
-// turn. A message that arrives byte by byte is copied once, however many drips there are. What stands in the
-// bytes is not known here.
+// Bytes of a stream that were read but cannot be used yet: a partial message, or messages in a
+// queue. A message that arrives byte by byte is copied once. This type does not know the format of
+// the bytes.
 
 /// Bytes that were read and not yet used, in order.
 struct ReceiveBuffer {

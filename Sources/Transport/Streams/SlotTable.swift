@@ -30,7 +30,7 @@ struct SlotTable<Element> {
 
     subscript(key: UInt64) -> Element? { holds(key) ? slots[Self.slot(of: key)].element : nil }
 
-    /// Calls `body` with what is under `key`, where it stands; nil when it was removed.
+    /// Calls `body` with the value of `key` in place; nil if it was removed.
     @inline(__always)
     mutating func use<Result>(
         _ key: UInt64, _ body: (inout Element?) -> Result?

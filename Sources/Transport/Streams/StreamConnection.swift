@@ -17,11 +17,11 @@ final class StreamConnection {
     /// Made when output first has to wait.
     var writable: ReadinessEvent?
 
-    /// Octets read and not yet delivered: a part of a frame, or frames that wait for a pause's end.
+    /// Bytes read and not yet delivered: a part of a frame, or frames that wait for a pause's end.
     var held = ReceiveBuffer()
     /// Replies that the client was not ready to take.
     var output = OutputBuffer()
-    /// Octets of both, as the server counted them last.
+    /// Bytes of both, as the server counted them last.
     var countedOctets = 0
     /// Messages delivered that have neither a reply nor an end.
     var messagesInFlight = 0
@@ -47,7 +47,7 @@ final class StreamConnection {
 
     var slot: Int { SlotTable<StreamConnection>.slot(of: key) }
 
-    /// Whether nothing is owed to the client: neither an answer nor octets.
+    /// Whether nothing is owed to the client: neither an answer nor bytes.
     var isQuiet: Bool { messagesInFlight == 0 && output.isEmpty }
 
     func close() {

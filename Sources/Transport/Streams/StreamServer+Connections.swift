@@ -145,7 +145,7 @@ extension StreamServer {
         return false
     }
 
-    /// Closes a connection that cannot go on.
+    /// Closes a failed connection.
     func fail(_ connection: StreamConnection) {
         counters.failed += 1
         close(connection)

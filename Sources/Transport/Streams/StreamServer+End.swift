@@ -1,6 +1,7 @@
-// How the server ends in order: what clients have sent is answered, then each connection is closed so that its client
-// reads an end behind the last reply. A connection that is closed while octets of its client are unread is reset, and
-// the last replies may be lost with it; so our output ends first, and the client has a moment to end its own.
+// The orderly end of the server: it answers what clients have sent, then closes each connection so
+// that its client reads the end after the last reply. The kernel resets a connection that is closed
+// with unread input, and the last replies may be lost; so the server first ends its output, and
+// gives the client some time to end its own.
 
 internal import Events
 internal import Glibc
@@ -11,8 +12,8 @@ extension StreamServer {
     /// Rounds of accepting what connected before the end.
     private static var lastAccepts: Int { 32 }
 
-    /// Takes what has been sent by now and nothing more, and closes every connection when its replies are sent;
-    /// calls `whenEmpty` from then on whenever there is none.
+    /// Accepts only what was sent until now, and closes each connection once its replies are sent;
+    /// from then on, calls `whenEmpty` whenever there is no connection.
     public func finish(whenEmpty: @escaping () -> Void) {
         self.whenEmpty = whenEmpty
         for listener in listeners {
@@ -41,7 +42,7 @@ extension StreamServer {
         awake(at: now + Self.lingerNanoseconds, now: now)
     }
 
-    /// Reads what nobody is to have any more, up to the client's end.
+    /// Reads and discards input up to the client's end.
     func discardInput(_ connection: StreamConnection) {
         let count = input.fill(from: connection.descriptor)
         if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close(connection) }

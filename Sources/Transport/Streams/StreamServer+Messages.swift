@@ -1,5 +1,5 @@
-// Messages in and replies out. Reading pauses while a client does not read, and while too many
-// of its messages are without a reply; what was read by then is held and delivered first.
+// Messages in and replies out. Reading pauses while a client does not read, and while too many of
+// its messages are unanswered; bytes read before are kept and delivered first.
 
 internal import Addresses
 internal import Events
@@ -7,10 +7,10 @@ internal import CLinux
 internal import Glibc
 
 extension StreamServer {
-    /// Octets of replies that are gathered before they are written.
+    /// Bytes of replies that are gathered before they are written.
     private static var gatheredOctets: Int { 1 << 16 }
 
-    /// Octets read of a connection at a time, so that one that has much to ask lets others have their turn.
+    /// Bytes read of a connection at a time, so that one that has much to ask lets others have their turn.
     private static var readOctets: Int { 1 << 14 }
 
     // MARK: In
@@ -60,7 +60,7 @@ extension StreamServer {
         setInterest(connection)
     }
 
-    /// Delivers whole messages while the connection may have more; returns how many octets they
+    /// Delivers whole messages while the connection may have more; returns how many bytes they
     /// took.
     private func deliver(_ octets: Span<UInt8>, to connection: StreamConnection) -> Int {
         var taken = 0
@@ -92,7 +92,7 @@ extension StreamServer {
         return taken
     }
 
-    /// Goes on with connections whose pause ended inside `send` or `finished`.
+    /// Resumes connections whose pause ended inside `send` or `finished`.
     func resumeDeliveries() {
         let keys = resumable
         resumable.removeAll(keepingCapacity: true)
@@ -103,7 +103,7 @@ extension StreamServer {
 
     // MARK: Out
 
-    /// Sends the reply to one message; false if the connection is gone.
+    /// Sends the reply to one message; false if the connection is closed.
     @discardableResult
     public func send(_ message: Span<UInt8>, to handle: ConnectionHandle) -> Bool {
         guard let connection = connections[handle.rawValue] else {

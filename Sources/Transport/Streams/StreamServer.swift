@@ -19,9 +19,10 @@ public final class StreamServer {
         public var messagesInFlight = 128
         /// The longest message read; a connection that announces more is closed.
         public var messageOctets = 65535
-        /// Octets of replies held for a slow reader; a connection that needs more is closed.
+        /// The maximum number of reply bytes queued for a slow reader; a connection that needs more
+        /// is closed.
         public var outputOctets = 1 << 20
-        /// Octets that all connections hold together, of messages that are not whole and of replies that
+        /// Bytes that all connections hold together, of messages that are not whole and of replies that
         /// wait; the connection that needs more is closed.
         public var heldOctets = 1 << 26
         /// Nanoseconds without a whole message or a reply after which a connection is closed.
@@ -49,9 +50,9 @@ public final class StreamServer {
         public var stalled: UInt64 = 0
         /// Connections closed since the client broke a rule or the network failed.
         public var failed: UInt64 = 0
-        /// Connections closed since all of them together held too much.
+        /// Connections closed because all of them together queued too much.
         public var overfull: UInt64 = 0
-        /// Replies and ends whose connection was gone.
+        /// Replies and ends whose connection was already closed.
         public var gone: UInt64 = 0
         /// Times that accepting paused for want of descriptors or memory.
         public var acceptPauses: UInt64 = 0
@@ -73,7 +74,7 @@ public final class StreamServer {
         }
     }
 
-    /// Gets a message: its connection, the client, the local endpoint and the octets, never empty.
+    /// Gets a message: its connection, the client, the local endpoint and the bytes, never empty.
     public typealias Receive = (ConnectionHandle, Endpoint, Endpoint, Span<UInt8>) -> Void
 
     /// One listening socket.
@@ -106,14 +107,14 @@ public final class StreamServer {
     var clientLinks = ActivityLinks()
     var clients: [IPAddress: IdleList] = [:]
 
-    /// Octets that connections hold; what is gathered for the one being delivered is not among them.
+    /// Bytes that connections hold; what is gathered for the one being delivered is not among them.
     var heldOctets = 0
 
     let input = ReadBuffer()
     /// Replies of the connection whose messages are being delivered, written together.
     var gathered = OutputBuffer()
     var delivering: StreamConnection?
-    /// Connections whose delivery may go on when the loop is next entered.
+    /// Connections whose delivery may resume in the next tick.
     var resumable: [UInt64] = []
 
     /// Called whenever there is no connection, once no more is taken.
@@ -159,7 +160,7 @@ public final class StreamServer {
         guard Glibc.listen(listening.descriptor, limits.backlog) == 0 else {
             throw ListenError(listener, number: errno)
         }
-        // RFC 7413: a query in the first packet. Where the kernel does not have it, there is none.
+        // RFC 7413: a query in the first packet, if the kernel supports it.
         SocketOption.set(
             listening.descriptor, CInt(IPPROTO_TCP), TCP_FASTOPEN, Self.fastOpenQueue)
         do throws(SystemError) {
@@ -176,7 +177,7 @@ public final class StreamServer {
     /// Connections with a query in their first packet whose handshake is not complete.
     private static var fastOpenQueue: CInt { 256 }
 
-    /// Closes the listeners; connections go on.
+    /// Closes the listeners; connections continue.
     public func stopListening() { listeners.removeAll() }
 
     /// Closes the listeners and all connections; nothing that waits is sent.

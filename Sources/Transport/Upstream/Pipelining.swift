@@ -10,7 +10,7 @@ struct Pipelining {
         case silence
     }
 
-    /// How long a limit that silence has shown is remembered, in nanoseconds.
+    /// How long a limit learned from silence is kept, in nanoseconds.
     private static let memory: UInt64 = 900_000_000_000
     /// How long a connection that is used up has to stay open to show that its server does not close it.
     static let proofNanoseconds: UInt64 = 200_000_000
@@ -22,12 +22,12 @@ struct Pipelining {
     /// How many answers came through the connection that fell silent last, and when.
     private var lastSilence: (answers: Int, instant: UInt64)?
 
-    /// The queries in all that one connection gets; nil when there is no limit.
+    /// The queries in all that one connection gets; nil if there is no limit.
     func queriesPerStream(at now: UInt64) -> Int? {
         cause == .silence && now >= end ? nil : limit
     }
 
-    /// Whether a connection that is used up is worth nothing any more: it would fall silent.
+    /// Whether a used-up connection is useless, because it would fall silent.
     var closesUsedStreams: Bool { cause == .silence }
 
     /// The server closed a connection, with queries on it that had no answer.
@@ -53,7 +53,7 @@ struct Pipelining {
 
     /// A connection that is used up was not closed: the server takes more, and from `most` on any number.
     ///
-    /// - Returns: false where that shows nothing.
+    /// - Returns: false if that shows nothing.
     mutating func noteOpenStream(enough most: Int) -> Bool {
         guard cause == .closing, let limit else { return false }
         self.limit = limit * 2 >= most ? nil : limit * 2

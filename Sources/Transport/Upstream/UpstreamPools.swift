@@ -1,5 +1,5 @@
-// Which UDP sockets there are towards which servers: how they are drawn, used, replaced and closed. It is one value,
-// which `UpstreamSockets` changes at one go; nothing is sent or read here.
+// The pools of UDP sockets to servers: choosing, using, replacing and closing them. It is one
+// value, which `UpstreamSockets` changes in one access; it neither sends nor reads.
 
 internal import Addresses
 internal import CLinux
@@ -50,7 +50,7 @@ struct UpstreamPools: ~Copyable {
         var uses = 0
         /// Uses since it was opened.
         var allUses = 0
-        /// Not in its server's pool any more: it closes when the last use ends.
+        /// Not in its server's pool any longer: it closes when the last use ends.
         var isRetired = false
 
         /// Counts one use, unless it has had `count`.
@@ -77,7 +77,7 @@ struct UpstreamPools: ~Copyable {
     /// The sockets that queries to one server leave by.
     private struct Pool {
         let server: UpstreamServer
-        /// By place; 0 where none was opened yet.
+        /// By index; 0 if none was opened yet.
         var keys: [UInt64]
         /// What sockets that are done have left: connected again, they serve this server from new ports.
         var spares: [Watch] = []
@@ -120,7 +120,7 @@ struct UpstreamPools: ~Copyable {
         return use(place, of: pool)
     }
 
-    /// A socket's descriptor, and whom it is connected to.
+    /// A socket's descriptor and its server.
     mutating func socket(_ key: UInt64) -> (descriptor: CInt, server: Endpoint)? {
         sockets.use(key) { socket in
             guard let descriptor = socket?.descriptor, let server = socket?.server.endpoint else {
@@ -193,8 +193,8 @@ struct UpstreamPools: ~Copyable {
 
     // MARK: Sockets
 
-    /// Uses the socket of a place, opened where there is none or the old one is used up; where none can be had, that
-    /// of the next place that has one.
+    /// Uses the socket at an index, opening one if there is none or if the old one is used up; if
+    /// that fails, uses the next available socket.
     private mutating func use(_ place: Int, of pool: Int) -> UInt64? {
         let old = pools[pool].keys[place]
         if sockets.use(old, { $0?.use(atMost: limits.usesPerSocket) }) == true { return old }
@@ -238,7 +238,8 @@ struct UpstreamPools: ~Copyable {
         }.key
     }
 
-    /// Forgets a socket that nobody waits for. Its port is given up at once; the rest may serve again.
+    /// Ends a socket that nothing waits for. Its port is released immediately; its descriptor may
+    /// be reused.
     private mutating func end(_ key: UInt64) {
         guard let socket = sockets[key] else { return }
         sockets.remove(key)
@@ -251,7 +252,7 @@ struct UpstreamPools: ~Copyable {
     /// As many as sockets of one server are mostly done with at a time.
     private static var mostSpares: Int { 8 }
 
-    /// Closes a socket as soon as nobody waits for anything from it.
+    /// Closes a socket as soon as nothing waits for a reply on it.
     private mutating func retire(_ key: UInt64) {
         if sockets.use(key, { $0?.retire() }) == true { end(key) }
     }

@@ -1,5 +1,5 @@
-// Where queries go, and why one could not be sent. How sockets are chosen is in `UpstreamSockets` and
-// `UpstreamStreams`; whom to ask, and what to make of silence, is decided elsewhere.
+// The destination of queries, and why one could not be sent. `UpstreamSockets` and
+// `UpstreamStreams` choose sockets; choosing servers and handling silence are done elsewhere.
 
 public import Addresses
 internal import CLinux
@@ -73,7 +73,7 @@ extension UpstreamServer {
         return false
     }
 
-    /// As many datagrams as a socket that is worth keeping may have unread.
+    /// The maximum number of unread datagrams of a socket that is kept.
     private static var mostUnread: Int { 16 }
 
     private func reach(_ descriptor: CInt) -> Bool {

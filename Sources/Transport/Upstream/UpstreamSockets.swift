@@ -1,8 +1,9 @@
-// UDP sockets towards servers. For each server in use there is a pool of places for sockets, each connected to it,
-// so that the kernel drops what comes from anywhere else, and each on a port that the kernel drew at random. A
-// query leaves by one of them, drawn by its sender; a socket is opened when its place is first drawn, after few
-// uses it is replaced by one on another port, and gives its port up once nothing waits for it: unpredictable ports
-// at a fraction of a socket per query. What it leaves is connected again later, to the same server from a new port.
+// UDP sockets to servers. Each server in use has a pool of sockets connected to it, so the kernel
+// drops datagrams from other sources, each on a random port chosen by the kernel. The sender of a
+// query chooses a socket at random. A socket is opened when it is first chosen, replaced by one on
+// another port after a few uses, and releases its port once nothing waits for it: unpredictable
+// ports at a fraction of the cost of a socket per query. Its descriptor is later connected to the
+// same server again, from a new port.
 
 public import Addresses
 public import Events

@@ -12,7 +12,7 @@ final class UpstreamStream {
     private(set) var descriptor: CInt = -1
     var readable: ReadinessEvent?
     var writable: ReadinessEvent?
-    /// Octets read that are a part of a message.
+    /// Bytes read that are a part of a message.
     var held = ReceiveBuffer()
     var output = OutputBuffer()
     /// Uses that did not end.

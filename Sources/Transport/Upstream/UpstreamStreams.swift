@@ -1,7 +1,7 @@
-// TCP connections to servers, opened when first needed, used by many queries at a time and closed when they
-// idle (RFC 7766, section 6.2). A connection that ends is reported once; whatever waits for it is its
-// owner's business. To a server that ends connections early go as many queries on each as it answers (`Pipelining`), and
-// further connections wait until there are few.
+// TCP connections to servers, opened when first needed, used by many queries at a time and closed
+// when they idle (RFC 7766, section 6.2). A connection that ends is reported once; its owner
+// handles whatever waits for it. A server that ends connections early gets only as many queries on
+// each as it answers (`Pipelining`), and further connections wait until there are few.
 
 public import Addresses
 public import Events
@@ -20,14 +20,14 @@ public final class UpstreamStreams {
         public var usesPerStream = 64
         /// Connections in use at a time to a server that answers few queries on each.
         public var limitedStreamsPerServer = 8
-        /// Octets that wait to be sent through one connection.
+        /// Bytes that wait to be sent through one connection.
         public var outputOctets = 1 << 18
         /// Nanoseconds in which a connection has to be made.
         public var connectNanoseconds: UInt64 = 5_000_000_000
         /// Milliseconds without an acknowledgement of what was sent after which a connection has died.
         public var unacknowledgedMilliseconds: CInt = 3_000
         /// Nanoseconds in which nothing came through a connection with an unanswered query, after which it is not used
-        /// any more.
+        /// any longer.
         public var silenceNanoseconds: UInt64 = 1_000_000_000
         /// Nanoseconds without use after which a connection is closed.
         public var idleNanoseconds: UInt64 = 10_000_000_000
@@ -104,7 +104,7 @@ public final class UpstreamStreams {
         stream.sent += 1
         guard stream.isConnected, stream.writable?.isEnabled != true else { return }
         if stream.output.write(to: stream.descriptor) != .drained {
-            // A failure is reported from the loop, not to whoever is sending.
+            // A failure is reported from the loop, not to the sender.
             do { try stream.writable?.enable() } catch { throw .refused(error.number) }
         }
     }
@@ -219,7 +219,7 @@ public final class UpstreamStreams {
     }
 
     private func end(_ stream: UpstreamStream, _ number: CInt) {
-        // One that was made and died tells no more of the server than one that it closed.
+        // A connection that was made and died says no more about the server than one it closed.
         let hasDied = stream.isConnected && number == ETIMEDOUT
         if stream.isConnected, !hasDied, stream.unanswered > 0 {
             pipelining[stream.server, default: Pipelining()]
@@ -271,7 +271,7 @@ public final class UpstreamStreams {
                 : limits.idleNanoseconds)
     }
 
-    // MARK: Octets
+    // MARK: Bytes
 
     /// The connection is made, or can take more, or failed.
     private func write(_ key: UInt64) {
@@ -317,7 +317,7 @@ public final class UpstreamStreams {
         return count > 0
     }
 
-    /// Delivers whole messages; returns how many octets they took.
+    /// Delivers whole messages; returns how many bytes they took.
     private func deliver(_ octets: Span<UInt8>, of stream: UpstreamStream) -> Int {
         var taken = 0
         while stream.isOpen,

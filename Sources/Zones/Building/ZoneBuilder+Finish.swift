@@ -1,11 +1,11 @@
-// From rows in order of appearance to sets in order of name and type: record sets are put together, the rules
+// From rows in order of appearance to sets in order of name and type: record sets are composed, the rules
 // between records checked (they are in +Rules), and what can be paid at load is worked out. The tables
 // themselves are written in +Tables.
 
 import DNSWire
 
 extension ZoneBuilder {
-    /// Makes the tables; nil when there is any mistake.
+    /// Makes the tables; nil if there is any mistake.
     mutating func finish(
         notices: inout ZoneNotices, duplicateCount: inout Int
     ) -> ZoneTables? {
@@ -130,7 +130,7 @@ extension ZoneBuilder {
                 }
                 if type == .soa, node != 0 {
                     notices.addMistake(
-                        entries[start].place, "a SOA record can only be at the zone's apex")
+                        entries[start].place, "a SOA record is only allowed at the zone's apex")
                 }
                 if type == .ns, node != 0 { nodes[node].traits.insert(.zoneCut) }
                 if type == .dname { nodes[node].traits.insert(.dname) }
@@ -204,7 +204,7 @@ extension ZoneBuilder {
         return false
     }
 
-    /// The data whose length stands at `offset`.
+    /// The data whose length is at `offset`.
     @_lifetime(borrow self)
     func data(at offset: UInt32) -> Span<UInt8> {
         let octets = octets.span

@@ -1,5 +1,6 @@
-// The rules between the records of a zone: what may not stand beside what is a mistake (RFC 1034, section
-// 3.6.2; RFC 2181, section 10.1; RFC 6672, section 2.4), what works and is suspicious is a warning.
+// The rules between the records of a zone. Records that must not coexist are a mistake (RFC 1034,
+// section 3.6.2; RFC 2181, section 10.1; RFC 6672, section 2.4); records that work but are
+// suspicious are a warning.
 
 import DNSWire
 
@@ -14,7 +15,8 @@ extension ZoneBuilder {
             if isSame { continue }
             notices.addMistake(
                 entry.place,
-                "\(name(of: entry.node)) can have one \(entry.type) record, and this is another")
+                "\(name(of: entry.node)) can have only one \(entry.type) record, and this is another"
+            )
         }
     }
 
@@ -61,7 +63,7 @@ extension ZoneBuilder {
                 notices.addMistake(entry.place, "a wildcard cannot be delegated")
             } else if entry.type == .dname {
                 notices.addWarning(
-                    entry.place, "what a wildcard's DNAME record means is not defined")
+                    entry.place, "the meaning of a wildcard's DNAME record is not defined")
             }
         }
     }
@@ -128,7 +130,7 @@ extension ZoneBuilder {
         return repeating
     }
 
-    /// Where in the data of a type the name is that the record leads to; nil where it leads nowhere.
+    /// Where in the data of a type the name is that the record leads to; nil if it leads nowhere.
     private static func offsetOfTarget(_ type: RecordType) -> Int? {
         switch type {
         case .cname, .dname, .ns, .ptr, .soa: 0
@@ -138,7 +140,7 @@ extension ZoneBuilder {
         }
     }
 
-    /// The number of octets of the name that data begin with, the root's included.
+    /// The number of bytes of the name that data begin with, the root's included.
     private static func lengthOfName(_ data: Span<UInt8>) -> Int? {
         var position = 0
         while position < data.count {

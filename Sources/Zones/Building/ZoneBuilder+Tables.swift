@@ -1,9 +1,9 @@
-// The zone's octets, written once all is known of each node: ZoneTables says what they look like.
+// The zone's bytes, written once all is known of each node: ZoneTables says what they look like.
 
 import DNSWire
 
 extension ZoneBuilder {
-    /// Writes the tables of a zone without mistakes; the nodes then know their places in them.
+    /// Writes the tables of a zone without mistakes; the nodes then have their offsets in them.
     mutating func makeTables(recordCount: Int) -> ZoneTables {
         var fingerprint = ZoneFingerprint()
         let arena = writeNodes(&fingerprint)
@@ -34,7 +34,7 @@ extension ZoneBuilder {
 
     // MARK: Nodes
 
-    /// The octets of all nodes, and their places in the nodes' rows.
+    /// Writes the bytes of all nodes, and their offsets into the nodes' rows.
     private mutating func writeNodes(_ fingerprint: inout ZoneFingerprint) -> [UInt8] {
         var arena = [UInt8](repeating: 0, count: arenaSize())
         var writer = ArenaWriter(into: arena.mutableSpan)
@@ -43,7 +43,7 @@ extension ZoneBuilder {
         zone.feed(foldedOrigin.span)
         for node in nodes.indices {
             let range = range(of: node)
-            // Its range is not asked for again, and its place takes the place of the range's start.
+            // Its range is not needed again, so its offset replaces the range's start.
             nodes[node].place = UInt32(writer.count)
             writeNode(node, range, zone, &fingerprint, into: &writer)
         }
@@ -51,7 +51,8 @@ extension ZoneBuilder {
         return arena
     }
 
-    /// Whether the owner has capitals, so that its spelling is kept beside its folded octets.
+    /// Whether the owner has capitals, so its original case is stored in addition to its folded
+    /// bytes.
     private func isSpelled(_ row: NodeRow) -> Bool {
         let octets = octets.span
         var index = 0
@@ -64,8 +65,8 @@ extension ZoneBuilder {
         return false
     }
 
-    /// The number of octets that all nodes take, with what stands before and behind them; finds out which
-    /// owners are spelled with capitals.
+    /// The number of bytes of all nodes, including those before and after them; also determines
+    /// which owners have capitals.
     private mutating func arenaSize() -> Int {
         var size = Int(ZoneNode.apex.place) + NodeHead.padding
         for node in nodes.indices {
@@ -141,7 +142,7 @@ extension ZoneBuilder {
         writer.put(UInt16(count), at: head + 4)
     }
 
-    /// Writes the places of cuts, now that all are known.
+    /// Writes the offsets of cuts, now that all are known.
     private func linkBarriers(_ writer: inout ArenaWriter) {
         for row in nodes where row.cut != NameTable.none {
             writer.put(nodes[Int(row.cut)].place, at: Int(row.place) + NodeHead.size)
@@ -185,10 +186,10 @@ extension ZoneBuilder {
     }
 }
 
-/// Octets written one after another; numbers with the lowest octet first.
+/// Bytes written one after another; numbers with the lowest byte first.
 struct ArenaWriter: ~Copyable, ~Escapable {
     private var target: MutableSpan<UInt8>
-    /// The number of octets written so far.
+    /// The number of bytes written so far.
     private(set) var count = 0
 
     @_lifetime(copy target)

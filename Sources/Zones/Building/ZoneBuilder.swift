@@ -1,4 +1,4 @@
-// The tables while they are filled: nodes and their names at once, records as rows in order of
+// The tables while they are filled: nodes and names directly, records as rows in order of
 // appearance. Putting them in order and checking the rules between records is +Finish.
 
 import DNSWire
@@ -9,7 +9,7 @@ struct EntryRow: BitwiseCopyable {
     var node: UInt32
     /// The TTL.
     var ttl: UInt32
-    /// Where in the octets its length stands; the data follow.
+    /// The offset of its length in the bytes; the data follow.
     var data: UInt32
     /// The line that its entry starts in.
     var line: UInt32
@@ -26,14 +26,14 @@ struct EntryRow: BitwiseCopyable {
 
 /// A name while the zone is built.
 struct NodeRow: BitwiseCopyable {
-    /// Where in the octets the owner starts: its labels without those of the origin.
+    /// Where in the bytes the owner starts: its labels without those of the origin.
     var owner: UInt32
-    /// The number of its records so far; once all were read, where its first entry is or, in the end, its
-    /// place in the zone's octets.
+    /// The number of its records so far; after all are read, the index of its first entry, and
+    /// finally its offset in the zone's bytes.
     var place: UInt32
     /// The topmost node strictly above that is a zone cut or owns a DNAME, or `NameTable.none`.
     var cut: UInt32
-    /// The number of the owner's octets: 0 (the apex) to 254.
+    /// The number of the owner's bytes: 0 (the apex) to 254.
     var ownerCount: UInt8
     /// The number of the owner's labels, those of the origin not counted: 0 to 127.
     var labelCount: UInt8
@@ -71,12 +71,12 @@ struct ZoneBuilder: ~Copyable {
             hash: hasher.hash(Span()), owner: octets.count, ownerCount: 0, labelCount: 0)
     }
 
-    /// Octets that the tables of what was added take at the most; places in them have 32 bits.
+    /// The maximum size of the tables so far, in bytes; offsets in them have 32 bits.
     private var tableSize = 0
     /// The most of them.
     var limit = Int(UInt32.max)
 
-    /// Whether there is room for one more name with all that are above it, and for a record of the greatest
+    /// Whether there is room for one more name with all that are above it, and for a record of the largest
     /// size.
     ///
     /// A name of 127 labels is as many nodes, so that the tables can be much larger than the text.
@@ -111,7 +111,7 @@ struct ZoneBuilder: ~Copyable {
         return node
     }
 
-    /// Adds the record whose length and data were appended to the octets at `data`.
+    /// Adds the record whose length and data were appended to the bytes at `data`.
     mutating func add(
         _ type: RecordType, ttl: UInt32, data: Int, to node: UInt32, at place: ZonePlace
     ) {
@@ -124,7 +124,7 @@ struct ZoneBuilder: ~Copyable {
                 file: place.file))
     }
 
-    /// Gives an empty non-terminal that gets its first record the spelling of the owner.
+    /// Gives an empty non-terminal the case of the owner of its first record.
     private mutating func respell(_ node: UInt32, as name: OwnerName) {
         if isSpelled(node, as: name) { return }
         nodes[Int(node)].owner = UInt32(octets.count)
@@ -137,7 +137,7 @@ struct ZoneBuilder: ~Copyable {
         return old.equals(name.wire.span.extracting(first: name.count), folded: false)
     }
 
-    /// The number in the last four octets.
+    /// The number in the last four bytes.
     var lastNumber: UInt32 { octets.span.bigEndian32(at: octets.count - 4) }
 
     private mutating func addNode(

@@ -1,9 +1,9 @@
-// A hash of a zone's content that does not depend on the order of its records, nor on the process, so
-// that a reload can tell whether a zone changed. It is no defence against whoever writes the file.
+// A hash of a zone's content that depends neither on the order of its records nor on the process,
+// so a reload can detect changes. It does not protect against the author of the file.
 
 import DNSWire
 
-/// 128 bits that are equal for equal content: owners without regard to case, types, TTLs and data.
+/// 128 bits that are equal for equal content: owners case-insensitively, types, TTLs and data.
 public struct ZoneFingerprint: Hashable, Sendable, BitwiseCopyable {
     /// The first half.
     public private(set) var high: UInt64 = 0
@@ -38,7 +38,7 @@ struct RecordDigest: BitwiseCopyable {
         low = Self.mix(low &+ value, 0xE703_7ED1_A0B4_28DB) ^ high
     }
 
-    /// Feeds octets, and their number; those that are not `isFolded` are folded first.
+    /// Feeds bytes, and their number; those that are not `isFolded` are folded first.
     mutating func feed(_ octets: Span<UInt8>, isFolded: Bool = true) {
         feed(UInt64(octets.count))
         var index = 0

@@ -1,9 +1,9 @@
-// How much of a zone may go away at once without somebody saying so: other servers have replaced good zones with
-// empty ones, because a script wrote an empty file.
+// How much of a zone a reload may remove without being forced. Other servers have replaced good
+// zones with empty ones because a script wrote an empty file.
 
-/// The question whether a zone lost more than anybody meant.
+/// Decides whether a zone lost more than intended.
 public enum ZoneShrinkage {
-    /// Zones of so many records are guarded against losing more than half.
+    /// Zones of at least this many records are guarded against losing more than half.
     public static let guardedCount = 10
 
     /// Whether a zone of `before` records that is to have `after` is emptied, or has at least ten and loses more
@@ -15,6 +15,6 @@ public enum ZoneShrinkage {
 }
 
 extension Zone {
-    /// The number of records beside the SOA record.
+    /// The number of records other than the SOA record.
     public var ordinaryRecordCount: Int { recordCount - 1 }
 }

@@ -113,7 +113,7 @@ extension RecordPrinter {
         return String(repeating: "0", count: width - digits.utf8.count) + digits
     }
 
-    /// Appends address prefixes; false when one is of a family without a spelling.
+    /// Appends address prefixes; false if one has a family without a text form.
     mutating func appendPrefixes(_ octets: Span<UInt8>) -> Bool {
         var position = 0
         while position < octets.count {

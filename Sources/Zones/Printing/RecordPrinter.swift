@@ -1,10 +1,10 @@
-// Records as text that reads back octet for octet: absolute names, the type's own spelling where its data
-// have their shape, `\#` (RFC 3597) where not.
+// Prints records as text that reads back to the same bytes: absolute names, the type's own text
+// form if the data are valid, else `\#` (RFC 3597).
 
 import Addresses
 public import DNSWire
 
-/// Appends records, and parts of records, to a text of octets.
+/// Appends records, and parts of records, to a text of bytes.
 public struct RecordPrinter: Sendable {
     /// Which of the spellings that read back alike are taken.
     public enum Spelling: Sendable {
@@ -24,7 +24,8 @@ public struct RecordPrinter: Sendable {
     /// A printer with an empty text.
     public init(spelling: Spelling = .usual) { self.spelling = spelling }
 
-    /// Appends the data of a record in its type's own spelling, or as `\#` when they have none.
+    /// Appends the data of a record in its type's own text form, or as `\#` if that is not
+    /// possible.
     public mutating func append(data: Span<UInt8>, of type: RecordType) {
         let begin = text.count
         if let layout = RecordDataLayout.of(type), !isPortable || type.isWidelyKnown,
@@ -105,7 +106,7 @@ public struct RecordPrinter: Sendable {
         append(isPortable && !type.isWidelyKnown ? "TYPE\(type.rawValue)" : type.description)
     }
 
-    /// Appends an octet as a backslash and three digits.
+    /// Appends a byte as a backslash and three digits.
     private mutating func append(escape octet: UInt8) {
         text.append(UInt8(ascii: "\\"))
         text.append(0x30 + octet / 100)
@@ -113,7 +114,7 @@ public struct RecordPrinter: Sendable {
         text.append(0x30 + octet % 10)
     }
 
-    /// Appends octets in quotes.
+    /// Appends bytes in quotes.
     mutating func append(quoted octets: Span<UInt8>) {
         append("\"")
         let isUTF8 =
@@ -145,7 +146,7 @@ public struct RecordPrinter: Sendable {
 }
 
 extension RecordPrinter {
-    /// Appends one field; false when it has no spelling of its own.
+    /// Appends one field; false if it has no text form.
     private mutating func append(_ field: RecordDataField, _ octets: Span<UInt8>) -> Bool {
         switch field {
         case .compressibleName, .name: append(name: octets)

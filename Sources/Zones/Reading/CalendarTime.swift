@@ -8,7 +8,7 @@ struct CalendarTime: BitwiseCopyable {
 
     init(seconds: UInt32) { self.seconds = seconds }
 
-    /// Reads the number `YYYYMMDDHHmmSS`; nil when it is no time from 1970 on.
+    /// Reads the number `YYYYMMDDHHmmSS`; nil if it is no time from 1970 on.
     init?(decimal: UInt64) {
         var rest = decimal
         func part(_ size: UInt64) -> Int {

@@ -1,15 +1,15 @@
-// An owner while a zone is built: its labels below the zone's origin. It does for the builder what NameBuffer does
-// for a query, without looking at the origin anew for each record.
+// An owner while a zone is built: its labels below the zone's origin. It is the builder's
+// counterpart of NameBuffer, and does not process the origin again for each record.
 
 import DNSWire
 
-/// One owner; a variable that is filled anew for each record, so that nothing is allocated per record.
+/// One owner; it is refilled for each record, so nothing is allocated per record.
 struct OwnerName {
-    /// The whole name as spelled, uncompressed, the root included.
+    /// The whole uncompressed name in original case, including the root.
     private(set) var wire: [UInt8] = []
     /// The labels below the origin in lower case.
     private(set) var folded: [UInt8] = []
-    /// For each label below the origin the offset of its length octet; then the number of octets.
+    /// For each label below the origin the offset of its length byte; then the number of bytes.
     private(set) var starts: [UInt8] = []
     private let foldedOrigin: [UInt8]
 
@@ -23,10 +23,10 @@ struct OwnerName {
     /// The number of labels below the origin.
     var labelCount: Int { starts.count - 1 }
 
-    /// The number of octets of those labels.
+    /// The number of bytes of those labels.
     var count: Int { folded.count }
 
-    /// The offset of label `index`; the number of octets for `labelCount`.
+    /// The offset of label `index`; the number of bytes for `labelCount`.
     func start(ofLabel index: Int) -> Int { Int(starts[index]) }
 
     /// Whether label `index` is `*`.

@@ -1,4 +1,4 @@
-// The wire check: do octets have the shape of their type? One walk over the layout's fields serves the
+// The wire check: do bytes have the shape of their type? One walk over the layout's fields serves the
 // check, the printer and the comparison of data.
 
 public import DNSWire
@@ -16,7 +16,7 @@ extension RecordDataLayout {
         return position == data.count
     }
 
-    /// Whether two well-formed data of `type` are equal but for the case of names (RFC 4034, section 6.2).
+    /// Whether two well-formed data of `type` are equal except for the case of names (RFC 4034, section 6.2).
     public static func isSame(
         _ left: Span<UInt8>, _ right: Span<UInt8>, of type: RecordType
     ) -> Bool {
@@ -42,7 +42,7 @@ extension RecordDataLayout {
 }
 
 extension Span<UInt8> {
-    /// Whether the octets are those of `other`.
+    /// Whether the bytes are those of `other`.
     func equals(_ other: Span<UInt8>, folded: Bool) -> Bool {
         guard count == other.count else { return false }
         for index in indices {
@@ -56,7 +56,7 @@ extension Span<UInt8> {
 }
 
 extension RecordDataField {
-    /// Where the field that starts at `start` ends; nil when the octets there are not one.
+    /// Where the field that starts at `start` ends; nil if the bytes there are not one.
     func end(in data: Span<UInt8>, at start: Int) -> Int? {
         let end: Int
         switch self {
@@ -123,7 +123,7 @@ extension RecordDataField {
         return position
     }
 
-    /// Windows ascending, each of 1 to 32 octets of which the last is not zero.
+    /// Windows ascending, each of 1 to 32 bytes of which the last is not zero.
     private static func bitmapEnd(in data: Span<UInt8>, at start: Int) -> Int? {
         var position = start
         var previous = -1
@@ -154,7 +154,7 @@ extension RecordDataField {
         return start + 16
     }
 
-    /// Items whose address fits its family and does not end with a zero octet.
+    /// Items whose address fits its family and does not end with a zero byte.
     private static func prefixesEnd(in data: Span<UInt8>, at start: Int) -> Int? {
         var position = start
         while position < data.count {

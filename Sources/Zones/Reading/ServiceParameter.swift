@@ -5,19 +5,19 @@
 enum ServiceValue: BitwiseCopyable {
     /// Keys in ascending order, separated by commas.
     case keys
-    /// Strings of 1 to 255 octets, each behind its length; separated by commas.
+    /// Strings of 1 to 255 bytes, each after its length; separated by commas.
     case strings
     /// No value.
     case none
-    /// Two octets.
+    /// Two bytes.
     case port
     /// One or more IPv4 addresses, separated by commas.
     case ipv4List
     /// One or more IPv6 addresses, separated by commas.
     case ipv6List
-    /// Octets in base64.
+    /// Bytes in base64.
     case base64
-    /// Octets as they are.
+    /// Bytes as they are.
     case opaque
 }
 
@@ -106,7 +106,7 @@ struct ServiceParameterCursor: BitwiseCopyable {
     /// Where the next parameter starts.
     var position: Int
 
-    /// The next parameter's key and where its value is; nil at the end or when the octets are short.
+    /// The next parameter's key and where its value is; nil at the end or when the bytes are short.
     mutating func next(in data: Span<UInt8>) -> (key: ServiceKey, value: Range<Int>)? {
         guard position + 4 <= data.count else { return nil }
         let start = position + 4
@@ -157,10 +157,10 @@ enum ServiceParameterFault: Error, Equatable, BitwiseCopyable {
 }
 
 extension Span<UInt8> {
-    /// The number of the two octets at `index`.
+    /// The number of the two bytes at `index`.
     func bigEndian16(at index: Int) -> Int { Int(self[index]) << 8 | Int(self[index + 1]) }
 
-    /// The number of the four octets at `index`.
+    /// The number of the four bytes at `index`.
     func bigEndian32(at index: Int) -> UInt32 {
         UInt32(bigEndian16(at: index)) << 16 | UInt32(bigEndian16(at: index + 2))
     }

@@ -1,6 +1,6 @@
-// How a text that looks like a master file is meant. Azure's exports, az's and the portal's, are master files but for the
-// names in their data, the escapes in their texts and two kinds of lines; whoever reads zone text, the daemon and the
-// import alike, reads it by what is decided here. Nothing but the comment that these exports begin with tells them.
+// The dialect of a zone file. Azure's exports, az's and the portal's, are zone files except for the
+// names in their data, the escapes in their texts and two kinds of lines. The daemon and the import
+// both follow the decision made here. Only the comment at the start of an export identifies it.
 
 import DNSWire
 
@@ -24,9 +24,9 @@ extension ZoneDialect {
     private static let searchLimit = 4096
     private static let mark = Array("Exported zone file from Azure".utf8)
 
-    /// The dialect of `text`: an export says so in a comment before its first entry.
+    /// The dialect of `text`: an export reports it in a comment before its first entry.
     ///
-    /// The portal's is told from az's by its `$ORIGIN` (see ZoneParser).
+    /// The portal's export differs from az's in its `$ORIGIN` (see ZoneParser).
     init(of text: Span<UInt8>) {
         self = .masterFile
         var position = 0
@@ -76,13 +76,13 @@ extension ZoneScanner {
     /// Whether `word` spells a name without a final dot.
     func isRelative(_ word: ZoneWord) -> Bool {
         guard word.count > 0, text[word.end - 1] == UInt8(ascii: ".") else { return true }
-        // A dot behind an odd number of backslashes belongs to the last label.
+        // A dot after an odd number of backslashes belongs to the last label.
         var index = word.end - 1
         while index > word.start, text[index - 1] == UInt8(ascii: "\\") { index -= 1 }
         return (word.end - 1 - index) % 2 == 1
     }
 
-    /// Appends the octets of a text as it is meant: in an export a backslash is one, but before a quote.
+    /// Appends the bytes of a text as it is meant: in an export a backslash is one, but before a quote.
     func append(text word: ZoneWord, to octets: inout [UInt8]) throws(ZoneFault) {
         guard dialect.isExport else { return try append(word, to: &octets) }
         for index in word.start..<word.end {

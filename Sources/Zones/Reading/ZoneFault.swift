@@ -1,13 +1,13 @@
-// What can be wrong in zone text: a reason and a place, cheap to throw; the sentence is made when a
-// notice is. Equal by code, so that tests of readers need no strings.
+// An error in zone text: a reason and a place, cheap to throw. The sentence is made only for a
+// notice. Errors are compared by reason, so tests of readers need no strings.
 
 import DNSWire
 
-/// A mistake in a text, while it is on its way to become a notice.
+/// A mistake in a text, while it is in flight to become a notice.
 struct ZoneFault: Error {
     /// What is wrong.
     let reason: Reason
-    /// Where, and the octets that a sentence may quote.
+    /// Where, and the bytes that a sentence may quote.
     let word: ZoneWord
 
     init(_ reason: Reason, at word: ZoneWord) {
@@ -71,7 +71,7 @@ extension ZoneFault {
         case .missing(let field): "\(field.meaning) is missing"
         case .name(let error): error.sentence(quoting: quoted)
         case .controlOctet(let octet): Self.sentence(forControl: octet)
-        case .wrongShape(let type): "the octets do not have the shape of \(type) data"
+        case .wrongShape(let type): "the bytes are not valid \(type) data"
         case .metaType(let type): "\(type) cannot be in a zone"
         default: wordSentence(quoting: quoted) ?? entrySentence(quoting: quoted)
         }
@@ -80,26 +80,26 @@ extension ZoneFault {
     private static func sentence(forControl octet: UInt8) -> String {
         let digits = String(octet)
         let escape = String(repeating: "0", count: 3 - digits.count) + digits
-        return "a control octet must be written as \\\(escape)"
+        return "a control byte must be written as \\\(escape)"
     }
 
     private func wordSentence(quoting quoted: String) -> String? {
         switch reason {
         case .byteOrderMark: "the file begins with a byte order mark; save it without one"
-        case .unopenedParenthesis: "this parenthesis closes none"
+        case .unopenedParenthesis: "there is no open parenthesis to close"
         case .unclosedParenthesis: "this parenthesis is never closed"
         case .unclosedQuote: "this quoted string does not end on its line"
-        case .badEscape: "a backslash needs a character, or three digits up to 255, behind it"
-        case .stringTooLong: "a string is longer than 255 octets"
-        case .dataTooLong: "the data are longer than 65535 octets"
+        case .badEscape: "a backslash must be followed by a character or by three digits up to 255"
+        case .stringTooLong: "a string is longer than 255 bytes"
+        case .dataTooLong: "the data are longer than 65535 bytes"
         case .extraWord: "\"\(quoted)\" is more than the record's data can have"
         case .extraWordInParentheses(let line):
-            "\"\(quoted)\" is more than the record's data can have, whose parenthesis is open since line \(line)"
-        case .badGenericLength: "\"\(quoted)\" is not a number of octets up to 65535"
-        case .badGenericData: "the hexadecimal digits are not as many octets as announced"
+            "\"\(quoted)\" is more than the record's data can have; its parenthesis was opened on line \(line)"
+        case .badGenericLength: "\"\(quoted)\" is not a number of bytes up to 65535"
+        case .badGenericData: "the number of hexadecimal digits does not match the length"
         case .unknownParameter: "\"\(quoted)\" is not a service parameter"
         case .duplicateParameter: "the parameter of \"\(quoted)\" is given twice"
-        case .badParameterValue: "\"\(quoted)\" is not a value that the parameter can have"
+        case .badParameterValue: "\"\(quoted)\" is not a valid value of the parameter"
         case .noDefaultALPNWithoutALPN: "no-default-alpn needs alpn"
         case .mandatoryParameterMissing: "a parameter that mandatory lists is missing"
         default: nil
@@ -117,7 +117,7 @@ extension ZoneFault {
         case .secondTTL: "the TTL is given twice"
         case .badTTL: "\"\(quoted)\" is not a TTL"
         case .unknownDirective: "\"\(quoted)\" is not a directive"
-        case .missingArgument: "the directive lacks an argument"
+        case .missingArgument: "the directive needs an argument"
         case .badOrigin: "\"\(quoted)\" is not a domain name"
         case .includeTooDeep: "files are included more than \(ZoneParser.maximumDepth) deep"
         case .tooManyInclusions:
@@ -150,7 +150,7 @@ extension NameTextError {
 }
 
 extension RecordDataField {
-    /// What a zone file has at this place, with its article.
+    /// The field's description in a message, with its article.
     var meaning: String {
         switch self {
         case .compressibleName, .name: "a domain name"

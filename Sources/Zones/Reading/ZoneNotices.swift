@@ -3,7 +3,7 @@
 
 /// Where a notice points to.
 struct ZonePlace: BitwiseCopyable {
-    /// The file's place in `ZoneNotices.files`.
+    /// The file's index in `ZoneNotices.files`.
     var file: UInt16
     /// The line, from 1.
     var line: UInt32
@@ -20,7 +20,7 @@ struct ZoneNotices {
     private var mistakes: [(place: ZonePlace, sentence: String)] = []
     private var warnings: [(place: ZonePlace, sentence: String)] = []
 
-    /// The place of `file` among the files, where it is put if it is new; nil when there are 65535.
+    /// The index of `file` among the files, to which a new one is added; nil if there are 65535.
     mutating func index(of file: String) -> UInt16? {
         if let index = files.firstIndex(of: file) { return UInt16(index) }
         guard files.count < 65535 else { return nil }

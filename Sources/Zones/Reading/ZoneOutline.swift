@@ -1,5 +1,5 @@
-// Where the entries of a zone's text stand and what each of them says: for tools that change some entries of a
-// file and leave every other octet as it is. It is made by the reader itself; the daemon serves without it.
+// The positions and contents of a zone file's entries, for tools that change some entries and keep
+// all other bytes. The reader itself makes it; the daemon does not use it.
 
 public import DNSWire
 
@@ -15,11 +15,11 @@ public struct ZoneOutline: Sendable {
     public internal(set) var isExport = false
 }
 
-/// One entry of a master file.
+/// One entry of a zone file.
 public struct ZoneEntry: Sendable {
     /// What an entry is.
     public enum Form: Sendable {
-        /// A record, and where its words stand.
+        /// A record and the positions of its words.
         case record(ZoneEntryWords)
         /// `$GENERATE`, which makes records.
         case generation
@@ -39,11 +39,11 @@ public struct ZoneEntry: Sendable {
         case none
     }
 
-    /// The file that it stands in.
+    /// Its file.
     public let file: String
     /// The line that it begins in, from 1.
     public let line: Int
-    /// Its octets in the file, comments behind it and the line end included.
+    /// Its bytes in the file, including trailing comments and the line end.
     public let range: Range<Int>
     /// What it is.
     public let form: Form
@@ -57,11 +57,11 @@ public struct ZoneEntry: Sendable {
     public let ttlSource: TTLSource
 }
 
-/// Where the words of a record stand in its file.
+/// The positions of a record's words in its file.
 public struct ZoneEntryWords: Sendable {
-    /// The owner; nil when it is inherited.
+    /// The owner; nil if it is inherited.
     public let owner: Range<Int>?
-    /// The TTL; nil when the record does not give one.
+    /// The TTL; nil if the record does not give one.
     public let ttl: Range<Int>?
     /// The type.
     public let type: Range<Int>
@@ -166,7 +166,7 @@ extension ZoneParser {
             data: [UInt8](copying: builder.data(at: entry.data)))
     }
 
-    /// The first octet of an entry; nil for a blank or an empty one.
+    /// The first byte of an entry; nil for a blank or an empty one.
     private static func firstOctet(_ entry: Span<UInt8>) -> UInt8? {
         entry.count > 0 ? entry[0] : nil
     }
@@ -177,7 +177,7 @@ extension ZoneParser {
         return scanner.word(word, is: "$generate")
     }
 
-    /// The words of a record's entry whose first octet is at `offset` of its file.
+    /// The words of a record's entry whose first byte is at `offset` of its file.
     private static func words(of entry: Span<UInt8>, at offset: Int) -> ZoneEntryWords? {
         var scanner = ZoneScanner(entry)
         var owner: Range<Int>? = nil

@@ -39,8 +39,8 @@ extension ZoneParser {
         if let word = try scanner.next() { throw ZoneFault(.extraArgument, at: word) }
     }
 
-    /// The name that an argument is: completed with the origin, unless an export says it, or it ends with the zone's
-    /// own name, which nobody means twice.
+    /// The name in an argument. It is relative to the origin, unless it is in an export or ends
+    /// with the zone's own name, which is never meant twice.
     private mutating func readOrigin(
         _ word: ZoneWord, _ scanner: borrowing ZoneScanner
     ) throws(ZoneFault) -> Name {
@@ -56,7 +56,7 @@ extension ZoneParser {
             return try Self.name(word, scanner, below: origin)
         }
         notices.addWarning(
-            place(of: word), "$ORIGIN lacks its final dot and is taken for \(absolute)")
+            place(of: word), "$ORIGIN lacks its final dot and is read as \(absolute)")
         return absolute
     }
 

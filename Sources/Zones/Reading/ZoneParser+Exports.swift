@@ -16,7 +16,8 @@ extension ZoneParser {
         let type = words.dropFirst().first ?? "record"
         let resource = words.count > 2 ? " of \(words[2])" : ""
         leaveOut(
-            "\(type) is an alias record set\(resource) in Azure, which no zone file can hold", first
+            "\(type) is an alias record set\(resource) in Azure, which a zone file cannot contain",
+            first
         )
     }
 

@@ -52,7 +52,7 @@ extension ZoneParser {
         }
     }
 
-    /// Reads one made record; false when it has a mistake, so that the rest is not worth making.
+    /// Reads one generated record; false if it has a mistake, so the rest is not generated.
     private mutating func readGenerated(_ text: Span<UInt8>) -> Bool {
         var scanner = ZoneScanner(text)
         do throws(ZoneFault) {
@@ -87,10 +87,10 @@ extension ZoneParser {
         return number
     }
 
-    /// Appends the template `word` and a blank with `number` in the place of each `$`.
+    /// Appends the template `word`, with each `$` replaced by `number`, and a blank.
     ///
-    /// `$$` and `\$` stand for a dollar sign. The content of a quoted template is text of its own, in which
-    /// `\"` is a quote.
+    /// `$$` and `\$` mean a dollar sign. The content of a quoted template is separate text, in
+    /// which `\"` is a quote.
     private static func expand(
         _ word: ZoneWord, _ number: Int, _ scanner: borrowing ZoneScanner,
         into line: inout [UInt8]

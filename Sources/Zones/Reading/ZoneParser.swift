@@ -1,4 +1,4 @@
-// The entries of a master file: owner, TTL, class, type and data, each with its default. Words come from
+// The entries of a zone file: owner, TTL, class, type and data, each with its default. Words come from
 // ZoneScanner, directives are in +Directives and +Generate, and records go to ZoneBuilder.
 
 import DNSWire
@@ -12,9 +12,9 @@ struct ZoneParser: ~Copyable {
     static let maximumInclusions = 4096
     /// How many records all `$GENERATE` of a zone may make together.
     static let maximumGenerated = 65536
-    /// How many octets of names and data these may have: a short line can else make gigabytes.
+    /// How many bytes of names and data these may have: a short line can else make gigabytes.
     static let maximumGeneratedOctets = 64 << 20
-    /// The TTL of a record for which there is none at all.
+    /// The TTL of a record without any applicable TTL.
     static let fallbackTTL: UInt32 = 3600
     /// The largest TTL (RFC 2181, section 8).
     static let maximumTTL: UInt32 = 0x7FFF_FFFF
@@ -23,7 +23,7 @@ struct ZoneParser: ~Copyable {
     var notices = ZoneNotices()
     /// What completes names without a final dot.
     var origin: Name
-    /// The node of the last owner; nil when there was none, it was wrong, or it has no record yet.
+    /// The node of the last owner; nil if there was none, it was wrong, or it has no record yet.
     var owner: UInt32? = nil
     /// Whether the last owner is right and has no node yet: it gets one with its first record.
     var isOwnerNew = false
@@ -39,11 +39,11 @@ struct ZoneParser: ~Copyable {
     var inclusions = 0
     /// How many records were generated.
     var generated = 0
-    /// How many octets they took.
+    /// How many bytes they took.
     var generatedOctets = 0
     /// Where all notices point to while a `$GENERATE` is carried out.
     var fixedPlace: ZonePlace? = nil
-    /// Takes down where entries stand; nil unless somebody asked for it.
+    /// Records the positions of entries; nil unless requested.
     var outline: OutlineRecorder? = nil
     private var warnedOfTTL = false
     private let types: TypeTable
@@ -217,7 +217,7 @@ struct ZoneParser: ~Copyable {
         return 0
     }
 
-    /// Whether `word` is class IN; nil when it is no class.
+    /// Whether `word` is class IN; nil if it is no class.
     static func internetClass(
         _ word: ZoneWord, _ scanner: borrowing ZoneScanner
     ) -> Bool? {
@@ -251,7 +251,7 @@ struct ZoneParser: ~Copyable {
         if !warnedOfTTL {
             warnedOfTTL = true
             notices.addWarning(
-                place, "there is no TTL here nor before; \(Self.fallbackTTL) is used")
+                place, "there is no TTL here or before; \(Self.fallbackTTL) is used")
         }
         return Self.fallbackTTL
     }
@@ -273,7 +273,7 @@ struct ZoneParser: ~Copyable {
             fault.sentence(quoting: Self.legible(octets, isCut: fault.word.count > 64)))
     }
 
-    /// Octets as a notice shows them.
+    /// Bytes as a notice shows them.
     static func legible(_ octets: [UInt8], isCut: Bool) -> String {
         var text = ""
         for octet in octets {

@@ -1,15 +1,16 @@
-// Zone text in, a zone or all its mistakes out. No file is opened here: the caller gives the octets, and
+// Zone text in, a zone or all its mistakes out. No file is opened here: the caller gives the bytes, and
 // a closure that gives those of included files. How unclear clauses are read: docs/zone-files.md.
 
 public import DNSWire
 
-/// Reads master files (RFC 1035, section 5; RFC 2308, section 4; RFC 3597, section 5).
+/// Reads zone files (RFC 1035, section 5; RFC 2308, section 4; RFC 3597, section 5).
 public enum ZoneReader {
     /// Reads the zone at `origin` from the `octets` of `file`.
     ///
-    /// `include` is called for each `$INCLUDE` with the path as written and the including file's path; where
-    /// the path leads is for the caller to decide. `hasher` has a key that nobody can know who chooses the names
-    /// that the zone is asked for. Mistakes never throw: all are in the reading, which then has no zone.
+    /// `include` is called for each `$INCLUDE` with the path as written and the including file's
+    /// path; the caller decides where the path leads. The key of `hasher` must be unknown to those
+    /// who choose the queried names. Mistakes are never thrown: the reading contains all of them,
+    /// and then has no zone.
     public static func read(
         _ octets: Span<UInt8>, file: String, origin: Name, hasher: NameHasher,
         include: (_ path: String, _ includingFile: String) -> ZoneInclusion

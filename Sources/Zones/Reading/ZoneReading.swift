@@ -6,7 +6,7 @@ public struct ZoneNotice: Sendable, Equatable, CustomStringConvertible {
     public let file: String
     /// The line, from 1.
     public let line: Int
-    /// The column in octets, from 1.
+    /// The column in bytes, from 1.
     public let column: Int
     /// A sentence without a full stop.
     public let sentence: String
@@ -20,7 +20,7 @@ public struct ZoneReading: Sendable {
     /// The most mistakes, and the most warnings, that are kept.
     public static let maximumNotices = 100
 
-    /// The zone; nil when there is any mistake.
+    /// The zone; nil if there is any mistake.
     public internal(set) var zone: Zone?
     /// The first mistakes, in order of files and lines.
     public internal(set) var mistakes: [ZoneNotice] = []
@@ -38,7 +38,7 @@ public struct ZoneReading: Sendable {
 
 /// What a reader gets for an `$INCLUDE`.
 public enum ZoneInclusion: Sendable {
-    /// The octets of the file, and its name for notices, for `files` and to tell a cycle.
+    /// The bytes of the file, and its name for notices, for `files` and to detect a cycle.
     case octets([UInt8], file: String)
     /// Why the file cannot be read, as the end of a sentence such as "cannot include x: no such file".
     case unreadable(String, file: String)

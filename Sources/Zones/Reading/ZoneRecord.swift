@@ -1,5 +1,5 @@
-// One record as a value that owns its octets: for tests, tools and the control protocol. Zones themselves
-// are read and held without it.
+// One record as a value that owns its bytes, for tests, tools and the control protocol. Zones do
+// not use it.
 
 public import DNSWire
 
@@ -52,7 +52,7 @@ public struct ZoneRecord: Hashable, Sendable {
 
 /// Why a text is not one record.
 public struct ZoneRecordError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The column in octets, from 1.
+    /// The column in bytes, from 1.
     public let column: Int
     /// A sentence without a full stop.
     public let sentence: String

@@ -1,4 +1,4 @@
-// Record data in text to octets, field by field of the type's layout. Each reader appends to an arena
+// Record data in text to bytes, field by field of the type's layout. Each reader appends to an arena
 // and leaves it to the caller to cut the arena back when one of them throws.
 
 import Addresses
@@ -221,7 +221,7 @@ extension UInt8 {
 }
 
 extension [UInt8] {
-    /// Appends a number, the most significant octet first.
+    /// Appends a number, the most significant byte first.
     mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
         var shift = Number.bitWidth
         while shift > 0 {

@@ -4,7 +4,7 @@
 import DNSWire
 
 extension ZoneScanner {
-    /// Appends what the rest of the entry spells in hexadecimal, blanks between digits passed over.
+    /// Appends what the rest of the entry spells in hexadecimal, blanks between digits ignored.
     mutating func readHexRest(into octets: inout [UInt8]) throws(ZoneFault) {
         var high: UInt8? = nil
         var last = here
@@ -26,7 +26,7 @@ extension ZoneScanner {
         if high != nil { throw ZoneFault(.bad(.hexRest), at: last) }
     }
 
-    /// Appends what the rest of the entry spells in base64, blanks passed over (RFC 4648, section 4).
+    /// Appends what the rest of the entry spells in base64, blanks ignored (RFC 4648, section 4).
     mutating func readBase64Rest(into octets: inout [UInt8]) throws(ZoneFault) {
         guard try hasMore() else { throw ZoneFault(.missing(.base64Rest), at: here) }
         var decoder = Base64Decoder()
@@ -43,7 +43,7 @@ extension ZoneScanner {
         guard decoder.isWhole else { throw ZoneFault(.bad(.base64Rest), at: last) }
     }
 
-    /// Appends a length octet and what one word spells: in hexadecimal, `-` being none, or in base32hex.
+    /// Appends a length byte and what one word spells: in hexadecimal, `-` being none, or in base32hex.
     mutating func readCounted(
         _ field: RecordDataField, into octets: inout [UInt8]
     ) throws(ZoneFault) {
@@ -162,7 +162,7 @@ struct Base64Decoder: BitwiseCopyable {
     private var digits = 0
     private var padding = 0
 
-    /// Takes one digit or padding sign; false when it cannot stand here.
+    /// Takes one digit or padding sign; false if it is not allowed here.
     mutating func take(_ octet: UInt8, into octets: inout [UInt8]) -> Bool {
         if octet == UInt8(ascii: "=") {
             padding += 1

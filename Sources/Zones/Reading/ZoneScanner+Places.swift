@@ -71,7 +71,8 @@ extension ZoneScanner {
             places: 2)
     }
 
-    /// A decimal fraction of at most `places` digits behind the point, times 10 to the power `places`.
+    /// A decimal fraction of at most `places` digits after the point, times 10 to the power
+    /// `places`.
     private func decimal(_ word: ZoneWord, places: Int) -> Int? {
         guard !word.isQuoted, word.count <= 16 else { return nil }
         var index = word.start

@@ -68,7 +68,7 @@ extension ZoneScanner {
             isQuoted: false)
     }
 
-    /// The octets of the wire for the text of a value; nil when it is none.
+    /// The wire form of a value's text; nil if it is not valid.
     private static func wireValue(of text: [UInt8], as value: ServiceValue) -> [UInt8]? {
         switch value {
         case .none, .opaque: return text

@@ -1,32 +1,32 @@
-// The words of a master file (RFC 1035, section 5.1): an entry is a line, or several within parentheses;
+// The words of a zone file (RFC 1035, section 5.1): an entry is a line, or several within parentheses;
 // a word is a range of the text, never a copy. What a word means is not known here.
 
 import DNSWire
 
-/// Where a word stands, and whether it was quoted.
+/// The position of a word, and whether it was quoted.
 struct ZoneWord: BitwiseCopyable {
-    /// The first octet of its content, the quote not counted.
+    /// The first byte of its content, the quote not counted.
     let start: Int
     /// The end of its content.
     let end: Int
     /// The line, from 1.
     let line: Int
-    /// The column of its first octet or quote, from 1.
+    /// The column of its first byte or quote, from 1.
     let column: Int
     /// Whether it stood in quotes.
     let isQuoted: Bool
 
-    /// The number of octets, escapes not resolved.
+    /// The number of bytes, escapes not resolved.
     var count: Int { end - start }
 }
 
 /// Walks over the entries of a text and their words.
 struct ZoneScanner: ~Escapable {
-    /// All octets of the file.
+    /// All bytes of the file.
     let text: Span<UInt8>
     /// Whose rules they follow.
     var dialect = ZoneDialect.masterFile
-    /// The next octet to read.
+    /// The next byte to read.
     private(set) var position = 0
     /// The line of `position`, from 1.
     private(set) var line = 1
@@ -44,13 +44,13 @@ struct ZoneScanner: ~Escapable {
     /// Whether nothing is left.
     var isAtEnd: Bool { position >= text.count }
 
-    /// The place of the next octet, as an empty word.
+    /// The position of the next byte, as an empty word.
     var here: ZoneWord { word(from: position, to: position, isQuoted: false) }
 
-    /// The line of the parenthesis that the entry goes on in; nil for none, and where it stands in this line.
+    /// The line of the entry's open parenthesis; nil if there is none, or if it is on this line.
     var openLine: Int? { depth > 0 && opening.line < line ? opening.line : nil }
 
-    /// Whether the next octet is a space or a tab, as at the start of an entry without owner.
+    /// Whether the next byte is a space or a tab, as at the start of an entry without owner.
     var isAtBlank: Bool {
         position < text.count && (text[position] == 0x20 || text[position] == 0x09)
     }
@@ -91,7 +91,7 @@ struct ZoneScanner: ~Escapable {
     /// Whether the entry has another word.
     mutating func hasMore() throws(ZoneFault) -> Bool { try skipBlanks() }
 
-    /// Goes to the start of the next entry; whatever is wrong on the way is passed over.
+    /// Goes to the start of the next entry; whatever is wrong on the way is ignored.
     mutating func skipEntry() {
         while position < text.count {
             do throws(ZoneFault) {
@@ -144,7 +144,7 @@ struct ZoneScanner: ~Escapable {
         return false
     }
 
-    /// The word at the next octet, which begins one.
+    /// The word at the next byte, which begins one.
     private mutating func plainWord() throws(ZoneFault) -> ZoneWord {
         let start = position
         while position < text.count {
@@ -161,7 +161,7 @@ struct ZoneScanner: ~Escapable {
         return word(from: start, to: position)
     }
 
-    /// The quoted string at the next octet, a quote; it must end on the same line.
+    /// The quoted string at the next byte, a quote; it must end on the same line.
     private mutating func quotedWord() throws(ZoneFault) -> ZoneWord {
         let quote = here
         position += 1
@@ -220,7 +220,7 @@ extension ZoneScanner {
         return true
     }
 
-    /// The octet at `index`, which is moved behind it; an escape counts as one octet.
+    /// The byte at `index`, which then moves past it; an escape counts as one byte.
     func octet(at index: inout Int, of word: ZoneWord) throws(ZoneFault) -> UInt8 {
         let octet = text[index]
         index += 1
@@ -243,13 +243,13 @@ extension ZoneScanner {
         return UInt8(value)
     }
 
-    /// Appends the octets of `word` to `octets`, escapes resolved.
+    /// Appends the bytes of `word` to `octets`, escapes resolved.
     func append(_ word: ZoneWord, to octets: inout [UInt8]) throws(ZoneFault) {
         var index = word.start
         while index < word.end { octets.append(try octet(at: &index, of: word)) }
     }
 
-    /// The octets of `word`, escapes not resolved, as text for a mnemonic or a notice.
+    /// The bytes of `word`, escapes not resolved, as text for a mnemonic or a notice.
     func string(_ word: ZoneWord) -> String {
         String(decoding: [UInt8](copying: text.extracting(word.start..<word.end)), as: UTF8.self)
     }

@@ -1,4 +1,4 @@
-// A set of nodes by hash: open addressing in one array of eight-octet slots. It knows hashes only;
+// A set of nodes by hash: open addressing in one array of eight-byte slots. It knows hashes only;
 // whether a node with the right hash has the right name is for the caller to compare.
 
 /// Nodes by the lower half of their names' hash.
@@ -6,9 +6,9 @@ struct NameTable: Sendable {
     /// No node: what an empty slot holds.
     static let none = UInt32.max
 
-    /// A node, or an empty place.
+    /// A node, or an empty slot.
     struct Slot: BitwiseCopyable, Sendable {
-        /// The node: its number while a zone is built, its place in the zone's octets after that.
+        /// The node: its number while a zone is built, then its offset in the zone's bytes.
         var node: UInt32
         /// The lower half of the hash; its last bits say where the search for the node begins.
         var tag: UInt32
@@ -29,7 +29,7 @@ struct NameTable: Sendable {
         Int(UInt32(truncatingIfNeeded: hash)) & (slots.count - 1)
     }
 
-    /// The place after `place`.
+    /// The slot after `place`.
     func next(after place: Int) -> Int { (place + 1) & (slots.count - 1) }
 
     /// Adds `node`, which is not in the table; `count` others are.
@@ -38,7 +38,7 @@ struct NameTable: Sendable {
         Self.place(Slot(node: node, tag: UInt32(truncatingIfNeeded: hash)), in: &slots)
     }
 
-    /// Puts `places[node]` in the place of each node.
+    /// Replaces each node by `places[node]`.
     mutating func replaceNodes(_ place: (UInt32) -> UInt32) {
         for index in slots.indices where slots[index].node != Self.none {
             slots[index].node = place(slots[index].node)

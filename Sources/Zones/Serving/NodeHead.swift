@@ -2,7 +2,7 @@
 
 internal import DNSWire
 
-/// What a look-up must know of a node besides its records.
+/// What a lookup must know of a node besides its records.
 struct NodeTraits: OptionSet, BitwiseCopyable, Sendable {
     let rawValue: UInt8
 
@@ -12,33 +12,33 @@ struct NodeTraits: OptionSet, BitwiseCopyable, Sendable {
     static let dname = NodeTraits(rawValue: 2)
     /// Its child `*` exists.
     static let hasWildcard = NodeTraits(rawValue: 4)
-    /// A zone cut or a DNAME is above it, and the node holds the place of the topmost one.
+    /// A zone cut or a DNAME is above it, and the node has the offset of the topmost one.
     static let belowCut = NodeTraits(rawValue: 8)
-    /// The owner has capitals, and stands there as spelled too.
+    /// The owner has capitals, and is also stored in original case.
     static let isSpelled = NodeTraits(rawValue: 16)
 }
 
-/// A node's first octets, taken apart.
+/// A node's first bytes, taken apart.
 struct NodeHead: BitwiseCopyable {
-    /// The octets before the cut or the owner.
+    /// The bytes before the cut or the owner.
     static let size = 5
-    /// The octets behind the last node.
+    /// The number of bytes after the last node.
     static let padding = 32
-    /// The octets that a cut's place takes.
+    /// The number of bytes of a cut's offset.
     static let cutSize = 4
-    /// The octets before a set's records.
+    /// The bytes before a set's records.
     static let setSize = 6
 
     let traits: NodeTraits
     /// The number of the owner's labels, those of the origin not counted: 0 to 127.
     let labelCount: Int
-    /// The number of the owner's octets: 0 (the apex) to 254.
+    /// The number of the owner's bytes: 0 (the apex) to 254.
     let ownerCount: Int
     let setCount: Int
     /// Where the owner starts, folded.
     let owner: Int
 
-    /// The head that the eight octets at `place` hold.
+    /// The head in the eight bytes at `place`.
     @inline(__always)
     init(_ word: UInt64, at place: Int) {
         traits = NodeTraits(rawValue: UInt8(truncatingIfNeeded: word))
@@ -49,7 +49,7 @@ struct NodeHead: BitwiseCopyable {
         owner = place + Self.size + cut
     }
 
-    /// Where the owner's octets as spelled start.
+    /// The start of the owner's bytes in original case.
     var spelling: Int { traits.contains(.isSpelled) ? owner + ownerCount : owner }
     /// Where the sets start.
     @inline(__always)

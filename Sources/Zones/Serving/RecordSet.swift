@@ -1,4 +1,4 @@
-// A record set of a zone, as a place in the zone's tables.
+// A record set of a zone, as a position in the zone's tables.
 
 public import DNSWire
 
@@ -12,16 +12,16 @@ public struct RecordSet: Sendable, BitwiseCopyable {
     public let count: Int
     /// The seconds that the records may be kept: the lowest TTL of the set (RFC 2181, section 5.2).
     public let ttl: UInt32
-    /// The place of the owner's node in the octets.
+    /// The offset of the owner's node in the bytes.
     let node: UInt32
-    /// The place of the first record in the octets.
+    /// The offset of the first record in the bytes.
     let first: UInt32
-    /// The number of octets of all its records.
+    /// The number of bytes of all its records.
     let size: UInt32
     /// The number of the node's sets that follow.
     let followers: UInt16
 
-    /// The set whose head at `place` is `word`.
+    /// The set with the head `word` at `place`.
     @inline(__always)
     init(_ word: UInt64, at place: Int, node: UInt32, octets: Span<UInt8>, followers: Int) {
         let records = octets.word(at: place + NodeHead.setSize)

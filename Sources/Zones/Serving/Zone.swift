@@ -5,13 +5,13 @@ public import DNSWire
 
 /// One zone, immutable.
 ///
-/// On the query path call `zone.tables.lookup(...)`: it costs no retain and no allocation. Spans of octets
+/// On the query path call `zone.tables.lookup(...)`: it costs no retain and no allocation. Spans of bytes
 /// can only be had where the tables are borrowed for the whole time: in a function with a parameter
 /// `borrowing ZoneTables`, which `zone.tables` is passed to.
 public final class Zone: Sendable {
     /// The name of the apex, as the reader was given it.
     public let origin: Name
-    /// The nodes, record sets and octets, and the look-ups.
+    /// The nodes, record sets and bytes, and the lookups.
     public let tables: ZoneTables
 
     init(origin: Name, tables: consuming ZoneTables) {

@@ -1,11 +1,11 @@
-// What a look-up says, as plain values without octets: which record sets, and why. Turning them into
-// a message is the resolver's work; their octets stay in ZoneTables, which hands out borrowed views.
+// What a lookup says, as plain values without bytes: which record sets, and why. Turning them into
+// a message is the resolver's work; their bytes stay in ZoneTables, which hands out borrowed views.
 
 internal import DNSWire
 
 /// A record of a set: a reference into the tables of the zone that gave it.
 public struct StoredRecord: Sendable, BitwiseCopyable {
-    /// The octets before its data.
+    /// The bytes before its data.
     static let headSize = 10
 
     let place: UInt32
@@ -17,7 +17,7 @@ public struct StoredRecord: Sendable, BitwiseCopyable {
 
 /// A name that exists in a zone: a reference into the tables of the zone that gave it.
 public struct ZoneNode: Sendable, BitwiseCopyable, Equatable {
-    /// The place in the octets.
+    /// The offset in the bytes.
     let place: UInt32
 
     /// The apex of any zone.
@@ -28,7 +28,7 @@ public struct ZoneNode: Sendable, BitwiseCopyable, Equatable {
 public struct ZoneAnswer: Sendable, BitwiseCopyable {
     /// What there is.
     public enum Outcome: Sendable, BitwiseCopyable {
-        /// The records asked for.
+        /// The records requested.
         case records(RecordSet)
         /// All record sets of the node, at least one: the answer to QTYPE ANY.
         case allRecords(ZoneNode)
@@ -52,7 +52,7 @@ public struct ZoneAnswer: Sendable, BitwiseCopyable {
     /// name. Never true for `dname`, `delegation` and `nameError`.
     public let isFromWildcard: Bool
 
-    /// Whether it is the records asked for, or that the name has none of them.
+    /// Whether it has the requested records, or says that the name has none of them.
     @inline(__always)
     public var isRecordsOrNoData: Bool {
         switch outcome {

@@ -1,4 +1,4 @@
-// What is known of a whole zone beside its tables.
+// Facts about a whole zone, in addition to its tables.
 
 internal import DNSWire
 
@@ -7,7 +7,7 @@ final class ZoneFacts: Sendable {
     let origin: Name
     /// The number of the origin's labels.
     let originLabels: Int
-    /// The origin's octets in lower case.
+    /// The origin's bytes in lower case.
     let foldedOrigin: [UInt8]
     /// What the owners' hashes are made with.
     let hasher: NameHasher
@@ -18,7 +18,7 @@ final class ZoneFacts: Sendable {
     let nodeCount: Int
     let fingerprint: ZoneFingerprint
 
-    /// The facts of a zone whose octets are `octets`; the builder knows the rest.
+    /// The facts of a zone whose bytes are `octets`; the builder knows the rest.
     init(
         _ builder: borrowing ZoneBuilder, soa: RecordSet, octets: Span<UInt8>, recordCount: Int,
         fingerprint: ZoneFingerprint

@@ -1,4 +1,4 @@
-// The look-up: RFC 1034, section 4.3.2 with wildcards (RFC 4592), DNAME (RFC 6672) and empty
+// The lookup: RFC 1034, section 4.3.2 with wildcards (RFC 4592), DNAME (RFC 6672) and empty
 // non-terminals (RFC 8020). An exact hit costs one probe of the table of names; a miss finds the closest
 // encloser by halving, since every ancestor of a node is a node.
 
@@ -19,8 +19,9 @@ extension ZoneTables {
             below: find(name, fromLabel: label), at: label, name, type: type)
     }
 
-    /// What the zone says of the name that the first `labels` labels of `name` are below the origin; nil
-    /// where only a look-up of the whole name can tell: it is no node, or a zone cut or a DNAME has a say.
+    /// The answer for the name formed by the first `labels` labels of `name` below the origin; nil
+    /// if it needs a lookup of the whole name, because the name is not a node or a zone cut or a
+    /// DNAME applies.
     ///
     /// It spares a private link the making of a name that is then found in most cases.
     @inline(__always)
@@ -35,7 +36,7 @@ extension ZoneTables {
         return answer(from: node, head, type: type, isFromWildcard: false)
     }
 
-    /// Whether a look-up of `name`, which is at or below the origin, would not say `nameError`.
+    /// Whether a lookup of `name`, which is at or below the origin, would not say `nameError`.
     public borrowing func exists(_ name: borrowing NameBuffer) -> Bool {
         if case .nameError = lookup(name, type: .any).outcome { return false }
         return true
@@ -82,7 +83,7 @@ extension ZoneTables {
         NodeHead(octets.span.word(at: Int(node)), at: Int(node))
     }
 
-    /// The answer when the name asked for is a node.
+    /// The answer if the queried name is a node.
     private borrowing func answer(
         exact node: UInt32, _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
@@ -92,8 +93,8 @@ extension ZoneTables {
         return answer(from: node, head, type: type, isFromWildcard: false)
     }
 
-    /// The answer when the name asked for is no node; `encloser`, its closest encloser, is the name from
-    /// `label` on.
+    /// The answer if the queried name is not a node; `encloser`, its closest encloser, is the name
+    /// from `label` on.
     private borrowing func answer(
         below encloser: UInt32, at label: Int, _ name: borrowing NameBuffer, type: RecordType
     ) -> ZoneAnswer {
@@ -221,7 +222,7 @@ extension ZoneTables {
         return head.ownerCount == folded.count && octets.span.holds(folded, at: head.owner)
     }
 
-    /// Whether a node deeper than a child of the apex has `label`, length octet included, leftmost.
+    /// Whether a node deeper than a child of the apex has `label`, length byte included, leftmost.
     private borrowing func holdsLeftmostLabel(_ label: Span<UInt8>) -> Bool {
         let hash = facts.hasher.hash(label)
         let slots = leftmostLabels.slots.span

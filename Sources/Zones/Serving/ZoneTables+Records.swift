@@ -1,14 +1,15 @@
-// The look-up of most questions, which ask for records of a name that is there: the name is taken as it stands in a
-// message, and what is found are octets that can be sent as they are, but for names in them that a message would
-// compress. Whatever is not so simple is for `lookup`.
+// The lookup for most queries, which ask for records of an existing name. It takes the name
+// directly from a message, and finds bytes that can be sent unchanged, unless they have names that
+// a message would compress. All other cases are left to `lookup`.
 
 public import DNSWire
 
-/// Records as octets of a zone, or the SOA record of a denial.
+/// Records as bytes of a zone, or the SOA record of a denial.
 public struct FoundRecords: BitwiseCopyable, Sendable {
-    /// Where the records are among the zone's octets, one behind the other, as `encoded(_:)` gives each.
+    /// The offset of the records in the zone's bytes, one after the other, in the form of
+    /// `encoded(_:)`.
     public let start: UInt32
-    /// How many octets they are.
+    /// How many bytes they are.
     public let size: UInt32
     /// How many records there are.
     public let count: Int
@@ -18,8 +19,8 @@ public struct FoundRecords: BitwiseCopyable, Sendable {
 }
 
 extension ZoneTables {
-    /// The records of `type` that the name owns whose labels below the origin are `owner` in `message`; nil where
-    /// only `lookup` can tell.
+    /// The records of `type` of the name whose labels below the origin are `owner` in `message`;
+    /// nil if this needs `lookup`.
     @inline(__always)
     public borrowing func records(
         _ owner: FoldedKey, in message: Span<UInt8>, type: RecordType
@@ -33,7 +34,7 @@ extension ZoneTables {
             if found.node == NameTable.none { return nil }
             if found.tag == tag {
                 let place = Int(found.node)
-                // What four words have in any case, of the node and behind it.
+                // Four words of the node, and of the bytes after it, can always be read.
                 let node = octets.extracting(place..<(place &+ NodeHead.padding))
                 let head = NodeHead(node.word(at: 0), at: place)
                 // A cut would be before the owner.
@@ -72,7 +73,7 @@ extension ZoneTables {
         return FoundRecords(start: soa.first, size: soa.size, count: 1, isDenial: true)
     }
 
-    /// The zone's octets, in which found records are.
+    /// The zone's bytes, in which found records are.
     @inline(__always)
     public var allOctets: Span<UInt8> {
         @_lifetime(borrow self) get { octets.span }

@@ -1,10 +1,10 @@
-// A whole zone as a master file, for the last good copy: absolute names, one record a line, the SOA first.
+// A whole zone as a zone file, for the last good copy: absolute names, one record a line, the SOA first.
 // It reads back to a zone with the same fingerprint.
 
 import DNSWire
 
 extension ZoneTables {
-    /// Gives the zone's master file to `emit` in pieces of about 64 KiB.
+    /// Gives the zone's zone file to `emit` in pieces of about 64 KiB.
     public borrowing func writeMasterFile<Failure: Error>(
         _ emit: (Span<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {

@@ -1,19 +1,20 @@
-// A zone's tables: one array of octets with a node for each name, and two hash tables that say where the
-// nodes are. About 60 octets per name with one address. No building here (ZoneBuilder) and no look-up
+// A zone's tables: one array of bytes with a node for each name, and two hash tables that say where the
+// nodes are. About 60 bytes per name with one address. No building here (ZoneBuilder) and no lookup
 // (+Lookup).
 //
-// A node is octets in a row, so that a look-up touches a slot of the hash table and then one place:
+// A node is a sequence of bytes, so a lookup touches a slot of the hash table and then one memory
+// location:
 //
-//     traits (1)  labels (1)  octets of the owner (1)  record sets (2)
+//     traits (1)  labels (1)  bytes of the owner (1)  record sets (2)
 //     cut (4), only with the trait belowCut
 //     the owner relative to the origin, in lower case, without the root
 //     the same as spelled, only with the trait isSpelled
 //     for each record set, in order of type:
-//         octets of its records (4)  records (2)
-//         for each record, as a message has it behind the owner:
+//         bytes of its records (4)  records (2)
+//         for each record, as a message has it after the owner:
 //             type (2)  class (2)  TTL (4)  length of the data (2)  data
 //
-// The records' numbers are in network order, all others have the lowest octet first.
+// The records' numbers are in network order, all others have the lowest byte first.
 
 public import DNSWire
 
@@ -23,7 +24,7 @@ public import DNSWire
 /// no copy in memory; `Zone` owns it.
 public struct ZoneTables: ~Copyable, Sendable {
     /// The label `*`, then the nodes: the apex first, the others in order of appearance. Zeros end them, so
-    /// that any octet of a node can be read as the first of four words.
+    /// that any byte of a node can be read as the first of four words.
     let octets: [UInt8]
     /// All nodes by the hash of their folded owners.
     let names: NameTable
@@ -34,7 +35,7 @@ public struct ZoneTables: ~Copyable, Sendable {
 }
 
 extension ZoneTables {
-    /// The origin's octets as spelled, the root's included.
+    /// The origin's bytes in original case, including the root's.
     public var origin: Name { facts.origin }
     /// What the owners' hashes are made with.
     public var hasher: NameHasher { facts.hasher }
@@ -108,8 +109,7 @@ extension ZoneTables {
             end: UInt32(end))
     }
 
-    /// A record as a message has it behind its owner: type, class, TTL, length and data, the data not
-    /// compressed.
+    /// A record as in a message after its owner: type, class, TTL, length and uncompressed data.
     @_lifetime(borrow self)
     @inline(__always)
     public func encoded(_ record: StoredRecord) -> Span<UInt8> {
@@ -123,8 +123,8 @@ extension ZoneTables {
         octets.span.extracting((Int(record.place) + StoredRecord.headSize)..<Int(record.next))
     }
 
-    /// The labels of the node's name as spelled in the file, those of the origin and the root left
-    /// out: empty for the apex.
+    /// The labels of the node's name in the file's case, without those of the origin and the root;
+    /// empty for the apex.
     @_lifetime(borrow self)
     public func relativeOwner(of node: ZoneNode) -> Span<UInt8> {
         let octets = octets.span
@@ -132,7 +132,7 @@ extension ZoneTables {
         return octets.extracting(head.spelling..<(head.spelling + head.ownerCount))
     }
 
-    /// Makes `name` the whole name of `node`, as spelled in the file, with the origin.
+    /// Sets `name` to the whole name of `node` in the file's case, with the origin.
     public func copyName(of node: ZoneNode, into name: inout NameBuffer) {
         var wire = InlineArray<256, UInt8>(repeating: 0)
         let relative = relativeOwner(of: node)

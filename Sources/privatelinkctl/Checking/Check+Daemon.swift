@@ -1,5 +1,5 @@
-// What a check finds beside the records: settings and zones that stand in each other's way, by the lint that the daemon
-// runs too, and zones that a running daemon does not serve as their files are.
+// Checks more than the records: conflicts between settings and zones, with the daemon's lint, and
+// zones that a running daemon does not serve as in their files.
 
 import Control
 import DNSWire
@@ -31,8 +31,8 @@ extension Check {
         }
     }
 
-    /// Adds the zones that a running daemon goes on with as they were, or has no data of; a mistake in a file was found
-    /// already.
+    /// Adds the zones that a running daemon keeps as loaded or has no data for; mistakes in files
+    /// were already found.
     func compareServed(_ access: StoreAccess, _ coverage: inout Coverage) {
         let broken = Set(coverage.findings.filter { $0.kind == .mistakes }.map(\.name))
         for zone in access.servedZones() ?? [] where !zone.errors.isEmpty {

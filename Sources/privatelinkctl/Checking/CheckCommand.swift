@@ -1,5 +1,5 @@
-// Is anything missing? The store by itself, beside az's outputs, as the daemon answers, and whether the addresses
-// listen.
+// Finds missing records: in the store itself, compared with Azure CLI output, in the daemon's
+// answers, and whether the addresses accept connections.
 
 import Addresses
 import ArgumentParser
@@ -11,22 +11,23 @@ import Store
 
 struct Check: StoreCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells what is missing or wrong in the store, and the command that mends it.",
-        discussion: "Exits with 1 when something is wrong, so that a pipeline can stop on it.")
+        abstract: "Reports what is missing or wrong in the store, with the command that fixes it.",
+        discussion: "Exits with 1 if anything is wrong, so a pipeline can stop.")
 
     @ParentCommand var parent: PrivateLinkControl
     @Option(
         parsing: .upToNextOption,
-        help: "Outputs of az, as `import` reads them, that the store is compared with.")
+        help: "Azure CLI output, as read by `import`, to compare the store with.")
     var against: [String] = []
     @Option(
         name: .customLong("subnet"),
         help: "A subnet of the private endpoints, such as 10.0.0.0/24; may be given several times.")
     var subnets: [String] = []
     @Flag(
-        name: .customLong("live"), help: "Ask the running daemon for each name, over UDP and TCP.")
+        name: .customLong("live"), help: "Query the running daemon for each name, over UDP and TCP."
+    )
     var isLive = false
-    @Option(help: "The server that --live asks, in place of the one that the settings name.")
+    @Option(help: "The server that --live queries, instead of the one in the settings.")
     var server: String?
     @Flag(
         name: .customLong("connect"), help: "Try to connect to TCP port 443 of each address.")
@@ -111,7 +112,7 @@ struct Check: StoreCommand {
         }
     }
 
-    /// What is wrong with an answer; nil when it is as it should be.
+    /// What is wrong with an answer; nil if it is as it should be.
     private func fault(_ answer: LiveAnswer?, _ expected: [IPAddress]) -> String? {
         guard let answer else { return "got no answer" }
         let wanted = expected.isEmpty ? "no address" : words(expected)
@@ -128,7 +129,7 @@ struct Check: StoreCommand {
         addresses.map { "\($0)" }.joined(separator: ", ")
     }
 
-    /// The server that is asked: the one given, else one that the settings listen on.
+    /// The server to query: the given one, else a listener of the settings.
     private func liveServer(_ access: StoreAccess) throws -> Endpoint {
         if let server {
             guard let endpoint = Endpoint(server, defaultPort: 53) else {
@@ -167,10 +168,10 @@ struct Check: StoreCommand {
 /// The outcome of a check, for people and programs.
 struct CoverageReport: Report {
     let coverage: Coverage
-    /// The options that each mending command ends with.
+    /// The options that each fixing command ends with.
     let suffix: [String]
 
-    /// A table of registries, what is wrong, and what mends it.
+    /// A table of registries, what is wrong, and what fixes it.
     var text: String {
         var text = ""
         if !coverage.registries.isEmpty {

@@ -11,7 +11,7 @@ struct DNSClient {
     /// How long an answer may take.
     static let seconds = 8
 
-    /// The reply to a question; nil when there is none in time.
+    /// The reply to a query; nil if there is none in time.
     func ask(_ name: Name, _ type: RecordType, overTCP: Bool) -> LiveAnswer? {
         let id = UInt16.random(in: 0...UInt16.max)
         let query = LiveQuestion.query(name, type, id: id)
@@ -36,7 +36,7 @@ struct DNSClient {
             }
             return LiveAnswer(body, id: id, name: name)
         }
-        // A reply that is not ours is not believed; a few of them are passed over.
+        // Replies that do not match the query are ignored, up to a limit.
         for _ in 0..<8 {
             guard let octets = receive(on: socket) else { return nil }
             if let answer = LiveAnswer(octets, id: id, name: name) { return answer }
@@ -45,7 +45,7 @@ struct DNSClient {
     }
 
     private func send(_ octets: [UInt8], on socket: Int32) -> Bool {
-        // Safe: the span's octets are borrowed for the call and its count bounds the read.
+        // Safe: the span's bytes are borrowed for the call and its count bounds the read.
         let count = unsafe octets.span.withUnsafeBufferPointer {
             unsafe Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
@@ -100,7 +100,7 @@ enum SocketAddress {
         address.sin6_family = sa_family_t(AF_INET6)
         address.sin6_port = endpoint.port.bigEndian
         address.sin6_scope_id = endpoint.scope
-        // Safe: the copy has the sixteen octets that the field has.
+        // Safe: the copy has the sixteen bytes that the field has.
         unsafe withUnsafeMutableBytes(of: &address.sin6_addr) { target in
             for index in 0..<16 { unsafe target[index] = endpoint.address.octet(index) }
         }
@@ -113,7 +113,7 @@ enum SocketAddress {
     }
 }
 
-/// Tries to connect to many addresses at once.
+/// Tries to connect to many addresses at a time.
 enum ConnectProbe {
     /// How long a connection may take, in milliseconds.
     static let patience: Int32 = 3000

@@ -11,11 +11,11 @@ import Zones
 
 struct ZoneCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Tells every mistake in a zone's file.",
+        commandName: "check", abstract: "Reports every mistake in a zone file.",
         discussion: """
-            Mistakes are lines of the form FILE:LINE:COLUMN: SENTENCE, and the exit code is 1 when there \
-            is one. With --print the records of a zone without mistakes go to standard output: absolute \
-            names, one record a line, in canonical order, as BIND, Knot and NSD can read them; \
+            Mistakes are lines of the form FILE:LINE:COLUMN: SENTENCE; the exit status is 1 if there is \
+            any. With --print, the records of a zone without mistakes go to standard output with \
+            absolute names, one record per line, in canonical order, for BIND, Knot and NSD; \
             everything else then goes to standard error.
             """)
 
@@ -35,7 +35,8 @@ struct ZoneCheck: ParsableCommand {
 
     private var format: ControlFormat { options.format(under: parent) }
 
-    /// The file, or what a link to another directory leads to: whoever checks it has named it, and may read it.
+    /// The file, or the target of a symbolic link to another directory: the user named it and may
+    /// read it.
     private var realPath: String {
         guard let real = try? Files.resolve(file),
             let home = try? Files.resolve(Arguments.directory(of: file)), home != "/"

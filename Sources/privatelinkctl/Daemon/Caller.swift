@@ -1,5 +1,5 @@
-// One call to the daemon: connect, send a line, read the answer, print it. Blocking sockets with a
-// timeout, since there is nothing else to do meanwhile.
+// One call to the daemon: connect, send a line, read the answer, print it. It uses blocking sockets
+// with a timeout, because there is nothing else to do.
 
 import Control
 import Glibc
@@ -30,7 +30,7 @@ struct Caller {
         do throws(ControlError) {
             line = try ControlCall(request, format: format).encoded()
         } catch {
-            throw failure("The request cannot be sent: \(error).")
+            throw failure("Cannot send the request: \(error).")
         }
         var caller = self
         caller.timeout = seconds(for: request)
@@ -59,7 +59,7 @@ struct Caller {
         let path = Array(socket.utf8)
         let room = MemoryLayout.size(ofValue: address.sun_path)
         guard !path.isEmpty, path.count < room, !path.contains(0) else {
-            throw failure("The socket's path must have 1 to \(room - 1) octets.")
+            throw failure("The socket's path must have 1 to \(room - 1) bytes.")
         }
         // Safe: the copy is bounded by the room just checked, and the rest is zero already.
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { target in
@@ -96,8 +96,9 @@ struct Caller {
         switch code {
         case ENOENT:
             "There is no socket \(socket): is privatelinkd running, and is this its socket?"
-        case ECONNREFUSED: "Nobody answers on \(socket): privatelinkd does not run any more."
-        case EACCES, EPERM: "This user may not use \(socket): ask as root or a member of its group."
+        case ECONNREFUSED: "Nothing listens on \(socket): privatelinkd is no longer running."
+        case EACCES, EPERM:
+            "Permission denied for \(socket): run as root or as a member of its group."
         default: "\(socket) cannot be reached: \(reason(code))."
         }
     }
@@ -105,7 +106,7 @@ struct Caller {
     private func send(_ line: [UInt8], to descriptor: Int32) throws {
         var sent = 0
         while sent < line.count {
-            // Safe: the span's octets are borrowed for the call and its count bounds the read.
+            // Safe: the span's bytes are borrowed for the call and its count bounds the read.
             let count = unsafe line.span.extracting(sent..<line.count).withUnsafeBufferPointer {
                 rest in
                 unsafe Glibc.send(
@@ -141,7 +142,7 @@ struct Caller {
         return body
     }
 
-    /// At least one octet.
+    /// At least one byte.
     private func read(atMost limit: Int, from descriptor: Int32) throws -> [UInt8] {
         var octets = [UInt8](repeating: 0, count: limit)
         while true {
@@ -158,7 +159,7 @@ struct Caller {
             case EAGAIN:
                 let time = Arguments.counted(timeout ?? Self.defaultTimeout, "second")
                 throw failure("The daemon was silent for \(time): --timeout waits longer.")
-            default: throw failure("The answer cannot be read: \(reason(errno)).")
+            default: throw failure("Cannot read the answer: \(reason(errno)).")
             }
         }
     }

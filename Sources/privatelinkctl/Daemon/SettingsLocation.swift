@@ -7,7 +7,7 @@ import Settings
 
 /// The settings file that a command works with.
 struct SettingsLocation {
-    /// The variable that stands in for `--config`.
+    /// The environment variable for `--config`.
     static let variable = "PRIVATELINKD_CONFIG"
 
     /// The file.
@@ -24,8 +24,8 @@ struct SettingsLocation {
         isNamed = named != nil
     }
 
-    /// The control socket that the settings name. Settings that have mistakes name none: the daemon goes on with the
-    /// ones that it has, and is to be asked even so.
+    /// The control socket in the settings. Settings with mistakes give none: the daemon still runs
+    /// with its old settings, and the default socket is used.
     func socket(_ format: ControlFormat) throws -> String {
         let octets: [UInt8]
         do throws(FileError) {

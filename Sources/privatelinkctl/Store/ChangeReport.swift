@@ -14,9 +14,9 @@ struct ChangeReport: Report {
         let path: String
         let isNew: Bool
         let isGone: Bool
-        /// The serial number before; nil where there was none.
+        /// The serial number before; nil if there was none.
         let oldSerial: UInt32?
-        /// The serial number afterwards, which a preview shows too; nil where there is none.
+        /// The new serial number, which a preview shows too; nil if there is none.
         let serial: UInt32?
         let lines: [ChangeLine]
 
@@ -151,7 +151,7 @@ struct ChangeReport: Report {
 }
 
 extension StoreCommand {
-    /// Prints what was written, tells the daemon, and says how that went.
+    /// Prints what was written, reloads the daemon, and reports the result.
     func finish(_ report: ChangeReport, _ access: StoreAccess, showsLines: Bool = true) throws {
         var report = report
         if report.isWritten { report.reload = try access.reload(report.zones.map(\.origin)) }

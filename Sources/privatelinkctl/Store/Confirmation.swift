@@ -1,4 +1,4 @@
-// The question before a change that takes something away or that files have asked for.
+// The question before a change that removes something or that comes from files.
 
 import ArgumentParser
 import Control
@@ -36,7 +36,7 @@ extension StoreCommand {
         let piped: (any Answerer)? = PipedAnswer()
         guard let answerer = piped ?? Terminal() else {
             throw CommandFailure.sentence(
-                "nobody is there to be asked, so nothing was written: say --yes or --dry-run",
+                "not a terminal, so nothing was written: use --yes to write without asking, or --dry-run",
                 format)
         }
         let changes = Arguments.counted(report.count, "change")
@@ -82,7 +82,7 @@ private struct PipedAnswer: Answerer {
 private struct Terminal: Answerer {
     private let descriptor: Int32
 
-    /// Nil where there is none.
+    /// Nil if there is no terminal.
     init?() {
         let opened = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC)
         guard opened >= 0 else { return nil }

@@ -1,4 +1,5 @@
-// Records in from az: what its outputs say, shown as a difference, asked for, written and served.
+// Imports records from Azure CLI output: shows the difference, asks, writes it and reloads the
+// daemon.
 
 import ArgumentParser
 import Control
@@ -10,14 +11,14 @@ import Store
 
 struct Import: StoreCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Takes over records from outputs of az.",
+        abstract: "Imports records from Azure CLI output.",
         discussion: """
-            Reads, told apart by their content: az network nic show, list and ip-config list, az network \
+            Recognises by their content: az network nic show, list and ip-config list, az network \
             private-endpoint show and list, az network private-endpoint dns-zone-group list, az acr show, \
             show-endpoints, replication list and private-endpoint-connection list, az network private-dns \
-            record-set list, and zone files such as az network private-dns zone export writes.
-            A name is taken away only where the input speaks for it: an approved endpoint for its own \
-            names, a whole zone for all of them. A list that goes on elsewhere speaks for nothing.
+            record-set list, and zone files such as those of az network private-dns zone export.
+            Removes a name only if the input is authoritative for it: an approved endpoint for its own \
+            names, a whole zone for all of them. An incomplete list removes nothing.
             """)
 
     @ParentCommand var parent: PrivateLinkControl
@@ -43,12 +44,12 @@ struct ForceOption: ParsableArguments {
 
 /// What decides between sources that differ.
 struct ImportOptions: ParsableArguments {
-    @Option(help: "The zone of a zone file that does not tell it.") var zone: String?
-    @Flag(help: "Where sources differ, keep the addresses of all, and those of the store.")
+    @Option(help: "The zone of a zone file that does not name it.") var zone: String?
+    @Flag(help: "If sources differ, keep the addresses of all, and those in the store.")
     var merge = false
     @Option(
         help:
-            "Where sources differ, take this one: the name of an endpoint, an interface or a file.")
+            "If sources differ, use this one: the name of an endpoint, an interface or a file.")
     var prefer: String?
 
     func validate() throws {
@@ -67,9 +68,10 @@ struct ImportOptions: ParsableArguments {
 
 struct ZoneImport: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Makes a zone hold what a zone file holds.",
+        commandName: "import",
+        abstract: "Replaces the records of a zone with those of a zone file.",
         discussion:
-            "A zone that is there keeps its layout and comments; only what differs is changed.")
+            "An existing zone keeps its layout and comments; only differing records change.")
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var zone: ZoneArgument
@@ -101,12 +103,12 @@ extension StoreCommand {
             let sides = plan.conflicts.flatMap(\.sides).map(\.source.name)
             let hint =
                 plan.conflicts.contains(where: \.mayBeStale)
-                ? "an interface shows no state of its connection: with the output of "
-                    + "az network private-endpoint list beside it, a dead endpoint gives no records\n"
+                ? "an interface does not show the state of its connection; import it together with "
+                    + "az network private-endpoint list, so that an endpoint that is not approved gives no records\n"
                 : ""
             throw CommandFailure.sentence(
                 "sources differ, so nothing was written:\n\(lines)\(hint)"
-                    + "say --merge to keep all, or --prefer \(sides.last ?? "NAME") to take one",
+                    + "use --merge to keep all, or --prefer \(sides.last ?? "NAME") to take one",
                 format)
         }
         let previews = try attempt { () throws(StoreError) in
@@ -114,14 +116,14 @@ extension StoreCommand {
             for edit in plan.edits { previews.append(try access.directory.preview(edit)) }
             return previews
         }
-        // Whoever reads the difference and says yes means it; a pipeline does not read.
+        // A user who confirms has read the difference; a pipeline has not.
         if confirmation.isSure, !force.isForced, let zone = previews.first(where: \.isSuspicious) {
             throw CommandFailure.sentence(
                 "zone \(zone.origin) would be emptied or lose more than half of its records, so nothing "
-                    + "was written: say --force if that is meant", format)
+                    + "was written: use --force to write it anyway", format)
         }
         var notes = plan.unapproved.map {
-            $0.sentence + "; it gives no records, and those that are there are left alone"
+            $0.sentence + "; it gives no records, and existing ones are left alone"
         }
         notes += plan.notes + access.missingLinks(plan.edits.map(\.origin))
         notes += try attempt { () throws(StoreError) in
@@ -156,7 +158,7 @@ extension StoreCommand {
 }
 
 extension StoreAccess {
-    /// The links of the settings, and behind them those of the built-in table.
+    /// The links of the settings, followed by those of the built-in table.
     var links: LinkMap {
         let table = LinkServices.all.map { row in
             LinkSuffixes(
@@ -196,7 +198,7 @@ extension StoreAccess {
 }
 
 extension StoreAccess {
-    /// How much more than one pair a service stands for; one named like its suffix comes first.
+    /// How many pairs a service has; one named like its suffix comes first.
     fileprivate static func breadth(of row: LinkService) -> (Int, Int) {
         let pairs = LinkServices.all.count { $0.service == row.service && $0.cloud == row.cloud }
         return (pairs, "\(row.publicSuffix)".hasPrefix(row.service) ? 0 : 1)
@@ -205,7 +207,7 @@ extension StoreAccess {
 
 /// Standard input, as a whole.
 enum StandardInput {
-    /// All octets; nil when it cannot be read or has more than `limit`.
+    /// All bytes; nil if it cannot be read or has more than `limit`.
     static func read(limit: Int) -> [UInt8]? {
         var octets: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)

@@ -10,8 +10,8 @@ struct Links: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists Azure's services with the public suffix and the private zone of each.",
         discussion: """
-            The settings name a service by its word: links: [{service: container-registry}]. A label in \
-            braces stands for any, one link for each zone that is there.
+            The settings select a service by name: links: [{service: container-registry}]. A label in \
+            braces matches any label, with one link for each existing zone.
             """)
 
     @ParentCommand var parent: PrivateLinkControl
@@ -21,10 +21,10 @@ struct Links: ParsableCommand {
             "A part of a service's word, of a suffix or of a resource, or a name; all without one.")
     var search: String?
     @Option(
-        help: "A cloud: public, us-government or china; all without one.",
+        help: "A cloud: public, us-government or china; default: all.",
         transform: { word in
             guard let cloud = Settings.Cloud(rawValue: word) else {
-                throw ValidationError("\(word) is none of the clouds.")
+                throw ValidationError("\(word) is not a cloud: use public, us-government or china.")
             }
             return cloud
         })

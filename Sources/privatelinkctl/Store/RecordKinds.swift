@@ -113,7 +113,7 @@ struct TextRecord: RecordKind {
     func data() throws -> [UInt8] {
         let data = RecordData.text(values)
         guard data.count <= 65535 else {
-            throw ValidationError("The text is longer than a record can be.")
+            throw ValidationError("The text is too long for a record.")
         }
         return data
     }
@@ -139,7 +139,7 @@ struct ShowStartOfAuthority: StoreCommand {
 struct UpdateStartOfAuthority: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "update",
-        abstract: "Changes the SOA record; its serial number is raised by every change.")
+        abstract: "Changes the SOA record. Every change increases its serial number.")
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var zone: ZoneOption
@@ -153,7 +153,7 @@ struct UpdateStartOfAuthority: StoreCommand {
     var expire: UInt32?
     @Option(
         name: [.customLong("minimum-ttl"), .customShort("m")],
-        help: "How long a denial may be kept, in seconds.")
+        help: "How long a denial may be cached, in seconds.")
     var minimum: UInt32?
     @OptionGroup var options: StoreOptions
 

@@ -95,7 +95,7 @@ struct RemoveRecord<Kind: RecordKind>: StoreCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "remove-record",
-            abstract: "Removes a record; the set goes with its last one.")
+            abstract: "Removes a record, and the set with its last record.")
     }
 
     @ParentCommand var parent: PrivateLinkControl
@@ -120,12 +120,12 @@ struct CreateRecords<Kind: RecordKind>: StoreCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "create",
-            abstract: "Does nothing: a record set is there with its first record.")
+            abstract: "Does nothing: a record set exists once it has a record.")
     }
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var set: RecordSetOption
-    @Option(help: "The TTL in seconds, which the first add-record gives.") var ttl: UInt32?
+    @Option(help: "The TTL in seconds, to give to the first add-record.") var ttl: UInt32?
     @OptionGroup var ignored: RecordSetMetadata
     @OptionGroup var options: StoreOptions
 
@@ -133,8 +133,8 @@ struct CreateRecords<Kind: RecordKind>: StoreCommand {
         let (key, notes) = try set.key(Kind.type, in: try access())
         let timed = ttl.map { " --ttl \($0)" } ?? ""
         let next =
-            "\(key.owner) \(key.type): a record set is there with its first record: add-record\(timed)"
-        // A change that changes nothing finds out whether there is such a zone.
+            "\(key.owner) \(key.type): a record set exists once it has a record: use add-record\(timed)"
+        // An empty change checks whether the zone exists.
         try change(
             [ZoneEdit(origin: try set.zone.origin()) { _ in }],
             notes: notes + [next])
@@ -151,7 +151,7 @@ struct UpdateRecords<Kind: RecordKind>: StoreCommand {
     @Option(help: "The TTL in seconds.") var ttl: UInt32?
     @Option(
         name: .customLong("set"), parsing: .upToNextOption,
-        help: "The same as az has it: ttl=SECONDS.")
+        help: "The TTL in az's form: ttl=SECONDS.")
     var properties: [String] = []
     @OptionGroup var ignored: RecordSetMetadata
     @OptionGroup var options: StoreOptions
@@ -174,7 +174,7 @@ struct UpdateRecords<Kind: RecordKind>: StoreCommand {
             guard parts.count == 2, parts[0].lowercased() == "ttl", let number = UInt32(parts[1])
             else {
                 throw ValidationError(
-                    "--set \(property): only ttl=SECONDS can be set; records change by add-record and remove-record."
+                    "--set \(property): only ttl=SECONDS can be set; use add-record and remove-record for records."
                 )
             }
             wanted = number

@@ -1,5 +1,5 @@
-// Where the store is, and who is told of its changes: the settings name the zone directory and the daemon's socket,
-// and options stand in for them.
+// Access to the store and to its daemon: the settings name the zone directory and the control
+// socket, and options override them.
 
 import ArgumentParser
 import Control
@@ -14,7 +14,8 @@ struct StoreOptions: ParsableArguments {
     /// The settings that are read where nothing is said.
     static let defaultSettings = "/etc/privatelinkd/privatelinkd.yaml"
 
-    /// The most bytes of a zone's files by the settings at that path, or by default where there are none.
+    /// The maximum size of a zone's files according to the settings at the default path, or the
+    /// default if there are none.
     static var usualMaximumFileSize: Int {
         let octets = try? Files.read(defaultSettings, limit: maximumSettings).octets
         let settings = octets.flatMap { try? SettingsReader.read($0, file: defaultSettings) }
@@ -31,14 +32,15 @@ struct StoreOptions: ParsableArguments {
             """)
     var config: String?
 
-    @Option(help: "The zone directory, in place of the one that the settings name.")
+    @Option(help: "The zone directory, instead of the one in the settings.")
     var directory: String?
 
     @OptionGroup var azure: AzureOptions
     @OptionGroup var call: CallOptions
 }
 
-/// What az asks for and the store has no use for: taken, so that a command of az's needs no other change, and reported.
+/// Options of az that the store does not need. They are accepted and reported, so that az's
+/// commands need no other change.
 struct AzureOptions: ParsableArguments {
     @Option(
         name: [.customLong("resource-group"), .customShort("g")],
@@ -74,7 +76,7 @@ extension StoreCommand {
         let settings = read?.settings
         guard let directory = options.directory ?? settings?.zones.directory else {
             throw ValidationError(
-                "There is no \(StoreOptions.defaultSettings): say --config FILE or --directory DIR."
+                "There is no \(StoreOptions.defaultSettings): use --config FILE or --directory DIR."
             )
         }
         let socket =
@@ -95,7 +97,7 @@ extension StoreCommand {
             octets = try Files.read(file, limit: StoreOptions.maximumSettings).octets
         } catch {
             if !location.isNamed, error.isMissing { return nil }
-            // With a directory the settings are only asked for the socket.
+            // With a directory, the settings are only read for the socket.
             if !location.isNamed, options.directory != nil { return nil }
             throw CommandFailure.sentence("\(error)", format)
         }
@@ -121,7 +123,7 @@ extension StoreCommand {
 struct StoreAccess {
     let directory: ZoneDirectory
     let settings: Settings?
-    /// Where the settings stand in their file; nil without one.
+    /// The positions of the settings in their file; nil without a file.
     let places: SettingsPlaces?
     let socket: String
     let format: ControlFormat
@@ -134,7 +136,7 @@ struct StoreAccess {
         return (try? FileIdentity(of: ZoneDirectory(state).newPath(of: origin))) != nil
     }
 
-    /// The zones that a daemon serves from this directory; nil when none answers.
+    /// The zones that a daemon serves from this directory; nil if none answers.
     func servedZones() -> [ServedZone]? {
         guard let answer = try? Caller(socket: socket, format: .json, timeout: timeout).ask(.zones),
             answer.succeeded
@@ -146,10 +148,10 @@ struct StoreAccess {
         }
     }
 
-    /// Tells the daemon that the files of `zones` changed, and that what they hold is meant.
+    /// Asks the daemon to reload the changed files of `zones`, even if they shrink.
     func reload(_ zones: [Name]) throws -> ReloadOutcome {
         let names = zones.map { "\($0)" }
-        // A line of the protocol has an end; so many zones at once are all of them.
+        // A protocol line has a maximum length; too many zones are sent as "all".
         let isShort = names.reduce(0) { $0 + $1.utf8.count + 1 } < 3000
         do {
             let answer = try Caller(socket: socket, format: format, timeout: timeout)

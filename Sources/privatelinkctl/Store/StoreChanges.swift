@@ -1,5 +1,5 @@
-// One way for all commands that change zones: show, ask where the command asks, write under the lock, tell the
-// daemon.
+// The common procedure of all commands that change zones: show, ask if the command does, write
+// under the lock, reload the daemon.
 
 import ArgumentParser
 import Control

@@ -20,7 +20,7 @@ struct ZoneCommand: ParsableCommand {
 /// The zone that a command is about: an argument, or the option that az has for it.
 struct ZoneArgument: ParsableArguments {
     @Argument(help: "The zone, such as privatelink.azurecr.io.") var zone: String?
-    @Option(name: [.customLong("name"), .customShort("n")], help: "The same, as az has it.")
+    @Option(name: [.customLong("name"), .customShort("n")], help: "The zone, in az's form.")
     var name: String?
 
     func validate() throws {
@@ -32,7 +32,7 @@ struct ZoneArgument: ParsableArguments {
 
 struct ZoneCreate: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Makes a zone without records.")
+        commandName: "create", abstract: "Creates a zone without records.")
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var zone: ZoneArgument
@@ -159,7 +159,7 @@ struct ZoneExport: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract:
-            "Prints a zone as a master file in canonical form: absolute names, one record a line.",
+            "Prints a zone file in canonical form: absolute names, one record per line.",
         discussion: """
             az network private-dns zone import reads it; what az would refuse or read otherwise is a warning.
             """)

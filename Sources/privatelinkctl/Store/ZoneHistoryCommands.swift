@@ -10,19 +10,19 @@ import Zones
 struct ZoneHistory: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Lists the kept versions of a zone, or what a name had in them.",
+        abstract: "Lists the kept versions of a zone, or the records of a name in them.",
         discussion: """
-            Versions are kept when privatelinkctl replaces them, the last \
-            \(ZoneDirectory.keptVersions) of each zone. What was written by hand and overwritten by \
-            hand is not known; the times tell where that is so.
+            privatelinkctl keeps each version that it replaces, the last \
+            \(ZoneDirectory.keptVersions) of each zone. Versions that were both written and overwritten \
+            by hand are missing; the times show where.
             """)
 
     @ParentCommand var parent: PrivateLinkControl
     @Argument(help: "The zone.") var zone: String
     @Option(name: [.customLong("name"), .customShort("n")], help: "A name within the zone.")
     var name: String?
-    @Option(help: "A record type; all without one.") var type: String?
-    @Option(help: "A time, such as 2026-01-31T23:59 (UTC): only what was in force then.")
+    @Option(help: "A record type; default: all.") var type: String?
+    @Option(help: "A time, such as 2026-01-31T23:59 (UTC): only the version of that time.")
     var at: String?
     @OptionGroup var options: StoreOptions
 
@@ -45,7 +45,7 @@ struct ZoneHistory: StoreCommand {
                 return periods.filter { $0.covers(time) }
             } ?? periods
         if shown.isEmpty {
-            throw CommandFailure.sentence("no kept version was in force at \(at ?? "")", format)
+            throw CommandFailure.sentence("there is no kept version from \(at ?? "")", format)
         }
         let rows =
             if let name { try rows(of: try owner(name, origin), shown) } else { shown.map(row) }
@@ -113,15 +113,15 @@ struct ZoneHistory: StoreCommand {
 struct ZoneRollback: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
-        abstract: "Puts a kept version of a zone in force again.",
+        abstract: "Restores a kept version of a zone.",
         discussion: """
-            Without --to it is the version before the present one, so that a second rollback undoes the \
-            first. The serial number goes up all the same.
+            Without --to, restores the version before the current one; a second rollback undoes the \
+            first. The serial number always increases.
             """)
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var zone: ZoneArgument
-    @Option(help: "The number that `zone history` gives, or a time that the version was in force.")
+    @Option(help: "A number from `zone history`, or a time at which the version was current.")
     var to: String?
     @OptionGroup var confirmation: ConfirmationOptions
     @OptionGroup var options: StoreOptions

@@ -7,9 +7,9 @@ import Glibc
 enum CommandFailure: Error {
     /// A sentence for standard error, in JSON for standard output.
     case sentence(String, ControlFormat)
-    /// Nobody answers on the control socket.
+    /// No daemon answers on the control socket.
     case noDaemon(String, ControlFormat)
-    /// The answer itself says so.
+    /// The answer itself reports it.
     case reported
 
     /// Prints what was not printed yet.

@@ -16,7 +16,7 @@ struct OutputStream {
     func write(octets: [UInt8]) {
         var written = 0
         while written < octets.count {
-            // Safe: the span's octets are borrowed for the call and its count bounds the read.
+            // Safe: the span's bytes are borrowed for the call and its count bounds the read.
             let count = unsafe octets.span.extracting(written..<octets.count)
                 .withUnsafeBufferPointer {
                     unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
