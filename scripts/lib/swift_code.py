@@ -1,4 +1,4 @@
-"""What of a Swift text is code: comments and literals become blank, and lines stay where they are."""
+"""Extracts the code of a Swift text: blanks comments and literals, and keeps the lines."""
 
 import re
 
@@ -6,14 +6,14 @@ LITERAL = re.compile(r'(#*)("""|")')
 
 
 def code_of(text):
-    """The text without comments and string literals, but with what is interpolated in them."""
+    """The text without comments and string literals, but with the code interpolated in them."""
     kept = []
     scan(text, 0, kept, is_interpolated=False)
     return "".join(kept)
 
 
 def scan(text, index, kept, is_interpolated):
-    """Keeps code up to the end, or to the bracket that ends an interpolation; returns what is behind it."""
+    """Keeps code up to the end, or to the bracket that ends an interpolation; returns the rest."""
     depth = 0
     while index < len(text):
         start = index
