@@ -1,5 +1,5 @@
-// Who asked, as far as the resolver needs to know: where the answer goes, who it is for, how much of it
-// can be sent. What the handle means is the caller's business.
+// A client, as far as the resolver needs to know it: where the reply goes, who it is for, and its
+// maximum size. The caller defines the meaning of the handle.
 
 public import Addresses
 

@@ -1,4 +1,4 @@
-// Time as the resolver knows it: nanoseconds that it is told, never a clock that it reads.
+// The resolver's time: nanoseconds that are passed in; the resolver never reads a clock.
 
 /// A point on a clock that never goes back and counts suspended time too.
 public struct Instant: Hashable, Comparable, Sendable, BitwiseCopyable {

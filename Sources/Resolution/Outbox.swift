@@ -18,12 +18,13 @@ public enum Effect: Equatable, Sendable {
     case reply(DeferredReply)
     /// Find a port, then write and send a query: `Resolver.write(_:QueryHandle...)`.
     case send(QueryHandle)
-    /// The port is not waited for any more by one of its queries.
+    /// The port is not waited for any longer by one of its queries.
     case release(UpstreamPort)
     /// A query through the port had no answer for this long; if nothing else came through it of late, it is not to be
     /// used for others.
     case silent(UpstreamPort, TimeSpan)
-    /// Tell every resolver of this daemon that a probe came in: `Resolver.probeCameBack(_:at:outbox:)`.
+    /// Report to every resolver of this daemon that a probe came back:
+    /// `Resolver.probeCameBack(_:at:outbox:)`.
     case probeSeen(UInt64)
     /// Write to the log.
     case notice(Notice)

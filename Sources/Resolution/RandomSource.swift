@@ -1,9 +1,9 @@
-// Numbers that nobody outside can guess, taken from blocks that the caller fills: from the system in the
-// daemon, from a fixed seed in tests.
+// Unpredictable numbers from blocks that the caller fills: from the system in the daemon, from a
+// fixed seed in tests.
 
 internal import DNSWire
 
-/// A generator over blocks of random octets.
+/// A generator over blocks of random bytes.
 public struct RandomSource: ~Copyable {
     private var block = [UInt8](repeating: 0, count: 1_024)
     private var used: Int
@@ -33,7 +33,7 @@ public struct RandomSource: ~Copyable {
         return block.span.uint64(at: used - 8)
     }
 
-    /// Uses up as many octets; those before a new block that are too few for a number are never used.
+    /// Uses up as many bytes; those before a new block that are too few for a number are never used.
     @inline(__always)
     private mutating func take(_ count: Int) {
         if used > block.count - count { refill() }

@@ -25,7 +25,7 @@ extension Resolver {
     /// its size, or 0 for a message that is for `answer`.
     ///
     /// The two are what `receive` does, for callers that find out who the client is only where they have to. The
-    /// message is the first `size` octets of `message`, of which `PlainQuestion.room` can be read whatever it is.
+    /// message is the first `size` bytes of `message`, of which `PlainQuestion.room` can be read whatever it is.
     @inline(__always)
     public mutating func answerFast(
         _ message: Span<UInt8>, size: Int, from address: IPAddress,
@@ -42,11 +42,11 @@ extension Resolver {
         return count
     }
 
-    /// The same for a message with nothing behind it.
+    /// The same for a message without further readable bytes.
     private mutating func answerFast(
         _ message: Span<UInt8>, from client: Client, reply writer: inout MessageWriter
     ) -> Int {
-        // What is longer is no plain question, or has something behind it.
+        // A longer message is not a plain question, or has extra bytes.
         guard message.count <= PlainQuestion.room else { return 0 }
         var place = InlineArray<128, UInt8>(repeating: 0)
         var octets = place.mutableSpan
@@ -66,7 +66,7 @@ extension Resolver {
         guard let header = try? MessageHeader(message), !header.flags.isResponse else {
             return ignore()
         }
-        // Who asks for an explanation came by the control socket, and is no client.
+        // A request for an explanation came through the control socket, not from a client.
         guard trace != nil || sources.permits(client.remote.address) else {
             clientCounters.prohibited += 1
             return reject(message, header, client, .prohibited, into: &writer)
@@ -133,8 +133,8 @@ extension Resolver {
 
     /// Writes a reply that the outbox announced.
     ///
-    /// - Returns: the client that it is for; nil when nothing is to be sent, because the question goes
-    ///   on to another hop or was given up.
+    /// - Returns: the client of the reply; nil if there is nothing to send, because the query
+    ///   continues with another hop or was dropped.
     public mutating func write(
         _ reply: DeferredReply, at now: Instant, into writer: inout MessageWriter,
         outbox: inout Outbox
@@ -165,7 +165,7 @@ extension Resolver {
         return finishDeferred(handle, question, subnet, at: now, into: &writer, outbox: &outbox)
     }
 
-    /// Writes what one answer says, where that is all that was missing; false where the steps are to be taken.
+    /// Writes what one answer says, where that is all that was missing; false if the steps are to be taken.
     private mutating func copyCachedResponse(
         for handle: SlabHandle, at now: Instant, into writer: inout MessageWriter
     ) -> Bool {
@@ -190,7 +190,7 @@ extension Resolver {
         return client
     }
 
-    /// Why servers are asked nothing more for a client; nil when they are.
+    /// Why no more servers are asked for a client; nil if they are.
     private mutating func end(
         of handle: SlabHandle, _ composition: Composition
     ) -> HopResult? {
@@ -199,8 +199,8 @@ extension Resolver {
         return composition.hopResults.count < Self.maximumHopResults ? nil : .endlessAliases
     }
 
-    /// Composes again a question that would have to be asked of servers, and is not any more: `outcome` stands for
-    /// what they would have said, so that the client gets what is stale, if there is anything.
+    /// Composes the answer to a query for which servers are no longer asked: `outcome` replaces
+    /// their answer, so the client gets a stale answer if there is one.
     mutating func composeWithout(
         servers group: Int, _ outcome: HopResult, _ original: Composition,
         _ octets: Span<UInt8>, into writer: inout MessageWriter
@@ -223,7 +223,7 @@ extension Resolver {
         } while true
     }
 
-    /// Each hop is asked once, and once more of fallback servers.
+    /// Each hop is asked once, and once more from fallback servers.
     private static var maximumHopResults: Int { 2 * AnswerComposer.maximumHops }
 
     // MARK: Stages
@@ -264,8 +264,8 @@ extension Resolver {
         return question
     }
 
-    /// The network that a client says it is in, where any servers are told of that; a malformed one is an error
-    /// (RFC 7871, section 7.1.2).
+    /// The client's network according to its query, if any servers get it; a malformed one is an
+    /// error (RFC 7871, section 7.1.2).
     private func subnet(
         of query: Query, _ message: Span<UInt8>
     ) throws(WireError) -> ClientSubnet? {
@@ -275,7 +275,7 @@ extension Resolver {
         return subnet
     }
 
-    /// Gives the reply its cookie; whether the client's own was good, nil where it had none.
+    /// Gives the reply its cookie; whether the client's own was good, nil if it had none.
     private mutating func judgeCookie(
         _ query: Query, _ message: Span<UInt8>, _ client: Client, for question: inout Question
     ) -> Bool? {

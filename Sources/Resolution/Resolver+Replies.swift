@@ -1,5 +1,6 @@
-// How replies begin and end: header, echoed question, OPT record. What stands between is the composer's; the
-// replies that need no composer, refusals and the server's own name, are whole here.
+// Writes the start and the end of replies: header, echoed question, OPT record. The composer writes
+// the rest; replies that need no composer, such as refusals and the server's own name, are
+// completely written here.
 
 internal import Addresses
 internal import DNSWire
@@ -110,8 +111,8 @@ extension Resolver {
             further: subnet.span, named: composer.missing)
     }
 
-    /// The network that the client says it is in, and how much of it the answer is for; nil where no server was
-    /// told of it (RFC 7871, section 7.2.1).
+    /// The client's network with the scope of the answer; nil if no server got it (RFC 7871,
+    /// section 7.2.1).
     private func scoped(_ subnet: ClientSubnet?) -> ClientSubnet? {
         guard var subnet, let scope = composer.progress.subnetScope else { return nil }
         subnet.scopeLength = scope
@@ -198,8 +199,8 @@ extension Resolver {
 
     // MARK: Probes and reports
 
-    /// Takes note of a probe of this daemon's that came in as the question in `composer.owner`; false when it is
-    /// none.
+    /// Records this daemon's own probe, received as the question in `composer.owner`; false if it
+    /// is not one.
     mutating func receivesProbe(at now: Instant, outbox: inout Outbox) -> Bool {
         guard let nonce = loops.nonce(in: composer.owner) else { return false }
         probeCameBack(nonce, at: now, outbox: &outbox)

@@ -97,7 +97,7 @@ extension Resolver {
         }
     }
 
-    /// Lets a client that waits no longer go on with the result of a hop.
+    /// Lets a client continue with the result of a hop.
     private mutating func release(
         _ handle: SlabHandle, _ hop: consuming ResolvedHop, outbox: inout Outbox
     ) {
@@ -123,12 +123,12 @@ extension Resolver {
     /// Answers every client at `instant` at the latest, those that come later too: the daemon is about to end.
     public mutating func endWaits(by instant: Instant) { pending.endWaits(by: instant) }
 
-    /// When the client that has waited for longest asked; nil when none waits.
+    /// When the client that has waited for longest asked; nil if none waits.
     public var oldestWait: Instant? {
         mutating get { pending.oldest }
     }
 
-    /// When `advance(to:outbox:)` is to be called next; nil when nothing waits.
+    /// When `advance(to:outbox:)` is to be called next; nil if nothing waits.
     public var nextDeadline: Instant? {
         mutating get {
             var earliest = pending.nextDeadline
@@ -138,8 +138,8 @@ extension Resolver {
         }
     }
 
-    /// Does what is due at `now`: servers that were silent are asked again or passed over, clients that waited long
-    /// enough are answered, and servers that may lead back here are probed.
+    /// Does what is due at `now`: retries or skips silent servers, answers clients that waited long
+    /// enough, and probes servers for loops.
     public mutating func advance(to now: Instant, outbox: inout Outbox) {
         forwarder.probe(&loops, at: now, outbox: &outbox)
         forwarder.advance(to: now, outbox: &outbox)

@@ -75,14 +75,14 @@ public struct Resolver: ~Copyable {
 // MARK: Servers
 
 extension Resolver {
-    /// Where a query that the outbox announced goes; nil when it is not wanted any more.
+    /// The destination of a query announced in the outbox; nil if it is no longer needed.
     public mutating func destination(of query: QueryHandle) -> Destination? {
         forwarder.destination(of: query)
     }
 
-    /// Writes a query to a server with an id that nobody can guess, to leave from `port`.
+    /// Writes a query to a server with an unpredictable id, to be sent from `port`.
     ///
-    /// - Returns: false when it is not wanted any more, or the port has no id left.
+    /// - Returns: false if it is no longer needed, or if the port has no free id.
     public mutating func write(
         _ query: QueryHandle, through port: UpstreamPort, at now: Instant,
         into writer: inout MessageWriter
@@ -90,7 +90,7 @@ extension Resolver {
         forwarder.write(query, through: port, at: now, into: &writer)
     }
 
-    /// A query could not be sent for a reason of this machine's: it counts as lost on its way.
+    /// A query could not be sent for a reason of this machine's: it counts as lost in flight.
     public mutating func queryFailed(
         _ query: QueryHandle, at now: Instant, outbox: inout Outbox
     ) {
@@ -98,7 +98,7 @@ extension Resolver {
         deliver(outbox: &outbox)
     }
 
-    /// Nothing comes through `port` any more: the network refuses it, or it was a connection that ended.
+    /// Nothing comes through `port` any longer: the network refuses it, or it was a connection that ended.
     public mutating func portFailed(
         _ port: UpstreamPort, _ failure: PortFailure = .unreachable, at now: Instant,
         outbox: inout Outbox

@@ -1,6 +1,7 @@
-// Step 2: a name below a public suffix is an alias of its counterpart, if a local zone has that. The alias
-// stands alone only for QTYPE CNAME and ANY; otherwise the counterpart goes through step 1, so that every
-// type it lacks is NODATA and nothing of a private name is ever asked upstream.
+// Step 2: a name below a public suffix is an alias of its counterpart, if a local zone has the
+// counterpart. For QTYPE CNAME and ANY the alias is the whole answer; otherwise the counterpart
+// goes through step 1, so every type it lacks is NODATA and no query for a private name is ever
+// sent upstream.
 
 internal import DNSWire
 internal import Zones
@@ -122,7 +123,8 @@ extension AnswerComposer {
         return .alias
     }
 
-    /// A registry of ours that lacks this record is told of, and denied when its link says so.
+    /// If this record of one of our registries is missing, it is reported, and denied if its link
+    /// reports it.
     ///
     /// The alias comes first: BIND refuses a denial whose SOA does not cover the name.
     private mutating func denyOwned(

@@ -1,6 +1,6 @@
-// Step 4: what the servers of the name's forward zone said, for this question or an earlier one. A response
-// is believed for the name that was asked, and for later hops only as long as the same servers are
-// responsible for them and no step before this one claims them.
+// Step 4: the answers of the servers of the name's forward zone, to this question or an earlier
+// one. A response is used for the queried name, and for later hops only as long as the same servers
+// are responsible for them and no earlier step claims them.
 
 internal import DNSWire
 
@@ -79,9 +79,10 @@ extension AnswerComposer {
         }
     }
 
-    /// An alias before it stands for itself; a name that nobody answers for is refused.
+    /// If an alias precedes it, the alias is the answer; a name without any source is refused.
     ///
-    /// Without its parent's word a local zone says of its own name that it has no DS (RFC 4035, section 3.1.4.1).
+    /// Without an answer from its parent, a local zone answers that its own name has no DS (RFC
+    /// 4035, section 3.1.4.1).
     private mutating func standAlone(
         _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         _ reason: String, into writer: inout MessageWriter
@@ -118,8 +119,8 @@ extension AnswerComposer {
         }
     }
 
-    /// What was received for this question comes first, whatever its TTL; then the cache; then, where the
-    /// servers gave no answer or did not in the client's time, what the cache has kept beyond its time.
+    /// An answer received for this question comes first, whatever its TTL; then the cache; then, if
+    /// the servers gave no answer or not in time, an expired answer of the cache.
     private mutating func outcome(
         for key: CacheKey, _ route: Route, group: Int, mayAsk: Bool,
         _ composition: Composition, _ sources: borrowing AnswerSources
@@ -173,8 +174,9 @@ extension AnswerComposer {
 
     /// A denial of a name above `owner`, where the policy lets it hold for those below (RFC 8020).
     ///
-    /// Denials that were reached through an alias are not kept under the name that was asked, and so are none. What
-    /// servers deny at a local zone's apex or above does not hold for names below, whatever the zone passes on.
+    /// Denials reached through an alias are not cached under the queried name, and so do not count.
+    /// A denial at a local zone's apex or above does not apply to names below, whatever the zone
+    /// passes on.
     private mutating func denialAbove(
         _ key: CacheKey, _ route: Route, _ composition: Composition,
         _ sources: borrowing AnswerSources
@@ -241,7 +243,7 @@ extension AnswerComposer {
                 fail(ExtendedError(.other, .aliasOfLocalZone))
                 return .answered
             }
-            // Behind an alias only its signatures belong to it.
+            // After an alias, only its signatures belong to it.
             if aliasTarget != nil, record.type != .rrsig || !isOwned { break }
             progress.cursor = record.end
             progress.answersLeft -= 1
@@ -250,7 +252,7 @@ extension AnswerComposer {
                 continue
             }
             if record.type != previous { writer.beginRecordSet(in: .answer) }
-            // What a DNAME above the name has to say comes beside the name's one set.
+            // A DNAME above the name is included in addition to the name's one set.
             if first == nil, composition.question.wantsOneSet, isOwned { first = record.type }
             previous = record.type
             copy(record, from: octets, age: age, sources, into: &writer)
@@ -282,8 +284,8 @@ extension AnswerComposer {
         ownerInResponse = names.question ?? .root
     }
 
-    /// Copies all records as they stand, which most responses allow: no alias leads away from the name that was
-    /// asked, and there is room for them.
+    /// Copies all records unchanged, which most responses allow: no alias leads away from the
+    /// queried name, and the records fit.
     private mutating func copyCachedResponse(
         _ response: CachedResponse, age: UInt32, _ question: Question,
         into writer: inout MessageWriter
@@ -297,8 +299,8 @@ extension AnswerComposer {
         return true
     }
 
-    /// Answers a question of which it was found that one answer is all that is missing, if `response`, which servers
-    /// gave to it just now, has no aliases and there is room for all of it; else nothing is written.
+    /// Answers a query that only lacked one answer, if `response`, just received from servers, has
+    /// no aliases and fits; else nothing is written.
     ///
     /// The steps would come to the same: the tests go both ways.
     mutating func copyCachedResponse(
@@ -356,7 +358,7 @@ extension AnswerComposer {
 
     // MARK: Fallback servers
 
-    /// Remembers where the name starts whose denial leads to the link's fallback servers.
+    /// Records where the name starts whose denial leads to the link's fallback servers.
     private mutating func prepareFallback(
         _ route: Route, ordinary: Int, _ snapshot: Snapshot, _ position: MessageWriter.Position
     ) {
@@ -369,14 +371,15 @@ extension AnswerComposer {
         fallbackOwner.set(owner)
     }
 
-    /// The fallback servers take the place of the ordinary group, for the rest of the chain.
+    /// The fallback servers replace the ordinary group for the rest of the chain.
     private func responsibleGroup(ordinary: Int) -> Int {
         guard let fallback = progress.fallback, fallback.isActive, fallback.ordinary == ordinary
         else { return ordinary }
         return fallback.group
     }
 
-    /// Goes back to where the fallback servers are to be asked; false when they were, or are none.
+    /// Returns to the point where the fallback servers are asked; false if they were asked already
+    /// or there are none.
     private mutating func startFallback(into writer: inout MessageWriter) -> Bool {
         guard let fallback = progress.fallback, !fallback.isActive else { return false }
         progress.fallback?.isActive = true
@@ -404,7 +407,8 @@ extension CachedResponse {
         UInt32(truncatingIfNeeded: min(now.since(received).wholeSeconds, 0x7FFF_FFFF))
     }
 
-    /// Appends all records as they stand, their TTLs less by `age`; false, and nothing written, where there is no room.
+    /// Appends all records unchanged except for their TTLs, reduced by `age`; false, with nothing
+    /// written, if they do not fit.
     fileprivate func append(to writer: inout MessageWriter, age: UInt32) -> Bool {
         let octets = octets
         return writer.append(

@@ -1,4 +1,5 @@
-// Step 1, and step 3 with it: what a local zone claims is answered from the zone, and so are special names.
+// Steps 1 and 3: names claimed by a local zone are answered from the zone, and so are special
+// names.
 
 internal import DNSWire
 internal import Zones
@@ -25,7 +26,7 @@ extension AnswerComposer {
         return nil
     }
 
-    /// What one local zone says of the name; nil when it passes the name on.
+    /// What one local zone says of the name; nil if it passes the name on.
     mutating func answer(
         from index: Int, _ suffix: SuffixMatch?, _ composition: Composition,
         _ sources: borrowing AnswerSources, into writer: inout MessageWriter
@@ -114,12 +115,12 @@ extension AnswerComposer {
         }
     }
 
-    /// Names of a zone that is not there never get another answer (RFC 8914, section 4.25).
+    /// Names of a zone that does not exist never get another answer (RFC 8914, section 4.25).
     mutating func failForUnloadedZone(into writer: inout MessageWriter) {
         fail(ExtendedError(.invalidData, .zoneNotLoaded))
     }
 
-    // MARK: A look-up's outcome as records
+    // MARK: A lookup's outcome as records
 
     /// Writes what a zone says of `owner`.
     private mutating func write(
@@ -162,7 +163,7 @@ extension AnswerComposer {
         Self.append(set, of: zone, owner: owner.originalCase, at: 0, into: &writer)
     }
 
-    /// Appends the records of `set`, whose owner's name stands at `offset` of `owner`.
+    /// Appends the records of `set`, whose owner's name is at `offset` of `owner`.
     private static func append(
         _ set: RecordSet, of zone: borrowing ZoneTables, owner: Span<UInt8>, at offset: Int,
         into writer: inout MessageWriter
@@ -227,8 +228,9 @@ extension AnswerComposer {
         appendGlue(of: set, below: label, isInDomain: false, of: zone, into: &writer)
     }
 
-    /// RFC 9471, section 3.1: without the addresses of servers whose names are in the delegated domain nobody finds
-    /// it, so what does not fit of them is asked for over TCP; those of others only spare a question.
+    /// RFC 9471, section 3.1: the delegated domain cannot be found without the addresses of servers
+    /// whose names are in it, so if one does not fit, the client must retry over TCP; other
+    /// addresses only save a query.
     private mutating func appendGlue(
         of set: RecordSet, below label: Int, isInDomain: Bool, of zone: borrowing ZoneTables,
         into writer: inout MessageWriter

@@ -27,13 +27,14 @@ struct AnswerComposer: ~Copyable {
         case alias
         /// `owner` is to be looked at afresh, with what is now known.
         case again
-        /// A local zone delegates `owner`: its servers are asked, and the steps between passed over.
+        /// A local zone delegates `owner`: its servers are asked, and the steps between are
+        /// skipped.
         case delegated
         /// The servers of this group are to be asked.
         case needs(group: Int)
     }
 
-    /// What a message will say beside its records.
+    /// The contents of a message other than its records.
     struct Progress {
         var responseCode = ResponseCode.noError
         var extendedError: ExtendedError?
@@ -58,9 +59,9 @@ struct AnswerComposer: ~Copyable {
         var staleness: ExtendedError?
         /// Whether the cache has an expired answer to what is needed, to be given after a while.
         var hasStale = false
-        /// An answer in the last tenth of its time, and the group that is to be asked anew.
+        /// An answer in the last tenth of its lifetime, and the group to refresh it from.
         var refresh: (response: CachedResponse, group: Int)?
-        /// How much of the client's network the answer is for, where servers were told of that.
+        /// The scope of the answer within the client's network, if servers got the network.
         var subnetScope: UInt8?
         /// Whether one answer without aliases is all that is missing.
         var awaitsOneAnswer = false
@@ -69,7 +70,8 @@ struct AnswerComposer: ~Copyable {
         /// Which link it belongs to.
         var linkOfMissing: Int?
 
-        /// Begins anew. What holds references is looked at before it is cleared: mostly it is clear already.
+        /// Resets everything. References are checked before they are cleared, because usually there
+        /// are none.
         mutating func reset() {
             responseCode = .noError
             isAuthoritative = false
@@ -90,9 +92,9 @@ struct AnswerComposer: ~Copyable {
         }
     }
 
-    /// Servers that are asked when the ordinary ones deny a name.
+    /// Servers to ask if the ordinary ones deny a name.
     struct Fallback {
-        /// The group whose place they take.
+        /// The group they replace.
         let ordinary: Int
         let group: Int
         /// What to go back to.
@@ -106,7 +108,7 @@ struct AnswerComposer: ~Copyable {
     var owner: NameBuffer
     /// A counterpart, or an alias's target, before it becomes the owner.
     var target: NameBuffer
-    /// The record that a private zone lacks, when `progress` says so.
+    /// The record that a private zone lacks, when `progress` reports it.
     var missing: NameBuffer
     /// Where the fallback servers start.
     var fallbackOwner: NameBuffer
@@ -170,7 +172,7 @@ struct AnswerComposer: ~Copyable {
         }
     }
 
-    /// The steps before the servers; nil when each passes on.
+    /// The steps before the servers; nil if each passes on.
     private mutating func takeLocalSteps(
         _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
@@ -196,8 +198,8 @@ struct AnswerComposer: ~Copyable {
         progress.isAuthentic = false
     }
 
-    /// Remembers that the private zone lacks `target` or else `owner`, unless an earlier hop's lacked
-    /// one already; `zone` is the private zone's name.
+    /// Records that the private zone lacks `target` or else `owner`, unless an earlier hop already
+    /// lacked one; `zone` is the private zone's name.
     mutating func noteMissing(isTarget: Bool, link: Int, zone: Name) {
         guard !progress.missesOwned else { return }
         progress.missesOwned = true

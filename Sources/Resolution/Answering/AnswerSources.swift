@@ -27,6 +27,6 @@ struct AnswerSources: ~Copyable {
         snapshot.access.contains(address.unmapped)
     }
 
-    /// The most octets of a message over UDP.
+    /// The most bytes of a message over UDP.
     var payloadSize: UInt16 { snapshot.policy.payloadSize }
 }

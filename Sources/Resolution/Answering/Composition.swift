@@ -3,12 +3,12 @@
 
 internal import DNSWire
 
-/// The input of one composition, beside the name and the sources.
+/// The input of one composition, except for the name and the sources.
 struct Composition: ~Escapable {
-    /// What the client asked, beside the name.
+    /// The client's query, except for the name.
     let question: Question
     let now: Instant
-    /// The network that the client says it is in, for servers that are to be told (RFC 7871).
+    /// The client's network according to its query, for servers that get it (RFC 7871).
     let subnet: ClientSubnet?
     /// What servers said for the question, in order.
     let hopResults: Span<ResolvedHop>

@@ -16,11 +16,12 @@ enum HopResult {
     case answer(CachedResponse)
     /// Every server said that it cannot answer, or could not be reached; what the last of those said that said anything.
     case failed(ServerFailure?)
-    /// Nobody answered in time.
+    /// No server answered in time.
     case silence
-    /// Nobody has answered in the time after which a client is given what is stale; they are still asked.
+    /// No server has answered within the time after which a client gets a stale answer; the servers
+    /// are still being asked.
     case late
-    /// Every server failed, or none answered, a moment ago.
+    /// Every server failed, or none answered, a few seconds ago.
     case cachedFailure
     /// The answer is a chain of aliases that has no end, or one too far.
     case endlessAliases
@@ -58,8 +59,8 @@ struct ResolvedHop {
     let nameHash: UInt64
     let outcome: HopResult
 
-    /// Whether this is how the question of `key` for `name` ended. An answer names its question; of what is none the
-    /// keyed hash is enough.
+    /// Whether this is the result of the question of `key` for `name`. An answer contains its
+    /// question; for other results the keyed hash is enough.
     func ended(_ key: CacheKey, _ name: borrowing NameBuffer) -> Bool {
         guard nameHash == name.hash, question == key else { return false }
         if case .answer(let response) = outcome { return response.isAbout(name.folded) }

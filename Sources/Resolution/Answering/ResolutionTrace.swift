@@ -1,5 +1,5 @@
-// What `explain` listens with: the steps of product order as they are taken for one question. The
-// resolver has one only when somebody asked for it.
+// The trace for `explain`: the steps taken for one query, in order. The resolver has one only on
+// request.
 
 /// The steps that a question passes.
 public enum ResolutionStep: String, Sendable {

@@ -1,12 +1,12 @@
-// Upstream answers that all workers share. The cache is cut into shards, each with one lock, held for one
-// look-up or one insertion and never across a call out. A question always falls into the same shard, so two
-// workers wait for each other only when they ask within the same fraction of a microsecond for names
-// of one shard; the worst case, everybody asking one hot name, costs each a wait as long as one
-// look-up (hash, compare, a reference counted up).
+// Upstream answers, shared by all workers. The cache is divided into shards, each with one lock,
+// which is held for one lookup or one insertion and never across a callback. A question always
+// belongs to the same shard, so two workers wait for each other only if they access one shard
+// within the same fraction of a microsecond. In the worst case, all workers look up one hot name,
+// and each waits as long as one lookup takes (hash, compare, retain).
 //
-// Each shard is bounded in octets. When it is full, SIEVE evicts: entries stand in order of arrival, a hand
-// goes from old to new, spares whoever was asked since it last passed and evicts the first that was not.
-// A hit so writes one flag and moves nothing.
+// Each shard is limited in bytes. When it is full, SIEVE evicts: entries are in order of arrival; a
+// hand moves from old to new, skips entries that were hit since it last passed, and evicts the
+// first that was not. A hit only sets one flag and moves nothing.
 
 public import DNSWire
 private import Synchronization
@@ -24,11 +24,11 @@ enum CacheResult {
 public struct CacheUsage: Equatable, Sendable {
     /// Answers kept.
     public var entries = 0
-    /// Octets used, about.
+    /// Bytes used, about.
     public var octets = 0
-    /// Look-ups that found an answer.
+    /// Lookups that found an answer.
     public var hits: UInt64 = 0
-    /// Look-ups that did not.
+    /// Lookups that did not.
     public var misses: UInt64 = 0
     /// Answers removed to make room.
     public var evictions: UInt64 = 0
@@ -63,7 +63,7 @@ public final class AnswerCache: Sendable {
         lookUp(key, name, fromLabel: label, at: now).finding
     }
 
-    /// The same, and whether the question failed a moment ago, if it has no fresh answer.
+    /// The same, and whether the question failed a few seconds ago, if it has no fresh answer.
     func lookUp(
         _ key: CacheKey, _ name: borrowing NameBuffer, fromLabel label: Int = 0, at now: Instant
     ) -> (finding: CacheResult, hasFailed: Bool) {
@@ -103,14 +103,14 @@ public final class AnswerCache: Sendable {
         shard(nameHash).state.withLock { shard in
             shard.failures.remove(key, hash: hash, name: name)
             guard response.lifetime > 0 else { return }
-            // A name that exists is not denied any more, and one that is denied has not what was asked for.
+            // A name that exists is not denied any longer, and one that is denied has not what was asked for.
             shard.remove(key.ofDenial, hash: denialHash, name: name)
             if response.deniesName { shard.remove(key, hash: hash, name: name) }
             shard.insert(response, kept, hash: keptHash, name: name)
         }
     }
 
-    /// Remembers that the servers gave no answer to a question (RFC 9520).
+    /// Caches that the servers gave no answer to a question (RFC 9520).
     func noteFailure(
         _ failure: CachedFailure, _ key: CacheKey, _ name: Span<UInt8>, nameHash: UInt64
     ) {
@@ -120,7 +120,7 @@ public final class AnswerCache: Sendable {
         }
     }
 
-    /// The failure that is remembered for a question.
+    /// The cached failure of a question.
     func failure(
         _ key: CacheKey, _ name: borrowing NameBuffer, at now: Instant
     ) -> CachedFailure? {
@@ -132,7 +132,7 @@ public final class AnswerCache: Sendable {
 
     /// Forgets what is kept for `name` and the names below it; returns how many answers those were.
     ///
-    /// A shard is locked for a thousand rows at a time, so that nobody who asks waits for the whole.
+    /// A shard is locked for a thousand rows at a time, so lookups do not wait for the whole flush.
     public func flush(_ name: Name) -> Int {
         let suffix = name.folded
         var count = 0

@@ -1,4 +1,5 @@
-// What tells cached answers for one name apart. A name is not part of it: its hash and its bytes are passed beside.
+// The key of cached answers for one name. The name is not part of it: its hash and its bytes are
+// passed separately.
 
 internal import DNSWire
 
@@ -10,19 +11,19 @@ struct CacheKey: Equatable, BitwiseCopyable {
     var type: RecordType
     /// Whether DNSSEC records were asked for.
     var dnssecOK: Bool
-    /// Whether the servers were told not to validate.
+    /// Whether CD was set in the query to the servers.
     var checkingDisabled: Bool
 
     /// The hash of this question about a name.
     ///
-    /// Who asks chooses the type and may choose thousands. Only multiplied when a secret is in it, what he chooses
-    /// cannot be made to stand side by side in a table.
+    /// A client chooses the type and may choose thousands. Because a secret is mixed in before the
+    /// multiplication, it cannot choose types that are adjacent in a table.
     func hash(of nameHash: UInt64) -> UInt64 {
         let flags = (dnssecOK ? 1 : 0) | (checkingDisabled ? 2 : 0) as UInt64
         return (nameHash ^ group ^ (UInt64(type.rawValue) << 2 | flags)).folded
     }
 
-    /// What stands for the type of an answer that denies the whole name.
+    /// The type of an answer that denies the whole name.
     static let denialType = RecordType(rawValue: 0)
 
     /// The same question, as a denial of the name is kept.
@@ -34,7 +35,7 @@ struct CacheKey: Equatable, BitwiseCopyable {
 }
 
 extension CacheKey {
-    /// What a group of servers is asked.
+    /// The key of a question to a group of servers.
     init(_ question: Question, of group: UInt64) {
         self.init(
             group: group, type: question.type, dnssecOK: question.dnssecOK,

@@ -15,7 +15,7 @@ struct CacheShard: ~Copyable {
         var newer: Int32 = -1
     }
 
-    /// Octets of a row and its share of the index, beside the answer itself.
+    /// The bytes of a row and its share of the index, without the answer itself.
     private static let rowSize = 96
 
     private let limit: Int
@@ -27,10 +27,10 @@ struct CacheShard: ~Copyable {
     /// Where the next eviction starts looking; -1 is the oldest.
     private var hand: Int32 = -1
     private(set) var usage = CacheUsage()
-    /// Questions that failed: they have a place of their own and take none from an answer.
+    /// Failed questions; they have a separate table and evict no answers.
     var failures = FailureTable()
 
-    /// An empty shard of at most `limit` octets.
+    /// An empty shard of at most `limit` bytes.
     init(limit: Int) { self.limit = limit }
 
     /// What is kept for `name` under `key`, or for its denial.
@@ -62,7 +62,7 @@ struct CacheShard: ~Copyable {
         return response
     }
 
-    /// When the answer in a row came; before all others where there is none.
+    /// When the answer in a row was received; before all others if there is none.
     private func received(_ row: Int) -> Instant {
         row >= 0 ? rows[row].response?.received ?? .start : .start
     }
@@ -93,7 +93,7 @@ struct CacheShard: ~Copyable {
         return (flushed, -1)
     }
 
-    /// Keeps `response`, in place of an older answer to the same question.
+    /// Stores `response`, replacing an older answer to the same question.
     mutating func insert(
         _ response: CachedResponse, _ key: CacheKey, hash: UInt64, name: Span<UInt8>
     ) {
@@ -145,7 +145,8 @@ struct CacheShard: ~Copyable {
         free = Int32(row)
     }
 
-    /// The most rows that an eviction spares, so that nobody waits while all of them are looked at.
+    /// The maximum number of rows that an eviction skips, so that no caller waits for a pass over
+    /// all of them.
     private static let maximumSpared = 32
 
     /// Evicts the first row from the hand on that was not asked since the hand last passed it.

@@ -1,5 +1,6 @@
-// An upstream's answer as it is kept: checked, stripped to what the question's alias chain owns, written
-// anew in the order of that chain. It is immutable and shared by the cache and by those who wait.
+// A cached upstream answer: checked, reduced to the records of the question's alias chain, and
+// rewritten in the order of that chain. It is immutable and shared by the cache and by waiting
+// queries.
 
 internal import Addresses
 internal import DNSWire
@@ -24,7 +25,8 @@ final class CachedResponse: Sendable {
     let isDirect: Bool
     /// Whether the chain stops at an alias about whose target nothing is said.
     let endsAtAlias: Bool
-    /// How much of a client's network it is for, where the server was told of one; it is then for nobody else.
+    /// The scope of the answer, if the server got a client's network; it is then valid for no other
+    /// network.
     let subnetScope: UInt8?
     /// The group of servers that said so.
     let group: UInt64
@@ -32,7 +34,7 @@ final class CachedResponse: Sendable {
     let server: Endpoint
     /// When it came.
     let received: Instant
-    /// How many seconds it may be used: zero for those who wait, and nobody after them.
+    /// Its lifetime in seconds: with zero, it is only for the queries that wait for it.
     let lifetime: UInt32
 
     /// Keeps what a writer has written.
@@ -59,7 +61,7 @@ final class CachedResponse: Sendable {
     /// When it may no longer be used.
     var expiry: Instant { received + .seconds(UInt64(lifetime)) }
 
-    /// Octets of memory, about.
+    /// Bytes of memory, about.
     var size: Int { octets.count + 176 }
 
     /// Since when it counts as old: a tenth of its time before its expiry.
@@ -118,7 +120,7 @@ extension CachedResponse {
     }
 }
 
-/// What is known of a response beside its records.
+/// The properties of a response other than its records.
 struct ResponseSummary {
     var flags: MessageFlags
     var responseCode: ResponseCode

@@ -1,14 +1,14 @@
-// Questions to which the servers gave no answer a moment ago, so that those who ask again are told at once and
-// the servers are left alone for a while (RFC 9520). A table of fixed size: a failure takes the place of
-// another one when both fall into the same row, and never that of an answer.
+// Recently failed questions. Repeated queries get an immediate answer, and the servers are not
+// queried for a while (RFC 9520). The table has a fixed size: a failure replaces another one in the
+// same row, but never an answer.
 
 internal import DNSWire
 
-/// Why a question has no answer, and until when that is believed.
+/// Why a question has no answer, and until when this is cached.
 struct CachedFailure {
-    /// The RCODE that the last server gave; nil when no server could be reached or none spoke.
+    /// The RCODE that the last server gave; nil if no server could be reached or none spoke.
     var responseCode: ResponseCode?
-    /// Whether nobody answered in time.
+    /// Whether no server answered in time.
     var isSilence: Bool
     var expiry: Instant
 }
@@ -27,7 +27,7 @@ struct FailureTable: ~Copyable {
     /// Empty until something fails.
     private var rows: [Row?] = []
 
-    /// The failure that is remembered for a question.
+    /// The cached failure of a question.
     func find(
         _ key: CacheKey, hash: UInt64, name: Span<UInt8>, at now: Instant
     ) -> CachedFailure? {
@@ -35,7 +35,7 @@ struct FailureTable: ~Copyable {
         return row.failure
     }
 
-    /// Remembers a failure in the place of whatever stood in its row.
+    /// Stores a failure, replacing the one in its row.
     mutating func insert(_ failure: CachedFailure, _ key: CacheKey, hash: UInt64, name: [UInt8]) {
         if rows.isEmpty { rows = Array(repeating: nil, count: Self.capacity) }
         rows[Self.place(hash)] = Row(failure: failure, key: key, hash: hash, name: name)

@@ -1,6 +1,6 @@
-// How many questions of each client wait, and who has most of them, so that one client cannot take the places of all
-// others. Clients with as many questions stand in one list; a question more or less moves a client to the next
-// list, so that nothing is ever searched.
+// The number of pending queries of each client, and the client with the most, so that one client
+// cannot crowd out all others. Clients with the same number are in one list. Each additional or
+// completed query moves its client to the next list, so no search is ever needed.
 
 internal import Addresses
 internal import DNSWire
@@ -34,7 +34,7 @@ struct ClientLedger: ~Copyable {
     private var rowOfAddress = HashIndex<Int32>()
     /// For each count the first row that has it, or -1.
     private var firstOfCount: [Int32] = [-1, -1]
-    /// The greatest count; zero when nobody waits.
+    /// The greatest count; zero if no query waits.
     private(set) var greatestCount = 0
 
     /// The questions that wait.
@@ -51,7 +51,7 @@ struct ClientLedger: ~Copyable {
         row(of: address).map { rows[Int($0)].count } ?? 0
     }
 
-    /// The oldest question of a client that no other has more of; nil when nobody waits.
+    /// The oldest query of a client with the greatest count; nil if no query waits.
     var oldestOfGreatest: SlabHandle? {
         let row = firstOfCount[greatestCount]
         return row < 0 ? nil : rows[Int(row)].first

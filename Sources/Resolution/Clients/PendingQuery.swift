@@ -32,7 +32,7 @@ struct PendingQuery {
     private(set) var subnet: ClientSubnet?
     /// None or one: where the steps are noted, for who wants to know how it is answered.
     private(set) var traces: [ResolutionTrace] = []
-    /// The snapshot by which one answer without aliases is all that the reply consists of; nil where that is not so.
+    /// The snapshot by which one answer without aliases is all that the reply consists of; nil if that is not so.
     var wholeReply: UInt64?
 
     /// Begins a query that waits for nothing yet, in a row that may have had another one.
@@ -59,7 +59,7 @@ struct PendingQuery {
     /// Has it given up at `instant` or before.
     mutating func shorten(to instant: Instant) { deadline = min(deadline, instant) }
 
-    /// Lets go of what it holds besides room.
+    /// Releases everything except its capacity.
     mutating func end() {
         hopResults.empty()
         traces.empty()

@@ -124,7 +124,7 @@ struct PendingTable: ~Copyable {
 
     // MARK: Time
 
-    /// When the query that has waited for longest came in; nil when none waits.
+    /// When the query that has waited for longest came in; nil if none waits.
     var oldest: Instant? { first.map { queries[$0].asked } }
 
     /// Ends every wait at `instant` or before.
@@ -137,7 +137,7 @@ struct PendingTable: ~Copyable {
         }
     }
 
-    /// When a query's time is over, or it is given what is stale; nil when none waits.
+    /// When a query's time is over, or it is given what is stale; nil if none waits.
     var nextDeadline: Instant? {
         let deadline = first.map { queries[$0].deadline }
         guard let stale = staleDeadlines.first?.instant else { return deadline }

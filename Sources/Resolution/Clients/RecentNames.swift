@@ -1,5 +1,6 @@
-// Names that were told of lately, so that a log has one line where there are a thousand queries. Bounded:
-// whoever asks for ever new names fills it, and is then told of nothing more until some have their hour.
+// Recently reported names, so that a log has one line for a thousand queries. The table is limited:
+// once a client fills it with new names, nothing more is reported until entries expire after an
+// hour.
 
 public import DNSWire
 

@@ -1,22 +1,22 @@
-// DNS cookies as a server gives and judges them, by the algorithm that all servers share (RFC 9018, section
-// 4): several servers behind one address agree as long as they have the same secrets. Time is seconds since
-// 1970, passed in; nothing is kept per client.
+// Creates and checks server cookies with the interoperable algorithm (RFC 9018, section 4), so
+// servers behind one address agree if they have the same secrets. Time is passed in as seconds
+// since 1970; there is no state per client.
 
 internal import Addresses
 internal import DNSWire
 
-/// Sixteen octets that only the servers of one address know.
+/// Sixteen bytes that only the servers of one address know.
 public struct CookieSecret: Equatable, Sendable, BitwiseCopyable {
     let first: UInt64
     let second: UInt64
 
-    /// A secret of sixteen octets, as two numbers, the least significant octet first.
+    /// A secret of sixteen bytes, as two numbers, the least significant byte first.
     public init(first: UInt64, second: UInt64) {
         self.first = first
         self.second = second
     }
 
-    /// A secret of sixteen octets; nil for another number of them.
+    /// A secret of sixteen bytes; nil for another number of them.
     public init?(octets: [UInt8]) {
         guard octets.count == 16 else { return nil }
         var halves: [UInt64] = [0, 0]
@@ -50,7 +50,7 @@ public struct ServerCookies: Equatable, Sendable, BitwiseCopyable {
     /// Whether cookies are given at all.
     var isEmpty: Bool { count == 0 }
 
-    /// What a client's cookie is worth, and the cookie that its reply has.
+    /// Whether a client's cookie is valid, and the cookie for the reply.
     struct Verdict: BitwiseCopyable {
         /// Whether the server's part is ours, made for this client, and not too old.
         var isValid: Bool
@@ -59,9 +59,9 @@ public struct ServerCookies: Equatable, Sendable, BitwiseCopyable {
 
     /// Judges what a client sent from `address`.
     ///
-    /// A part younger than half an hour goes back as it came, if the first secret made it; an older one is
-    /// replaced, and after an hour, or when it comes from more than five minutes ahead, it is worth
-    /// nothing (RFC 9018, section 4.3).
+    /// A server cookie made with the first secret less than half an hour ago is returned unchanged.
+    /// An older one is replaced. After an hour, or if its time is more than five minutes in the
+    /// future, it is invalid (RFC 9018, section 4.3).
     func judge(_ cookie: Cookie, from address: IPAddress, at time: UInt32) -> Verdict {
         var verdict = Verdict(isValid: false, reply: cookie)
         if let part = cookie.server, part.stamp >> 56 == Self.version {
@@ -83,7 +83,7 @@ public struct ServerCookies: Equatable, Sendable, BitwiseCopyable {
     }
 
     private static var version: UInt64 { 1 }
-    /// The three octets that are zero in a cookie of ours.
+    /// The three bytes that are zero in a cookie of ours.
     private static var reserved: UInt64 { 0x00FF_FFFF_0000_0000 }
 
     /// Equal when they have the same secrets in the same order.
@@ -94,7 +94,7 @@ public struct ServerCookies: Equatable, Sendable, BitwiseCopyable {
 }
 
 extension CookieSecret {
-    /// The hash of a server cookie, its octets as a number, the most significant first.
+    /// The hash of a server cookie, its bytes as a number, the most significant first.
     func hash(client: UInt64, stamp: UInt64, address: IPAddress) -> UInt64 {
         var hash = SipHash(first: first, second: second)
         hash.absorb(client.byteSwapped)
@@ -108,7 +108,7 @@ extension CookieSecret {
     }
 }
 
-/// SipHash-2-4 over words of eight octets, the least significant first.
+/// SipHash-2-4 over words of eight bytes, the least significant first.
 struct SipHash: BitwiseCopyable {
     private var v0: UInt64
     private var v1: UInt64
@@ -122,7 +122,7 @@ struct SipHash: BitwiseCopyable {
         v3 = second ^ 0x7465_6462_7974_6573
     }
 
-    /// Takes eight octets.
+    /// Takes eight bytes.
     mutating func absorb(_ word: UInt64) {
         v3 ^= word
         mix()
@@ -130,7 +130,7 @@ struct SipHash: BitwiseCopyable {
         v0 ^= word
     }
 
-    /// Takes the last octets, fewer than eight, of `count` in all.
+    /// Takes the last bytes, fewer than eight, of `count` in all.
     mutating func finish(_ rest: UInt64, count: Int) -> UInt64 {
         absorb(rest | UInt64(truncatingIfNeeded: count) << 56)
         v2 ^= 0xFF

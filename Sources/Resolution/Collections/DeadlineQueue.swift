@@ -1,5 +1,5 @@
-// What is to be done next, and when: a heap of slots by instant that knows where each slot stands, so that
-// what is done early leaves nothing behind.
+// A queue of deadlines: a heap of slots by instant that knows the position of each slot, so a slot
+// can be removed before its deadline.
 
 /// A priority queue with at most one instant per slot.
 struct DeadlineQueue: ~Copyable {
@@ -9,7 +9,7 @@ struct DeadlineQueue: ~Copyable {
     }
 
     private var heap: [Entry] = []
-    /// For each slot its place in the heap, or -1.
+    /// For each slot its position in the heap, or -1.
     private var places: [Int32] = []
 
     /// The earliest entry.
@@ -17,7 +17,7 @@ struct DeadlineQueue: ~Copyable {
         heap.first.map { ($0.instant, $0.handle) }
     }
 
-    /// Puts `handle` at `instant`, in place of where its slot stood before.
+    /// Sets the deadline of `handle` to `instant`, replacing an earlier one of its slot.
     mutating func set(_ handle: SlabHandle, at instant: Instant) {
         let slot = Int(handle.slot)
         while places.count <= slot { places.append(-1) }

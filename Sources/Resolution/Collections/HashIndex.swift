@@ -1,8 +1,9 @@
-// Small values by a hash that somebody has made already: keyed, where others choose what is hashed. The library's
-// dictionaries hash each key again, with more care than is needed then and at ten times the cost. What has the
-// same hash is told apart by the caller, who knows what each value stands for.
+// Small values by a precomputed hash, which must be keyed if clients choose the hashed data. The
+// standard library's dictionaries hash each key again, at ten times the cost. The caller
+// distinguishes values with equal hashes.
 
-/// An open hash table: a value stands in the first free row from its hash's on, and no row between is empty.
+/// An open-addressed hash table: a value is in the first free row from its hash's row on, and no
+/// row between is empty.
 struct HashIndex<Value: BitwiseCopyable>: ~Copyable {
     private struct Row: BitwiseCopyable {
         var hash: UInt64
@@ -32,7 +33,7 @@ struct HashIndex<Value: BitwiseCopyable>: ~Copyable {
         count += 1
     }
 
-    /// Takes out the value that `find` would find; false when there is none.
+    /// Removes the value that `find` would find; false if there is none.
     @discardableResult
     @inline(__always)
     mutating func remove(_ hash: UInt64, _ isMeant: (Value) -> Bool) -> Bool {
@@ -65,7 +66,7 @@ struct HashIndex<Value: BitwiseCopyable>: ~Copyable {
         rows[row] = Row(hash: hash, value: value)
     }
 
-    /// Empties a row, and moves up what stands behind it only because it was taken.
+    /// Empties a row, and moves up the values that were placed after it because it was taken.
     private mutating func close(_ row: Int) {
         var gap = row
         var next = (row + 1) & mask

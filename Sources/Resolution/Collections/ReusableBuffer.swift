@@ -1,21 +1,21 @@
-// A few octets in a row that is used again: the room for them is made once and for the longest.
+// A few bytes in a row that is used again: the room for them is made once and for the longest.
 
 internal import DNSWire
 
-/// Octets of changing number in room that never changes.
+/// Bytes of changing number in room that never changes.
 struct ReusableBuffer {
     private var room: [UInt8]
     private var count = 0
 
-    /// No octets, and room for `capacity`.
+    /// No bytes, and room for `capacity`.
     init(capacity: Int) { room = [UInt8](repeating: 0, count: capacity) }
 
-    /// The octets.
+    /// The bytes.
     var span: Span<UInt8> {
         @_lifetime(borrow self) get { room.span.extracting(first: count) }
     }
 
-    /// Replaces the octets by others, of which there are no more than there is room for.
+    /// Replaces the bytes by others, of which there are no more than there is room for.
     mutating func set(_ octets: Span<UInt8>) {
         var target = room.mutableSpan
         target.copy(octets, at: 0)

@@ -1,13 +1,13 @@
-// The main job at one go. Most questions are plain ones for a registry that the private zone has; what such a
-// question is answered with is known as soon as the registry is found. All else is left to Resolver+Query, whose
-// steps would answer these questions the same: the tests ask them both ways.
+// The fast path. Most queries are plain queries for a registry in the private zone, and finding the
+// registry determines the answer. Everything else is left to Resolver+Query, whose steps would give
+// the same answers; the tests compare both.
 
 internal import Addresses
 internal import DNSWire
 internal import Zones
 
 extension AnswerSources {
-    /// Answers the message in the first `size` octets of `message` if it is a plain question for a counterpart that
+    /// Answers the message in the first `size` bytes of `message` if it is a plain question for a counterpart that
     /// exists; returns the reply's size, or 0 when the message is for the steps.
     ///
     /// It changes nothing here, and is mutating because a function that only borrows a value of this size is given
@@ -28,7 +28,7 @@ extension AnswerSources {
             limit = Int(min(max(question.payloadSize(message), 512), payloadSize))
         }
         let zone = Int(snapshot.quickLinks.row(at: place).zone)
-        // Mostly there is one private zone, or one that is asked for most.
+        // Usually there is one private zone, or one with most of the queries.
         if zone == 0 {
             return snapshot.quickLinks.answer(
                 question, message, at: place, start, from: snapshot.tree.zone.tables,
@@ -53,8 +53,8 @@ extension AnswerSources {
 extension FastPathTable {
     /// Writes the answer of a private zone that has the name; returns its size, or 0 where that is for the steps.
     ///
-    /// The link is the one at `place`; its public suffix starts at `start` in the question's name. The limits are
-    /// the most octets that we take over UDP, and that the asker takes.
+    /// The link is the one at `place`; its public suffix starts at `start` in the question's name.
+    /// The limits are our and the client's maximum UDP payload size.
     @inline(always)
     fileprivate func answer(
         _ question: PlainQuestion, _ message: Span<UInt8>, at place: Int, _ start: UInt8,

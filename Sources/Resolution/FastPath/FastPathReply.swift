@@ -1,8 +1,9 @@
-// The whole reply to a plain question whose name is an alias in a private zone, written at one go: nothing is
-// tried and taken back, no name is searched for. What does not fit is left to the ways that can truncate.
+// Writes the whole reply to a plain query for a link's name in one pass: nothing is tried and
+// undone, and no name is searched for. Replies that do not fit are left to the steps, which can
+// truncate.
 //
-// The parts are written one behind the other and mostly in sixteen octets, of which a part may have fewer: what is
-// too much is written over by the next part, or lies behind the end.
+// The parts are written one after the other, usually sixteen bytes at a time, even if a part is
+// shorter: the next part overwrites the excess, or it lies after the end.
 
 internal import DNSWire
 
@@ -10,9 +11,9 @@ internal import DNSWire
 struct AliasTemplate: BitwiseCopyable, Sendable {
     /// A pointer to the question's name, CNAME, IN, and the first half of the TTL.
     private let head: UInt64
-    /// The rest of the TTL, and the length of the data without the octets that the name begins with.
+    /// The rest of the TTL, and the length of the data without the bytes that the name begins with.
     private let rest: UInt32
-    /// What is between those and what both names end with: how many octets, where all of them are, and the first
+    /// What is between those and what both names end with: how many bytes, where all of them are, and the first
     /// sixteen.
     private let middleSize: UInt8
     private let middleStart: UInt32
@@ -26,9 +27,9 @@ struct AliasTemplate: BitwiseCopyable, Sendable {
         (head, rest, middleSize, middleStart, middle, tail) = (0, 0, 0, 0, 0, 0)
     }
 
-    /// An alias whose middle is the `size` octets at `start` of `octets`, of which sixteen can be read.
+    /// An alias whose middle is the `size` bytes at `start` of `octets`, of which sixteen can be read.
     ///
-    /// Before what both names end with the question's has `own` octets that the target lacks; nil where they have
+    /// Before what both names end with the question's has `own` bytes that the target lacks; nil if they have
     /// only the root in common.
     init(ttl: UInt32, middle octets: Span<UInt8>, at start: Int, size: UInt8, own: UInt8?) {
         head = (0xC00C_0005_0001_0000 | UInt64(ttl >> 16)).byteSwapped
@@ -39,7 +40,7 @@ struct AliasTemplate: BitwiseCopyable, Sendable {
         tail = own.map { 0xC000 + UInt16(MessageHeader.size) + UInt16($0) } ?? 0
     }
 
-    /// The length of the data of an alias whose target has so many octets of the name before the middle.
+    /// The data length of an alias whose target has this many bytes of the name before the middle.
     @inline(__always)
     func dataSize(_ headSize: UInt8) -> Int {
         Int(UInt16(truncatingIfNeeded: rest)) &+ Int(headSize)
@@ -84,31 +85,31 @@ struct AliasTemplate: BitwiseCopyable, Sendable {
 struct FastPathReply: BitwiseCopyable {
     /// The room that the reply needs, most of it for what is written too much.
     static let room = 512
-    /// The most octets of a record that is written with its owner in that room.
+    /// The most bytes of a record that is written with its owner in that room.
     private static let fewOctets = 32
 
     /// The alias.
     let alias: AliasTemplate
-    /// How many octets of the question's name, its first labels, the alias's target begins with: 0 to 63.
+    /// How many bytes of the question's name, its first labels, the alias's target begins with: 0 to 63.
     let headSize: UInt8
     /// Whether the records are the SOA record of a denial, and not of the target.
     let isDenial: Bool
-    /// Where the records are, and how many octets.
+    /// Where the records are, and how many bytes.
     let records: (start: Int, size: Int)
     /// How many records there are.
     let recordCount: Int
     /// The TTL of a denial's record.
     let negativeTTL: UInt32
-    /// The most octets that we take over UDP.
+    /// The most bytes that we take over UDP.
     let payloadSize: UInt16
-    /// The most octets that the reader takes.
+    /// The most bytes that the reader takes.
     let limit: Int
 
-    /// Writes a reply to the question in `place` and returns its size; 0, and nothing written, when it does not
-    /// fit.
+    /// Writes a reply to the question in `place` and returns its size; 0, with nothing written, if
+    /// it does not fit.
     ///
-    /// The alias's middle is among `labels`. The records, among `octets`, of which `fewOctets` can be read there,
-    /// are as `append(encoded:)` takes them, one behind the other.
+    /// The alias's middle is in `labels`. The records are in `octets`, with `fewOctets` readable
+    /// bytes there, one after the other in the form of `append(encoded:)`.
     @inline(always)
     func write(
         to question: PlainQuestion, in place: Span<UInt8>, _ labels: Span<UInt8>,
@@ -178,7 +179,7 @@ struct FastPathReply: BitwiseCopyable {
         record.store(fixed.byteSwapped, at: 0)
     }
 
-    /// Copies the records to `place`, each behind a pointer to its owner.
+    /// Copies the records to `place`, each after a pointer to its owner.
     @inline(never)
     private static func copyRecords(
         _ octets: Span<UInt8>, from first: Int, _ count: Int, owner: UInt16, to place: Int,

@@ -11,18 +11,18 @@ internal import Zones
 /// It cannot be copied, so that borrowing it costs no retain, and is of four words, so that passing it costs no copy
 /// in memory.
 struct FastPathTable: ~Copyable, Sendable {
-    /// One link, or an empty place.
+    /// One link, or an empty slot.
     struct Row: BitwiseCopyable, Sendable {
-        /// The number of octets of the public suffix; 0 in an empty place.
+        /// The number of bytes of the public suffix; 0 in an empty slot.
         var suffixSize: UInt8 = 0
         /// Whether the names in the zone's SOA record have no label in common with the other names of a reply,
         /// so that a message has them as the zone does: not compressed.
         var copiesStart = false
         /// The number of the private zone.
         var zone: Int32 = 0
-        /// Where the folded public suffix is in the table's octets.
+        /// Where the folded public suffix is in the table's bytes.
         var suffixStart: Int32 = 0
-        /// Its first sixteen octets, and zeros behind the last.
+        /// Its first sixteen bytes, followed by zeros.
         var suffixWord: UInt128 = 0
         /// The alias record.
         var alias = AliasTemplate()
@@ -45,11 +45,11 @@ struct FastPathTable: ~Copyable, Sendable {
     }
 
     private let facts: Facts
-    /// Open-addressed, a power of two of places, half of them empty.
+    /// Open-addressed, with a power of two of slots, half of them empty.
     private var rows: [Row]
     /// Suffixes and parts of them.
     private(set) var octets: [UInt8] = []
-    /// The numbers of labels of the suffixes, one octet each, the greatest lowest.
+    /// The numbers of labels of the suffixes, one byte each, the greatest lowest.
     private var labelCounts: UInt64 = 0
 
     /// An empty table for at most `count` links.
@@ -66,7 +66,7 @@ struct FastPathTable: ~Copyable, Sendable {
         let start = octets.count
         octets += suffix
         octets += link.middle
-        // So that any octet can be read as the first of sixteen.
+        // So that any byte can be read as the first of sixteen.
         octets += [UInt8](repeating: 0, count: 16)
         var row = Self.row(link, octets.span, suffixAt: start)
         row.copiesStart = Self.copiesStart(of: zone.tables, link)
@@ -93,8 +93,9 @@ struct FastPathTable: ~Copyable, Sendable {
         return row
     }
 
-    /// Where the search for a suffix of this size and with these first octets, sixteen or all, begins. Settings decide
-    /// what is in the table, so that no key has to keep others from filling it with what falls into one place.
+    /// The first slot of the search for a suffix with this size and these first bytes, at most
+    /// sixteen. Settings determine the content of the table, so it needs no keyed hash against
+    /// collisions.
     @inline(__always)
     private static func place(of beginning: UInt128, _ size: UInt8, among count: Int) -> Int {
         let caseBits: UInt64 = 0x2020_2020_2020_2020
@@ -104,7 +105,7 @@ struct FastPathTable: ~Copyable, Sendable {
         return Int(truncatingIfNeeded: mixed.folded) & (count &- 1)
     }
 
-    /// The first octets of so many, at most sixteen.
+    /// The first bytes, at most sixteen.
     @inline(__always)
     private static func mask(_ size: UInt8) -> UInt128 {
         UInt128.max &>> UInt128(truncatingIfNeeded: 128 &- 8 &* min(Int(size), 16))
@@ -143,8 +144,8 @@ struct FastPathTable: ~Copyable, Sendable {
         return names &>> UInt64(truncatingIfNeeded: type.rawValue & 63) & 1 == 0
     }
 
-    /// The place of the link whose public suffix the name of `question` in `message`, which asks for an ordinary
-    /// type, is below, and where in the name that starts; -1 when there is none.
+    /// The slot of the link whose public suffix is above the name of `question` in `message`, which
+    /// has an ordinary type, and the suffix's offset in the name; -1 if there is none.
     @inline(__always)
     borrowing func find(
         _ question: PlainQuestion, in message: Span<UInt8>
@@ -161,7 +162,7 @@ struct FastPathTable: ~Copyable, Sendable {
         return (-1, 0)
     }
 
-    /// The place of the suffix of so many octets at `start` in `message`, or -1.
+    /// The slot of the suffix of this size at `start` in `message`, or -1.
     @inline(__always)
     private borrowing func place(
         ofSuffix size: UInt8, at start: Int, _ message: Span<UInt8>
@@ -178,8 +179,8 @@ struct FastPathTable: ~Copyable, Sendable {
         return -1
     }
 
-    /// Whether the suffix at `start` in `message`, whose size is right, is that of the row at `place` when it is
-    /// folded.
+    /// Whether the suffix at `start` in `message`, which has the right size, equals that of the row
+    /// at `place` when folded.
     @inline(never)
     private borrowing func isHeld(
         _ message: Span<UInt8>, at start: Int, by place: Int
@@ -189,7 +190,7 @@ struct FastPathTable: ~Copyable, Sendable {
             at: start, octets.span, at: Int(row.suffixStart), size: Int(row.suffixSize))
     }
 
-    /// The link at a place that was found.
+    /// The link in a found slot.
     @inline(__always)
     borrowing func row(at place: Int) -> Row { rows[place] }
 }

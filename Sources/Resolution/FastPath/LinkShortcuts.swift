@@ -1,4 +1,4 @@
-// What makes the main job cheap: for each link the one local zone that has its counterparts, and the octets
+// What makes the main job cheap: for each link the one local zone that has its counterparts, and the bytes
 // of the alias. A link has no shortcut where another zone lies below the private one, so that the counterpart's
 // zone depends on its name, or where the private zone is not there.
 
@@ -50,8 +50,9 @@ struct LinkShortcuts: ~Copyable, Sendable {
         return row.zone >= 0 ? row : nil
     }
 
-    /// Writes the alias from the question, whose name is `name` and has the public suffix from label `label` on,
-    /// to its counterpart; returns where the counterpart stands in the message, or nil when it did not fit.
+    /// Writes the alias from the question, whose name is `name` with the public suffix from label
+    /// `label` on, to its counterpart; returns the counterpart's offset in the message, or nil if
+    /// it did not fit.
     @inline(__always)
     borrowing func writeAlias(
         _ row: Row, _ name: borrowing NameBuffer, label: Int, into writer: inout MessageWriter
@@ -65,7 +66,7 @@ struct LinkShortcuts: ~Copyable, Sendable {
 }
 
 extension ZoneTables {
-    /// Writes the records of `set` as answers, whose owner stands at `place` of the message.
+    /// Writes the records of `set` as answers; their owner is at `place` of the message.
     borrowing func write(
         _ set: RecordSet, ownerAt place: Int, into writer: inout MessageWriter
     ) {
@@ -102,12 +103,13 @@ extension PrivateLink {
         return zip(left.reversed(), right.reversed()).prefix { $0 == $1 }.count
     }
 
-    /// The number of octets that those take, with the root; 0 where there is nothing but the root.
+    /// The number of bytes that those take, with the root; 0 where there is nothing but the root.
     var sharedOctets: Int {
         let labels = sharedLabels
         return labels == 0 ? 0 : privateSuffix.labels.suffix(labels).reduce(1) { $0 + $1.count + 1 }
     }
 
-    /// What comes in the private suffix before them: all of it, the root too, where there are none.
+    /// The part of the private suffix before them: all of it, including the root, if there are
+    /// none.
     var middle: ArraySlice<UInt8> { privateSuffix.octets.dropLast(sharedOctets) }
 }

@@ -1,6 +1,7 @@
-// Whether a server leads back here. Each server of each group is asked now and then for a name that nobody can know;
-// who receives a question for such a name has received his own. EDNS options would not survive a hop, and an
-// address says nothing behind another forwarder. Sending the probes is the forwarder's business.
+// Detects servers that forward back to this daemon. Each server of each group regularly gets a
+// query for a secret random name; a resolver that receives a query for such a name has received its
+// own. EDNS options would not survive a hop, and an address says nothing if there is another
+// forwarder in between. The forwarder sends the probes.
 
 internal import Addresses
 internal import DNSWire
@@ -30,7 +31,7 @@ struct LoopDetector: ~Copyable {
     private static let burst = 16
     private static let pause = TimeSpan.milliseconds(50)
     private static let prefix = Array("loop-probe-".utf8)
-    /// The octets of a probe's label, its length octet not counted.
+    /// The bytes of a probe's label, its length byte not counted.
     private static var labelSize: Int { prefix.count + 33 }
 
     /// What all workers of a daemon put into their probes' names, so that each knows those of all.
@@ -47,7 +48,7 @@ struct LoopDetector: ~Copyable {
     private var looping: Set<LoopPath> = []
     /// When each path was last reported for a query that came from the server that was being asked the same.
     private var reported: [LoopPath: Instant] = [:]
-    /// The probe that came in last, which every resolver of this daemon was told of.
+    /// The last received probe, which was reported to every resolver of this daemon.
     private var lastSeen: UInt64?
 
     /// How long a path is not reported again.
@@ -125,7 +126,7 @@ struct LoopDetector: ~Copyable {
         }
     }
 
-    /// Has a path probed now, unless it was a moment ago.
+    /// Requests a probe of a path now, unless it was probed recently.
     private mutating func probeNow(_ path: LoopPath, at now: Instant) {
         guard !isFresh, let slot = slotOfPath[path],
             now.since(rows[Int(slot)].sentAt) >= Self.recheckInterval
@@ -161,8 +162,9 @@ struct LoopDetector: ~Copyable {
 
     /// Judges a query that came from the server of `path`, which is being asked the same under the id `asked`.
     ///
-    /// Other programs of this machine have the same address; our own query has the id that we gave it. Else it may be
-    /// another worker's query, or come by another forwarder: a probe tells.
+    /// Other programs on this machine have the same address, but our own query has our id.
+    /// Otherwise it may be another worker's query, or come through another forwarder; a probe
+    /// decides.
     mutating func judge(
         _ path: LoopPath, asked id: UInt16, by asker: Asker, at now: Instant
     ) -> Verdict {

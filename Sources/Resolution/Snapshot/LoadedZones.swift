@@ -8,7 +8,7 @@ struct LoadedZones {
     let zones: [LocalZone]
     /// For each zone its number among those that were loaded; -1 for those that were not.
     let numbers: [Int]
-    /// The zones that were loaded, by number: the private zones of links first, which are asked for most.
+    /// The loaded zones by number: first the private zones of links, which get the most queries.
     let loaded: [Zone]
     private var indexOfOrigin: [Name: Int] = [:]
     /// For each private suffix of a link the zones at and below it.

@@ -1,6 +1,6 @@
-// Whose registries are ours: for each private suffix, the leftmost labels of the names below it, whichever local zone
-// holds them. A zone below the private one hides what its parent has there, and has names of its own, so that no zone
-// can say by itself what is owned. It is asked only for names that a look-up did not find.
+// Our registries: for each private suffix, the leftmost labels of the names below it, in whichever
+// local zone. A zone below the private one hides names of its parent and has names of its own, so
+// no single zone can tell what is owned. It is used only for names that a lookup did not find.
 
 internal import DNSWire
 internal import Zones
@@ -19,7 +19,7 @@ struct OwnedNames: Sendable {
 
     private let hasher: NameHasher
     private var rows: [Row] = []
-    /// For each link the place of its private suffix in `rows`.
+    /// For each link the index of its private suffix in `rows`.
     private var rowOfLink: [Int32] = []
     /// Open-addressed; 0 in an empty slot.
     private var slots = [UInt64](repeating: 0, count: 8)
@@ -59,8 +59,8 @@ struct OwnedNames: Sendable {
         }
     }
 
-    /// Whether a name below the private suffix of `link` has the leftmost label of `name`, as far as zones beside
-    /// `zone` can say; -1 for all zones.
+    /// Whether a name below the private suffix of `link` has the leftmost label of `name`, in zones
+    /// other than `zone`; -1 for all zones.
     func holds(
         _ name: borrowing NameBuffer, link: Int, beside zone: Int, in tree: ZoneTree
     ) -> Bool {
@@ -109,7 +109,7 @@ struct OwnedNames: Sendable {
 }
 
 extension ZoneTables {
-    /// Whether the apex owns records that are not there for the zone's own sake.
+    /// Whether the apex owns records that do not exist for the zone's own sake.
     fileprivate var apexHasData: Bool {
         var next = firstSet(of: apex)
         while let set = next {
@@ -121,8 +121,8 @@ extension ZoneTables {
 }
 
 extension Snapshot {
-    /// Whether a name below the private suffix of `link` has the leftmost label of `name`, as far as zones beside the
-    /// one with the number `zone` can say; -1 for all zones.
+    /// Whether a name below the private suffix of `link` has the leftmost label of `name`, in zones
+    /// other than the one with the number `zone`; -1 for all zones.
     func owns(_ name: borrowing NameBuffer, link: Int, beside zone: Int) -> Bool {
         ownedNames.holds(name, link: link, beside: zone, in: tree)
     }

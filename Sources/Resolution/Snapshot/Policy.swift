@@ -20,13 +20,13 @@ public struct Policy: Equatable, Sendable {
     public var maximumPending = 5_000
     /// The most of them that one client has; nil for as many.
     public var maximumPendingPerClient: Int?
-    /// The most queries to one server that are on their way at once, per worker; further ones wait.
+    /// The most queries to one server that are in flight at once, per worker; further ones wait.
     public var maximumInFlight = 200
-    /// Whether servers are asked in a mixture of upper and lower case that their replies have to repeat.
+    /// Whether queries to servers use random case, which the replies must repeat.
     public var mixesCase = true
-    /// How often each server is asked whether it leads back here; nil for never.
+    /// How often each server is probed for a loop; nil for never.
     public var loopProbeInterval: TimeSpan?
-    /// The most octets of a UDP message, in either direction: 512 to `largestPayload`.
+    /// The most bytes of a UDP message, in either direction: 512 to `largestPayload`.
     public var payloadSize: UInt16 = 1_232
     /// The most octets of a UDP message that are sure to travel whole (RFC 9715, section 3).
     public static let largestPayload: UInt16 = 1_400
@@ -40,7 +40,7 @@ public struct Policy: Equatable, Sendable {
     public var staleDelay = TimeSpan.milliseconds(1_800)
     /// The TTL of the records of such an answer.
     public var staleTTL: UInt32 = 30
-    /// Whether an answer that is asked for in the last tenth of its time is asked for anew.
+    /// Whether an answer queried in the last tenth of its lifetime is refreshed.
     public var prefetches = true
     /// How long a failure of the servers is the answer to its question (RFC 9520); zero for not at all.
     public var failureLifetime = TimeSpan.seconds(3)
@@ -48,11 +48,11 @@ public struct Policy: Equatable, Sendable {
     public var denialCoversDescendants = false
     /// What RD clear means beyond zones and links.
     public var nonRecursive = NonRecursive.refuse
-    /// Whether whoever sends replies logs each; the resolver itself logs nothing.
+    /// Whether the sender of replies logs each; the resolver itself logs nothing.
     public var logsQueries = false
     /// The answer to `CH TXT version.bind`; nil refuses it.
     public var version: String?
-    /// The answer to `CH TXT id.server` and to NSID, at most 128 octets; nil refuses it.
+    /// The answer to `CH TXT id.server` and to NSID, at most 128 bytes; nil refuses it.
     public var identity: String?
     /// The secrets of DNS cookies.
     public var cookies = ServerCookies()
@@ -67,9 +67,9 @@ public struct Policy: Equatable, Sendable {
 
 /// A public suffix whose names have counterparts below a private one.
 public struct PrivateLink: Equatable, Sendable {
-    /// What becomes of a name that has no counterpart.
+    /// How a name without a counterpart is handled.
     public enum Missing: Sendable {
-        /// It goes on as if the private zone were not there.
+        /// It continues as if there were no private zone.
         case forward
         /// It is denied.
         case nxdomain
@@ -79,9 +79,9 @@ public struct PrivateLink: Equatable, Sendable {
     public var publicSuffix: Name
     /// The private suffix, such as `privatelink.azurecr.io`.
     public var privateSuffix: Name
-    /// What becomes of a name without a counterpart that upstream aliases into the private zone.
+    /// How a name without a counterpart is handled if upstream aliases it into the private zone.
     public var whenMissing: Missing
-    /// What becomes of a name without a counterpart whose registry is in the private zone.
+    /// How a name without a counterpart is handled if its registry is in the private zone.
     public var ownedMissing: Missing
     /// Servers asked when the ordinary ones deny a name; none when empty.
     public var fallback: [Endpoint]
@@ -102,7 +102,7 @@ public struct PrivateLink: Equatable, Sendable {
     }
 }
 
-/// Names that are asked of certain servers.
+/// Names that are forwarded to certain servers.
 public struct ForwardZone: Equatable, Sendable {
     /// The suffix that the names have.
     public var zone: Name
@@ -110,11 +110,11 @@ public struct ForwardZone: Equatable, Sendable {
     public var servers: [Endpoint]
     /// The address that queries leave from; nil lets the system choose.
     public var source: IPAddress?
-    /// How servers are asked first.
+    /// The transport of the first query.
     public var transport: TransportProtocol
-    /// Which of the servers that answer is asked first.
+    /// Which of the responding servers is asked first.
     public var order: Order
-    /// Whether the servers are told of the network that a client says it is in (RFC 7871).
+    /// Whether a client's network is passed on to the servers (RFC 7871).
     public var passesSubnets: Bool
 
     /// Which of several servers is asked first.

@@ -24,7 +24,8 @@ struct Route: BitwiseCopyable, Sendable {
     }
 
     var zone: SuffixMatch? { match(suffixes.zone, suffixes.zoneLabels) }
-    /// Whether the name is a local zone's own, of which servers are asked the DS alone (RFC 4035, section 3.1.4.1).
+    /// Whether the name is a local zone's apex, for which only DS queries go to servers (RFC 4035,
+    /// section 3.1.4.1).
     var isLocalApex: Bool { zone?.label == 0 }
     var special: SuffixMatch? { match(suffixes.special, suffixes.specialLabels) }
     var forward: SuffixMatch? { match(suffixes.forward, suffixes.forwardLabels) }
@@ -67,8 +68,8 @@ extension Snapshot {
         return nil
     }
 
-    /// The forward zone whose servers are asked for `name`, which falls where `route` says: for a DS at its apex, the one
-    /// around it (RFC 4035, section 3.1.4.1), if that has servers.
+    /// The forward zone for `name`, according to `route`: for a DS at its apex, the enclosing one
+    /// (RFC 4035, section 3.1.4.1), if that has servers.
     func forwardZone(
         of name: borrowing NameBuffer, _ type: RecordType, _ route: Route
     ) -> SuffixMatch? {

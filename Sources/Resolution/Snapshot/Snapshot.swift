@@ -9,7 +9,7 @@ public import Zones
 public struct LocalZone: Sendable {
     /// The zone's name.
     public let origin: Name
-    /// The zone; nil when it could not be loaded, which is answered with SERVFAIL.
+    /// The zone; nil if it could not be loaded, which is answered with SERVFAIL.
     public let zone: Zone?
 
     /// A zone that was loaded.
@@ -41,9 +41,10 @@ public final class Snapshot: Sendable {
     /// A group of servers that is trusted as one: those of a forward zone, or a link's fallback.
     struct ServerGroup: Sendable {
         let forwardZone: ForwardZone
-        /// Tells apart what one group says from what another says, across reloads too.
+        /// Identifies the group in cache keys, also across reloads.
         let identity: UInt64
-        /// The labels of the forward zone: of names above it the servers are not believed.
+        /// The number of labels of the forward zone: its servers are not trusted for names above
+        /// it.
         let zoneLabelCount: Int
     }
 
@@ -60,7 +61,7 @@ public final class Snapshot: Sendable {
     /// Limits and choices.
     public let policy: Policy
 
-    /// The beginning of `policy.identity`, as it is told to those who ask for it in an option.
+    /// The beginning of `policy.identity`, as returned in the NSID option.
     let identifier: [UInt8]?
     /// In the order of the local zones.
     let slots: [Slot]
@@ -72,7 +73,7 @@ public final class Snapshot: Sendable {
     let groups: [ServerGroup]
     /// For each link the index of its fallback in `groups`, or -1.
     let fallbackGroups: [Int]
-    /// Whether any group's servers are told of clients' networks.
+    /// Whether any group's servers get clients' networks.
     let passesSubnets: Bool
     let suffixes: SuffixIndex
     let ownedNames: OwnedNames
@@ -160,12 +161,13 @@ public final class Snapshot: Sendable {
 }
 
 extension Snapshot.ServerGroup {
-    /// A group whose identity follows from its name, its servers and how they are asked.
+    /// A group whose identity derives from its name, its servers and how they are queried.
     init(_ forwardZone: ForwardZone, hasher: NameHasher, isFallback: Bool = false) {
         self.forwardZone = forwardZone
         zoneLabelCount = forwardZone.zone.labelCount
         var text = forwardZone.zone.folded.octets
-        // Each text ends with a space: else the end of one could be taken for the beginning of the next.
+        // Each text ends with a space, so that the end of one cannot be confused with the beginning
+        // of the next.
         for server in forwardZone.servers { text.append(contentsOf: "\(server) ".utf8) }
         if let source = forwardZone.source { text.append(contentsOf: "from \(source) ".utf8) }
         text.append(forwardZone.transport.rawValue)

@@ -1,12 +1,12 @@
 // Names that the Internet's rules reserve, answered without asking anyone: as small zones, so that the
-// zones' own look-up answers for them.
+// zones' own lookup answers for them.
 
 internal import DNSWire
 internal import Zones
 
 /// The built-in zones of special-use names.
 enum SpecialNames {
-    /// For each zone its name and its records beside the SOA.
+    /// For each zone its name and its records other than the SOA.
     private static let contents: [(origin: String, records: String)] = [
         // RFC 6761, section 6.3.
         ("localhost.", "@ A 127.0.0.1\n@ AAAA ::1\n* A 127.0.0.1\n* AAAA ::1\n"),
@@ -22,13 +22,13 @@ enum SpecialNames {
         ("resolver.arpa.", ""),
     ]
 
-    /// The zone whose DS is asked of its parent all the same (RFC 8375, section 4).
+    /// The zone whose DS is still queried at its parent (RFC 8375, section 4).
     static let delegated = try? Name(text: "home.arpa.")
 
     /// The zone in which every name exists and has nothing (RFC 9462, section 6.4).
     static let empty = try? Name(text: "resolver.arpa.")
 
-    /// The zones, built anew for a hasher.
+    /// The zones, built for a hasher.
     static func zones(hasher: NameHasher) -> [Zone] {
         contents.compactMap { content in
             guard let origin = try? Name(text: content.origin) else { return nil }

@@ -1,10 +1,10 @@
-// Which local zone, link, special name and forward zone a name falls under. Each suffix knows what its
-// ancestors would add, so that the innermost suffix of a name tells everything. The table is open-addressed
-// and immutable; only label counts that occur in it are looked up.
+// Finds the local zone, link, special name and forward zone of a name. Each suffix includes what
+// its ancestors add, so the innermost suffix of a name is enough. The table is open-addressed and
+// immutable; only label counts that occur in it are looked up.
 
 internal import DNSWire
 
-/// What stands at one suffix. Each number is an index into the snapshot's arrays, or -1.
+/// The entry of one suffix. Each number is an index into the snapshot's arrays, or -1.
 struct SuffixEntry: BitwiseCopyable, Sendable {
     var zone: Int32 = -1
     var special: Int32 = -1
@@ -38,7 +38,7 @@ struct SuffixRoute: BitwiseCopyable, Sendable {
     /// Whether the suffix is at or below a local zone that is the private zone of a link.
     var isInPrivateZone = false
 
-    /// What holds for a suffix of `labels` labels below this one, where `entry` stands.
+    /// The entry for a suffix of `labels` labels below this one, which has `entry`.
     func below(_ entry: SuffixEntry, labels: UInt8) -> SuffixRoute {
         var route = self
         route.ownLink = link
@@ -55,12 +55,12 @@ struct SuffixRoute: BitwiseCopyable, Sendable {
     }
 }
 
-/// A flat hash table from suffixes to what stands at them.
+/// A flat hash table from suffixes to their entries.
 struct SuffixIndex: Sendable {
     private struct Slot: BitwiseCopyable, Sendable {
         /// The lower half of the hash.
         var tag: UInt32 = 0
-        /// The place in `rows`; -1 in an empty slot.
+        /// The index in `rows`; -1 in an empty slot.
         var row: Int32 = -1
     }
 
@@ -110,7 +110,7 @@ struct SuffixIndex: Sendable {
         for octet in 0..<name.count { octets.append(name.folded[octet]) }
     }
 
-    /// What stands at the suffix of `name` that starts with label `label`, if anything does.
+    /// The entry of the suffix of `name` that starts with label `label`, if there is one.
     func entry(_ name: borrowing NameBuffer, fromLabel label: Int) -> SuffixEntry? {
         let row = row(name, fromLabel: label)
         return row >= 0 ? rows.span[row].entry : nil

@@ -14,7 +14,7 @@ final class ZoneTree: Sendable {
     private let even: ZoneTree?
     private let odd: ZoneTree?
 
-    /// A tree of `zones`, which are known by their places in the array; nil when there are none.
+    /// A tree of `zones`, identified by their index in the array; nil if there are none.
     convenience init?(_ zones: [Zone]) { self.init(zones, 1) }
 
     private init?(_ zones: [Zone], _ way: Int) {

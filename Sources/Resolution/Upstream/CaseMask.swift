@@ -5,25 +5,26 @@ internal import DNSWire
 
 /// Which letters of a name are in upper case.
 struct CaseMask: Equatable, BitwiseCopyable {
-    /// One bit for each octet of the name, the first one's lowest, of which those of letters count; longer names
+    /// One bit for each byte of the name, the first one's lowest, of which those of letters count; longer names
     /// use them again.
     var bits: UInt64
 
-    /// A spelling of these bits.
+    /// The case given by these bits.
     init(bits: UInt64) { self.bits = bits }
 
-    /// A spelling that nobody can guess.
+    /// A random, unpredictable case.
     init(random: inout RandomSource) {
         bits = random.nextUInt64()
     }
 
-    /// Writes the folded name in this spelling to the beginning of `octets`, which have room for seven more.
+    /// Writes the folded name in this case to the beginning of `octets`, which have seven spare
+    /// bytes.
     func spell(_ folded: Span<UInt8>, into octets: inout MutableSpan<UInt8>) {
         let last = folded.count &- 8
         if last < 0 {
             return octets.store(spell(folded.word(at: 0, size: folded.count), at: 0), at: 0)
         }
-        // The last eight octets may be written twice.
+        // The last eight bytes may be written twice.
         var index = 0
         while index < last {
             octets.store(spell(folded.word(at: index), at: index), at: index)
@@ -32,7 +33,7 @@ struct CaseMask: Equatable, BitwiseCopyable {
         octets.store(spell(folded.word(at: last), at: last), at: last)
     }
 
-    /// Whether what stands at `offset` of `message` is the name `folded` in this spelling.
+    /// Whether the bytes at `offset` of `message` are the name `folded` in this case.
     func matches(_ message: Span<UInt8>, at offset: Int, _ folded: Span<UInt8>) -> Bool {
         guard message.count - offset >= folded.count else { return false }
         let last = folded.count &- 8
@@ -40,7 +41,7 @@ struct CaseMask: Equatable, BitwiseCopyable {
             let expected = spell(folded.word(at: 0, size: folded.count), at: 0)
             return message.word(at: offset, size: folded.count) == expected
         }
-        // The last eight octets may be compared twice.
+        // The last eight bytes may be compared twice.
         var index = 0
         while index < last {
             let expected = spell(folded.word(at: index), at: index)
@@ -50,12 +51,12 @@ struct CaseMask: Equatable, BitwiseCopyable {
         return message.word(at: offset &+ last) == spell(folded.word(at: last), at: last)
     }
 
-    /// Eight octets of a folded name, which start at `index` of it.
+    /// Eight bytes of a folded name, which start at `index` of it.
     @inline(__always)
     private func spell(_ word: UInt64, at index: Int) -> UInt64 {
         let shift = UInt64(truncatingIfNeeded: index & 63)
         let own = (bits &>> shift | bits &<< (64 &- shift)) & 0xFF
-        // One bit of the eight in each octet, and from that the bit that tells the cases apart.
+        // One of the eight bits goes to each byte, where it becomes the bit that selects the case.
         let apart = own &* 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
         let isUpper = (apart &+ 0x7F7F_7F7F_7F7F_7F7F) & 0x8080_8080_8080_8080
         return word ^ (isUpper &>> 2 & word.lowercaseLetters)
@@ -63,7 +64,7 @@ struct CaseMask: Equatable, BitwiseCopyable {
 }
 
 extension UInt64 {
-    /// 0x20 for each octet of a word that is `a` to `z`, and zero for the others.
+    /// 0x20 for each byte of a word that is `a` to `z`, and zero for the others.
     fileprivate var lowercaseLetters: UInt64 {
         let low = self & 0x7F7F_7F7F_7F7F_7F7F
         let isAtLeastA = low &+ 0x1F1F_1F1F_1F1F_1F1F

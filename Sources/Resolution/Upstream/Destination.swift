@@ -10,6 +10,6 @@ public struct Destination: Equatable, Sendable, BitwiseCopyable {
     public var source: IPAddress?
     /// How to send.
     public var transport: TransportProtocol
-    /// Chooses one of the open ports; nobody outside can guess it.
+    /// An unpredictable number that chooses one of the open ports.
     public var draw: UInt32
 }

@@ -1,5 +1,5 @@
 // Servers that lead back here: a query from a server that is being asked the same shows it for that question, a probe
-// that comes in shows it for the server. Nothing is expected of them any more: waiting would be for ourselves.
+// that comes in shows it for the server. Nothing is expected of them any longer: waiting would be for ourselves.
 
 internal import Addresses
 internal import DNSWire

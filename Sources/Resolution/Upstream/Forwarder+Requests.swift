@@ -1,5 +1,5 @@
-// The life of a request: opened or joined, and ended for everybody who waits. Which servers are asked, and when, is in
-// Forwarder+Selection; how a query leaves in Forwarder+Sending.
+// The life of a request: it is opened or joined, and ends for all its waiters. Forwarder+Selection
+// decides which servers are asked and when; Forwarder+Sending sends queries.
 
 internal import Addresses
 internal import DNSWire
@@ -7,10 +7,11 @@ internal import DNSWire
 extension Forwarder {
     // MARK: Opening and joining
 
-    /// Lets a waiter wait for what the servers of a group say of a name: many who ask the same at once cost one query.
+    /// Adds a waiter for the answer of a group of servers to a question; identical concurrent
+    /// questions cost one query.
     ///
-    /// - Returns: where the waiter stands; nil when every server leads back here, or the asker is the server that is
-    ///   being asked.
+    /// - Returns: the waiter's position; nil if every server forwards back here, or if the asker is
+    ///   the server being asked.
     mutating func ask(
         _ question: UpstreamQuestion, _ name: borrowing NameBuffer, for asker: Asker,
         watching loops: inout LoopDetector, at now: Instant, outbox: inout Outbox
@@ -48,7 +49,7 @@ extension Forwarder {
         }
     }
 
-    /// Ends a waiter's wait; the last of those who wait, of whom there may be thousands, gets its index.
+    /// Removes a waiter; the last of possibly thousands of waiters gets its index.
     ///
     /// - Returns: the waiter that moved, and what was asked, for the result of its hop.
     mutating func leave(
@@ -80,7 +81,7 @@ extension Forwarder {
         begin(request, group: question.group, at: now, outbox: &outbox)
     }
 
-    /// Requests that go on without anybody waiting are a part of those that may be waited for.
+    /// The limit of requests without waiters is a fraction of the limit of all requests.
     private var maximumRefreshes: Int { max(1, snapshot.policy.maximumPending / 8) }
 
     private mutating func markRefresh(_ request: SlabHandle) {
@@ -89,7 +90,7 @@ extension Forwarder {
         refreshCount += 1
     }
 
-    /// Nobody waits for a request any more: it ends, or renews what the cache has.
+    /// A request has no waiters left: it ends, or refreshes the cache.
     mutating func abandon(_ request: SlabHandle, at now: Instant, outbox: inout Outbox) {
         guard requests[request].waiters.isEmpty, !requests[request].isRefresh else { return }
         if refreshCount < maximumRefreshes, requests[request].key.subnet == nil {
@@ -99,8 +100,8 @@ extension Forwarder {
         }
     }
 
-    /// A request to the servers of a group that do not lead back here; nil when all do. Nobody can join another
-    /// for the same question.
+    /// A request to the servers of a group that do not forward back here; nil if all do. Another
+    /// request for the same question can no longer be joined.
     private mutating func makeRequest(
         _ question: UpstreamQuestion, _ name: borrowing NameBuffer,
         avoiding loops: borrowing LoopDetector, at now: Instant
@@ -127,14 +128,14 @@ extension Forwarder {
         return handle
     }
 
-    /// Sets how the servers of a group are asked.
+    /// Sets how the servers of a group are queried.
     mutating func setManner(of handle: SlabHandle, group: Int) {
         requests[handle].transport = snapshot.groups[group].forwardZone.transport
         requests[handle].isStrict = snapshot.groups[group].forwardZone.order == .strict
         requests[handle].zoneLabelCount = snapshot.groups[group].zoneLabelCount
     }
 
-    /// Adds one of the servers that are asked; the request holds its record until it is forgotten.
+    /// Adds one of the servers; the request keeps its record alive.
     mutating func add(serverAt place: Int, to handle: SlabHandle) {
         servers[place].references += 1
         requests[handle].servers.append(ServerAttempt(place: place))
@@ -182,7 +183,7 @@ extension Forwarder {
         case .failed(let said): failure.responseCode = said.map { $0.code ?? .serverFailure }
         case .endlessAliases: failure.responseCode = .serverFailure
         case .silence:
-            // Silence while the machine was suspended tells nothing of the servers.
+            // Silence while the machine was suspended says nothing about the servers.
             guard now.since(requests[handle].end) < .seconds(1) else { return }
             failure.isSilence = true
         }
@@ -190,7 +191,8 @@ extension Forwarder {
         cache.noteFailure(failure, key.question, key.name.span, nameHash: key.nameHash)
     }
 
-    /// Goes on listening for one server, to learn how slow it is; the question may be opened anew.
+    /// Continues to listen for one server, to learn how slow it is; the question may be opened
+    /// again.
     private mutating func watch(
         _ handle: SlabHandle, _ server: Int, at now: Instant, outbox: inout Outbox
     ) {
@@ -232,7 +234,7 @@ extension Forwarder {
         requests.giveBack(handle)
     }
 
-    /// Nobody can join the question any more.
+    /// The question can no longer be joined.
     private mutating func detach(_ handle: SlabHandle) {
         requestOfKey.remove(requests[handle].key.hash) { $0 == handle }
         guard requests[handle].isRefresh else { return }

@@ -1,6 +1,6 @@
-// What comes back from servers. A message is looked at when it came from the server that was asked, to the
-// port that the question left from, with its id and its question; all else is counted and dropped. A datagram that
-// lacks what a forger could not know makes the question go over TCP, and is not believed itself.
+// Handles messages from servers. A message is processed only if it comes from the queried server to
+// the query's port with the query's id and question; all others are counted and dropped. A datagram
+// that lacks something a forger could not know is not accepted, and the query is repeated over TCP.
 
 internal import Addresses
 internal import DNSWire
@@ -57,20 +57,21 @@ extension Forwarder {
 
     // MARK: Doubt
 
-    /// Whether a datagram has what a forger could not know: the question's spelling, and the cookie of a server
-    /// that gives cookies (RFC 7873, section 5.3).
+    /// Whether a datagram has what a forger could not know: the case of the question, and the
+    /// cookie of a server that sends cookies (RFC 7873, section 5.3).
     private mutating func isBeyondForgery(
         _ place: Int, _ sent: UpstreamQuery, _ reading: ResponseReading, at now: Instant
     ) -> Bool {
         guard reader.spelling == .exact else { return false }
         guard sent.hasCookie else { return true }
-        // What was cut short says nothing, and is asked for over TCP anyway.
+        // A truncated message has no content, and the query is repeated over TCP anyway.
         if case .truncated = reading { return true }
         if !reader.cookie.isEmpty { return servers[place].traits.isOurs(reader.cookie) }
         return !servers[place].traits.givesCookies(at: now)
     }
 
-    /// Asks over TCP, where nobody forges blindly; the true datagram may still come.
+    /// Repeats the query over TCP, where blind forgery is impossible; the true datagram may still
+    /// arrive.
     private mutating func askSafely(
         _ handle: SlabHandle, _ server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
@@ -80,7 +81,7 @@ extension Forwarder {
         arm(handle)
     }
 
-    /// Remembers how the server takes what we send.
+    /// Records the server's quirks.
     private mutating func learn(
         _ place: Int, _ sent: UpstreamQuery, _ reading: ResponseReading, at now: Instant
     ) {
@@ -141,15 +142,15 @@ extension Forwarder {
     }
 
     private mutating func keep(_ response: CachedResponse, for handle: SlabHandle) {
-        // What is for one network is not for those who ask from another (RFC 7871, section 7.3.1).
+        // An answer for one network is not for clients from another (RFC 7871, section 7.3.1).
         guard requests[handle].key.subnet == nil else { return }
         let key = requests[handle].key
         cache.insert(response, key.question, key.name.span, nameHash: key.nameHash)
     }
 
-    /// A reply that cannot be read may be whole over TCP, or without EDNS: some servers, and devices on the way, cut what
-    /// is long without TC, or put OPT where it does not belong. Each is tried once, what ends early over TCP first, and
-    /// the next server is asked meanwhile.
+    /// A malformed reply may be complete over TCP or without EDNS: some servers and middleboxes
+    /// truncate long replies without TC, or misplace the OPT record. Each way is tried once, TCP
+    /// first if the reply ends early, and the next server is asked at the same time.
     private mutating func askForWhole(
         _ handle: SlabHandle, _ sent: UpstreamQuery, endsEarly: Bool, at now: Instant,
         _ outbox: inout Outbox
@@ -171,7 +172,7 @@ extension Forwarder {
         arm(handle)
     }
 
-    /// RFC 6891, section 7: a server that does not know EDNS is asked without.
+    /// RFC 6891, section 7: a server that does not support EDNS is queried without it.
     private mutating func askWithoutOptions(
         _ handle: SlabHandle, _ server: Int, over transport: TransportProtocol,
         _ code: ResponseCode?, at now: Instant, _ outbox: inout Outbox
@@ -229,7 +230,7 @@ extension Forwarder {
         }
     }
 
-    /// A server cannot be reached, and is not waited for any more.
+    /// A server cannot be reached, and is not waited for any longer.
     mutating func giveUp(
         _ handle: SlabHandle, unreachable server: Int, at now: Instant, _ outbox: inout Outbox
     ) {
@@ -254,7 +255,7 @@ extension Forwarder {
         goOn(handle, at: now, &outbox)
     }
 
-    /// After a failure the next server is asked; when there is nothing left to wait for, the question
+    /// After a failure the next server is asked; if there is nothing left to wait for, the question
     /// has failed.
     mutating func goOn(_ handle: SlabHandle, at now: Instant, _ outbox: inout Outbox) {
         askNext(handle, at: now, &outbox)
@@ -297,7 +298,7 @@ extension Forwarder {
 }
 
 extension ResponseCode {
-    /// Whether a server that does not know EDNS says so with it.
+    /// Whether a server that does not know EDNS reports it with it.
     fileprivate var refusesOptions: Bool {
         self == .formatError || self == .notImplemented || self == .badVersion
     }

@@ -1,5 +1,6 @@
-// Whom a question is asked, and when: the fastest server that answers, another one when that takes longer than usual,
-// a dead one only when there is no other, and each one again in its time. Nothing is sent here.
+// Chooses servers and times: first the fastest responding server, another one if that takes longer
+// than usual, a dead one only if there is no other, and each one again after its timeout. Nothing
+// is sent here.
 
 internal import Addresses
 internal import DNSWire
@@ -7,8 +8,8 @@ internal import DNSWire
 extension Forwarder {
     // MARK: The next server
 
-    /// Asks the best server that was not asked yet and is not worse than `worst`; false when there is
-    /// none, or no query left.
+    /// Asks the best server that was not asked yet and is not worse than `worst`; false if there is
+    /// none, or if no query is left in the budget.
     @discardableResult
     mutating func askNext(
         _ handle: SlabHandle, upTo worst: ServerRank? = nil, at now: Instant,
@@ -62,7 +63,7 @@ extension Forwarder {
         return false
     }
 
-    /// When another server is to be asked beside those that were: as soon as they take longer than usual.
+    /// When to ask an additional server: as soon as the others take longer than usual.
     mutating func armHedge(_ handle: SlabHandle, at now: Instant) {
         guard requests[handle].purpose == .question else { return }
         let isLeft = requests[handle].servers.contains { !$0.wasAsked && !$0.hasFailed }
@@ -108,7 +109,7 @@ extension Forwarder {
         }
     }
 
-    /// Another server is asked before an earlier one has had its time, within the budget for that.
+    /// Asks another server before an earlier one has timed out, within the budget for that.
     private mutating func askEarly(
         _ handle: SlabHandle, at now: Instant, _ outbox: inout Outbox
     ) {
@@ -120,7 +121,7 @@ extension Forwarder {
         earlyBudget -= 10
     }
 
-    /// A server has had its time for this question: the next one is asked, or it again.
+    /// A server has timed out for this question: the next one is asked, or the same one again.
     private mutating func timeOut(
         _ handle: SlabHandle, _ index: Int, _ due: Instant, at now: Instant, _ outbox: inout Outbox
     ) {
@@ -130,7 +131,7 @@ extension Forwarder {
             releaseSlot(QueryHandle(request: handle, index: query), at: now, &outbox)
         }
         let place = requests[handle].servers[index].place
-        // Silence while the machine was suspended tells nothing of the server.
+        // Silence while the machine was suspended says nothing about the server.
         if let sentAt = requests[handle].lastSent(to: index), now.since(due) < .seconds(1) {
             noteSilence(of: place, since: sentAt, at: now, &outbox)
             silentNames.noteSilence(parentHash(of: handle), at: now)
@@ -155,7 +156,7 @@ extension Forwarder {
         noteFailure(of: place, at: now, &outbox)
     }
 
-    /// A connection through which a query was not answered in its time may have died unnoticed: others are told.
+    /// A connection with an unanswered query may have died unnoticed; this is reported.
     private func noteSilentConnections(
         _ handle: SlabHandle, to server: Int? = nil, at now: Instant, _ outbox: inout Outbox
     ) {
@@ -168,7 +169,8 @@ extension Forwarder {
         }
     }
 
-    /// A server does not answer: whoever waits for it alone goes on to the next one at once.
+    /// A server does not answer: requests that wait only for it continue immediately with the next
+    /// one.
     mutating func noteFailure(of place: Int, at now: Instant, _ outbox: inout Outbox) {
         let wasDead = servers[place].isDead
         servers[place].failed(at: now)
@@ -185,7 +187,7 @@ extension Forwarder {
 
     /// A server answered later than another that was asked after it: it is dead if it was silent all the time.
     ///
-    /// - Returns: the server to go on listening for, to learn how slow it is.
+    /// - Returns: the server to keep listening for, to learn how slow it is.
     mutating func judgeSlower(
         _ handle: SlabHandle, than winner: UpstreamQuery, at now: Instant, _ outbox: inout Outbox
     ) -> Int? {

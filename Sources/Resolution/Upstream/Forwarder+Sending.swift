@@ -1,5 +1,5 @@
-// How queries leave: when their server has room, from a port that the caller draws, with an id and a spelling that
-// nobody can guess; and how they fail to leave.
+// Sends queries: when their server has a free slot, from a random port chosen by the caller, with
+// an unpredictable id and case. Also handles failures to send.
 
 internal import Addresses
 internal import DNSWire
@@ -81,7 +81,7 @@ extension Forwarder {
         outbox.add(.send(QueryHandle(request: handle, index: query.index)))
     }
 
-    /// A query no longer counts among those on their way to its server; the next one that waits is sent.
+    /// A query no longer counts among those in flight to its server; the next one that waits is sent.
     mutating func releaseSlot(
         _ query: QueryHandle, at now: Instant, _ outbox: inout Outbox
     ) {
@@ -109,7 +109,7 @@ extension Forwarder {
 
     // MARK: Where and what
 
-    /// Where a query that the outbox announced goes; nil when it is not wanted any more.
+    /// The destination of a query announced in the outbox; nil if it is no longer needed.
     mutating func destination(of query: QueryHandle) -> Destination? {
         guard isWanted(query) else { return nil }
         let sent = requests[query.request].queries[query.index]
@@ -124,9 +124,9 @@ extension Forwarder {
         requests.contains(query.request) && !requests[query.request].queries[query.index].isOver
     }
 
-    /// Writes the query of a query with an id that nobody can guess, to leave from `port`.
+    /// Writes a query with an unpredictable id, to be sent from `port`.
     ///
-    /// - Returns: false when it is not wanted any more, or the port has no id left.
+    /// - Returns: false if it is no longer needed, or if the port has no free id.
     mutating func write(
         _ query: QueryHandle, through port: UpstreamPort, at now: Instant,
         into writer: inout MessageWriter
@@ -203,14 +203,14 @@ extension Forwarder {
 
     // MARK: Failure
 
-    /// A query could not be sent for a reason of this machine's: it counts as lost on its way.
+    /// A query could not be sent for a reason of this machine's: it counts as lost in flight.
     mutating func queryFailed(
         _ query: QueryHandle, at now: Instant, outbox: inout Outbox
     ) {
         unregister(query, at: now, outbox: &outbox)
     }
 
-    /// Nothing comes through `port` any more: the network refuses it, or it was a connection that ended.
+    /// Nothing comes through `port` any longer: the network refuses it, or it was a connection that ended.
     mutating func portFailed(
         _ port: UpstreamPort, _ failure: PortFailure = .unreachable, at now: Instant,
         outbox: inout Outbox
@@ -225,8 +225,8 @@ extension Forwarder {
             let sent = requests[handle].queries[query.index]
             unregister(query, at: now, outbox: &outbox)
             if requests[handle].servers[sent.server].mayBeAskedAgain(after: failure) {
-                // RFC 7766, section 6.2.1.1: asked again over another connection; a server that answers has no more
-                // time for it than before.
+                // RFC 7766, section 6.2.1.1: the query is retried over another connection; this
+                // does not extend its timeout.
                 let backoff = requests[handle].servers[sent.server].backoff
                 send(handle, server: sent.server, sent.transport, at: now, &outbox)
                 if failure == .closed(hasAnswered: true) {

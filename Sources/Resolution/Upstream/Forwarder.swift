@@ -7,8 +7,9 @@ internal import DNSWire
 
 /// The requests to servers of one worker, and what it knows of the servers.
 ///
-/// Its parts: requests that are opened, joined and ended (+Requests), which server is asked and when (+Selection), how
-/// queries leave (+Sending), what comes back (+Responses), and servers that lead back here (+Loops).
+/// Its parts: opening, joining and ending requests (+Requests), choosing servers and times
+/// (+Selection), sending queries (+Sending), handling responses (+Responses), and servers that
+/// forward back here (+Loops).
 struct Forwarder: ~Copyable {
     /// What a waiter gets: the result of its hop.
     struct Result {
@@ -16,13 +17,13 @@ struct Forwarder: ~Copyable {
         let hop: ResolvedHop
     }
 
-    /// Whose groups of servers are asked.
+    /// The snapshot with the groups of servers.
     private(set) var snapshot: Snapshot
     /// Where answers and failures are kept.
     let cache: AnswerCache
     var random: RandomSource
     var reader: ResponseReader
-    /// What was counted: queries, probes, replies that were not believed, questions that were coalesced.
+    /// The counters of queries, probes, rejected replies and coalesced questions.
     var counters = ResolverCounters()
     /// What came of requests, for the resolver to take from the end after each call.
     var results: [Result] = []
@@ -37,12 +38,12 @@ struct Forwarder: ~Copyable {
     var silentNames = SilentNames()
     let hasher: NameHasher
 
-    /// Questions on their way to servers; never more than waiters and refreshes.
+    /// Questions in flight to servers; never more than waiters and refreshes.
     var requests = Slab(blank: UpstreamRequest())
     /// Those that can be joined, by the hash of their key.
     var requestOfKey = HashIndex<SlabHandle>()
     var deadlines = DeadlineQueue()
-    /// Requests that go on without a waiter; at most `maximumRefreshes`.
+    /// Requests without a waiter; at most `maximumRefreshes`.
     var refreshCount = 0
     /// Where the question of a query is put together.
     var question = [UInt8](repeating: 0, count: 272)
@@ -70,7 +71,7 @@ struct Forwarder: ~Copyable {
         nameServers()
     }
 
-    /// Asks the servers of `snapshot` from now on; requests on their way go on.
+    /// Uses the servers of `snapshot` from now on; requests in flight continue.
     mutating func adopt(_ snapshot: Snapshot) {
         self.snapshot = snapshot
         nameServers()
@@ -88,7 +89,7 @@ struct Forwarder: ~Copyable {
         }
     }
 
-    /// When `advance(to:outbox:)` is to be called next; nil when no request is on its way.
+    /// When `advance(to:outbox:)` is to be called next; nil if no request is in flight.
     var nextDeadline: Instant? { deadlines.first?.instant }
 
     /// Does what is due at `now`.
@@ -100,7 +101,7 @@ struct Forwarder: ~Copyable {
     }
 }
 
-/// A query on its way: both port and id must be right for a reply to be looked at.
+/// A query in flight: both port and id must be right for a reply to be looked at.
 struct InFlight: BitwiseCopyable {
     let port: UpstreamPort
     let id: UInt16

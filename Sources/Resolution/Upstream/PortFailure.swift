@@ -1,6 +1,6 @@
 // Why a socket towards a server stopped working.
 
-/// Why nothing comes through a port any more.
+/// Why nothing comes through a port any longer.
 public enum PortFailure: Equatable, Sendable {
     /// The server, or the way to it, refuses what is sent.
     case unreachable

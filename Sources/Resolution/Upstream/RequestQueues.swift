@@ -1,18 +1,19 @@
-// Requests that wait until their server has room. Each client has a queue of its own and the queues are served in turn,
-// so that a client waits for as many others as there are and not for all that they ask. Questions that probably nobody
-// answers stand in other queues, which are served when the first are empty. Where a client's queue is long, its newest
-// request is served first: those who asked the others may have given up.
+// Requests that wait for a free slot of their server. Each client has its own queue and the queues
+// are served in turn, so a client waits for the number of other clients, not for all their queries.
+// Questions that will probably get no answer are in separate queues, which are served when the
+// first are empty. If a client's queue is long, its newest request is served first, because the
+// older ones may have been given up.
 
 internal import Addresses
 internal import DNSWire
 
 /// The queues of all servers, by server, urgency and client.
 struct RequestQueues: ~Copyable {
-    /// Whom a request is for that nobody waits for.
+    /// The client of a request without waiters.
     static let nobody = IPAddress.anyIPv4
     /// How long the oldest of a queue may wait before the newest goes first.
     private static let longestWait = TimeSpan.milliseconds(100)
-    /// Entries that are not worth looking for those that nobody wants any more.
+    /// With at most this many entries, a search for obsolete ones is not worth it.
     private static let fewEntries = 1_024
 
     private struct Entry: BitwiseCopyable {
@@ -50,7 +51,7 @@ struct RequestQueues: ~Copyable {
     /// No requests; the hasher's key keeps clients from choosing addresses that collide.
     init(hasher: NameHasher) { self.hasher = hasher }
 
-    /// Adds a request that waits for the server at `place`, to be served for `client`.
+    /// Adds a request of `client` that waits for the server at `place`.
     mutating func append(
         _ request: SlabHandle, of client: IPAddress, to place: Int, isLast: Bool, at now: Instant
     ) {
@@ -62,7 +63,7 @@ struct RequestQueues: ~Copyable {
         add(Entry(request: request, since: now), to: row ?? makeRow(client, ring))
     }
 
-    /// Takes the request whose turn it is at the server at `place`.
+    /// Removes and returns the next request for the server at `place`.
     mutating func popFirst(_ place: Int, at now: Instant) -> SlabHandle? {
         take(fromRing: place * 2, at: now) ?? take(fromRing: place * 2 + 1, at: now)
     }
@@ -70,8 +71,8 @@ struct RequestQueues: ~Copyable {
     /// Whether there are so many entries that those of ended requests should go.
     var isCrowded: Bool { count > searchCount }
 
-    /// Drops the entries of requests that are not `wanted`; costs nothing in the long run where it is called when
-    /// the queues are crowded.
+    /// Drops the entries of requests that are not `wanted`; its amortized cost is negligible if it
+    /// is called when the queues are crowded.
     mutating func drop(unless wanted: (SlabHandle) -> Bool) {
         for ring in rings.indices where rings[ring] >= 0 {
             let last = rings[ring]

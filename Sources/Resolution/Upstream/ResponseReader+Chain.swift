@@ -11,7 +11,7 @@ extension ResponseReader {
     ) throws(WireError) {
         var redirection = Redirection.none
         if question.type == .cname || question.type == .any {
-            // RFC 6672, section 3.2: who asks for the alias gets the DNAME that it comes from too.
+            // RFC 6672, section 3.2: a query for the alias also gets the DNAME it comes from.
             redirection = try copyRedirection(message, answers, &summary, into: &writer)
             if redirection == .tooLong { return endTooLong(&summary) }
         }
@@ -30,7 +30,7 @@ extension ResponseReader {
                     of: question.type, by: owner, message, answers, .answer, &summary,
                     into: &writer)
             } else if case .made(let ttl, _) = redirection {
-                // RFC 6672, section 5.3.1: nobody has signed it.
+                // RFC 6672, section 5.3.1: it has no signature.
                 writeMadeAlias(ttl: ttl, into: &writer)
                 found = 1
             }
@@ -51,7 +51,8 @@ extension ResponseReader {
         }
     }
 
-    /// Goes to the name that an alias leads to; `offset` says where it stands in the message, if it does.
+    /// Continues with the target of an alias; `offset` is its offset in the message, if it is
+    /// there.
     mutating func go(to name: MessageNames.Number, at offset: Int?) {
         owner = name
         ownerOffset = offset
@@ -117,7 +118,7 @@ extension ResponseReader {
         case none
         /// An alias to this name, which is in `target`, of this TTL.
         case made(ttl: UInt32, MessageNames.Number)
-        /// A name of more than 255 octets, which is none.
+        /// A name of more than 255 bytes, which is not valid.
         case tooLong
     }
 
@@ -130,7 +131,7 @@ extension ResponseReader {
         return try names.read(message, at: record.dataStart).name != name
     }
 
-    /// RFC 6672, section 2.2: the DNAME stands alone, and the RCODE says why.
+    /// RFC 6672, section 2.2: the answer is the DNAME alone, and the RCODE says why.
     private func endTooLong(_ summary: inout ResponseSummary) {
         summary.responseCode = .nameExists
         summary.isNegative = true
@@ -144,8 +145,8 @@ extension ResponseReader {
             range: 0..<target.count)
     }
 
-    /// Copies a DNAME above `owner`, and leaves the name that it makes in `target`. Of what is above their forward zone the
-    /// servers are not believed.
+    /// Copies a DNAME above `owner`, and stores the name it makes in `target`. The servers are not
+    /// trusted for names above their forward zone.
     private mutating func copyRedirection(
         _ message: Span<UInt8>, _ answers: Range<Int>,
         _ summary: inout ResponseSummary, into writer: inout MessageWriter

@@ -6,7 +6,7 @@ internal import DNSWire
 extension ResponseReader {
     /// Whether a server that should have an answer points to others: no data would be a wrong answer.
     ///
-    /// RFC 2308, section 2.2 tells it from no data by NS records without a SOA.
+    /// RFC 2308, section 2.2: NS records without a SOA record distinguish it from no data.
     func isReferral(
         _ header: MessageHeader, _ authorities: Range<Int>, _ summary: ResponseSummary
     ) -> Bool {
@@ -42,7 +42,7 @@ extension ResponseReader {
         }
         guard summary.isNegative, start == nil else { return }
         if summary.hops > 0, summary.responseCode == .noError {
-            // Nothing is denied: the aliases stand for themselves.
+            // Nothing is denied: the aliases are the answer.
             summary.endsAtAlias = true
         } else {
             // RFC 2308, section 5: without a SOA a denial may not be kept.

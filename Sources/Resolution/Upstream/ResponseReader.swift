@@ -1,5 +1,5 @@
-// From an upstream's octets to a CachedResponse. Everything is checked before anything is believed, and only
-// records that the question's alias chain owns are kept: what else a server volunteers is dropped.
+// Converts an upstream message to a CachedResponse. Everything is checked before anything is used,
+// and only records owned by the question's alias chain are kept; other records are dropped.
 
 internal import Addresses
 internal import DNSWire
@@ -8,17 +8,17 @@ internal import DNSWire
 enum ResponseReading {
     /// An answer: positive, or a denial.
     case answer(CachedResponse)
-    /// Cut short: to be asked again over TCP.
+    /// Truncated: retry over TCP.
     case truncated
     /// The server says that it cannot answer.
     case failure(ResponseCode)
     /// A response without an answer: a referral, or one that does not repeat the question.
     case unusable
-    /// Not a reply to this question; whoever sent it is not believed.
+    /// Not a reply to this question; it is not accepted.
     case mismatched
-    /// The reply to this question, but broken; `endsEarly` when octets are missing at the end.
+    /// The reply to this question, but broken; `endsEarly` when bytes are missing at the end.
     case malformed(endsEarly: Bool)
-    /// A chain of aliases that has no end, or goes on for too long.
+    /// A chain of aliases that is endless or too long.
     case endlessAliases
 }
 
@@ -39,12 +39,13 @@ struct ExpectedQuestion {
     var spelling: CaseMask?
     var type: RecordType
     var dnssecOK: Bool
-    /// The network that the server was told of.
+    /// The client's network in the query to the server.
     var subnet: ClientSubnet?
     var group: UInt64
     /// Where the message came from.
     var server: Endpoint
-    /// The labels of the forward zone that the server is asked for: of names above it, it says nothing.
+    /// The number of labels of the server's forward zone; the server is not trusted for names above
+    /// it.
     var zoneLabelCount = 0
 }
 
@@ -63,7 +64,7 @@ struct ResponseReader: ~Copyable {
     var names: MessageNames
     /// The name that the chain of aliases has come to.
     var owner = MessageNames.Number.root
-    /// Where it stands in the message; nil where a DNAME has made it, which is then in `ownerName`.
+    /// Its offset in the message; nil if a DNAME made it, in which case it is in `ownerName`.
     var ownerOffset: Int?
     /// The owner, where it is needed label by label.
     var ownerName: NameBuffer
@@ -77,20 +78,20 @@ struct ResponseReader: ~Copyable {
     var isEndless = false
     /// Whether the message read last has an OPT record where one belongs.
     private(set) var hasOptions = false
-    /// The labels of the forward zone that the server is asked for.
+    /// The number of labels of the server's forward zone.
     private(set) var zoneLabelCount = 0
     /// How long records of the message read last may be kept.
     private(set) var lifetimes = Policy.Lifetimes()
-    /// The network that the server was told of, with the scope of its answer: zero where it says nothing.
+    /// The network in the query, with the scope of the answer: zero if the answer gives none.
     private var subnet: ClientSubnet?
     /// Whether the message read last is about another network than that.
     private var isOfOtherSubnet = false
-    /// Stands for the name in an extended error, which responses do not have.
+    /// A placeholder for the name in an extended error, which responses do not have.
     private let noName: NameBuffer
-    /// Whether the question has DO set; who has not asked for signatures gets none beside other records
+    /// Whether the question has DO set; without it, signatures are not included with other records
     /// (RFC 4035, section 3.2.1).
     private var wantsSignatures = false
-    /// Where messages are written anew; what is kept of it is copied, so that it has no spare room.
+    /// The buffer for rewritten messages; the result is copied, so it has no spare capacity.
     private var room = [UInt8](repeating: 0, count: 65_535)
 
     /// A reader with empty buffers.
@@ -134,7 +135,7 @@ struct ResponseReader: ~Copyable {
         }
     }
 
-    /// Holds the question against the one that was asked; returns where the records start, or nil when this is
+    /// Holds the question against the one that was asked; returns where the records start, or nil if this is
     /// no response to it.
     private mutating func readQuestion(
         _ message: Span<UInt8>, _ header: MessageHeader, _ question: ExpectedQuestion
@@ -162,7 +163,7 @@ struct ResponseReader: ~Copyable {
         return query.questionEnd
     }
 
-    /// Whether the question's name is octet by octet what was sent.
+    /// Whether the question's name is byte by byte what was sent.
     private func isSpelledAsAsked(_ message: Span<UInt8>, _ question: ExpectedQuestion) -> Bool {
         (question.spelling ?? CaseMask(bits: 0)).matches(
             message, at: MessageHeader.size, question.name.span)
@@ -208,8 +209,8 @@ struct ResponseReader: ~Copyable {
         return code
     }
 
-    /// Looks for a cookie among the options of an OPT record, of which one of a wrong length is none; and for a
-    /// network, which must be the one that the server was told of.
+    /// Reads the cookie among the options of an OPT record, ignoring one of a wrong length, and the
+    /// network, which must equal the one in the query.
     private mutating func readOptions(_ message: Span<UInt8>, _ record: MessageRecord) {
         var position = record.dataStart
         while position + 4 <= record.end {

@@ -1,4 +1,4 @@
-// What a worker knows of the servers, for people: a copy that is made when somebody asks.
+// A worker's knowledge of the servers, copied for a report on request.
 
 public import Addresses
 public import DNSWire
@@ -7,7 +7,7 @@ public import DNSWire
 public struct ServerState: Sendable {
     /// The forward zone, or the public suffix of the link whose fallback the server is.
     public let zone: Name
-    /// Whether it is asked only for what the ordinary servers deny.
+    /// Whether it is queried only for names that the ordinary servers deny.
     public let isFallback: Bool
     /// The server.
     public let server: Endpoint
@@ -17,7 +17,7 @@ public struct ServerState: Sendable {
     public let isLooping: Bool
     /// How long its answers take, smoothed (RFC 6298, section 2); nil before the first.
     public let roundTrip: TimeSpan?
-    /// Queries on their way to it.
+    /// Queries in flight to it.
     public let inFlight: Int
 }
 

@@ -1,6 +1,6 @@
-// Where servers kept silent lately: the names right below a name, of which several had no answer in their time and none
-// an answer since. Questions about more of them wait until nobody else asks. It is a hint in a table of fixed size, and
-// never an answer.
+// Records where servers were recently silent: a name with several children whose queries timed out,
+// and none answered since. Queries for further children wait until no other queries wait. This is
+// only a hint, in a table of fixed size, and never an answer.
 
 internal import DNSWire
 
@@ -10,7 +10,7 @@ struct SilentNames {
     private static let capacity = 256
     /// As many time-outs without an answer in between.
     private static let enough = 3
-    /// How long silence is remembered.
+    /// How long silence is recorded.
     private static let period = TimeSpan.seconds(10)
 
     private struct Row: BitwiseCopyable {

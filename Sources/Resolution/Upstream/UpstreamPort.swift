@@ -2,7 +2,7 @@
 
 public import Addresses
 
-/// A place that queries to servers leave from: one open socket, known by a number never used again.
+/// The port of queries to servers: one open socket, identified by a number that is never reused.
 public struct UpstreamPort: Hashable, Sendable, BitwiseCopyable {
     /// The number that the caller gave to the socket.
     public var rawValue: UInt64

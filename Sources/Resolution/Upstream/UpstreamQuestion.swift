@@ -1,19 +1,19 @@
-// What a forwarder is asked, beside the name, and by whom.
+// A question to the forwarder, except for the name, and its asker.
 
 internal import Addresses
 internal import DNSWire
 
-/// A question for the servers of a group; its name is passed beside it.
+/// A question for the servers of a group; its name is passed separately.
 struct UpstreamQuestion: BitwiseCopyable {
-    /// What the cache keeps the answer under, beside the name.
+    /// The cache key of the answer, except for the name.
     let key: CacheKey
     /// The group's index in the snapshot.
     let group: Int
-    /// The client's network, where the group's servers are told of it (RFC 7871).
+    /// The client's network, if the group's servers get it (RFC 7871).
     let subnet: ClientSubnet?
 }
 
-/// Who waits for an answer, and as whom a forwarding loop would show: the sender of the query.
+/// The sender of the query, who waits for an answer; it would show a forwarding loop.
 struct Asker: BitwiseCopyable {
     /// The handle that comes back with the result.
     let waiter: SlabHandle
@@ -24,7 +24,7 @@ struct Asker: BitwiseCopyable {
     let id: UInt16
 }
 
-/// Where a waiter stands: its request, and the index among the request's waiters.
+/// A waiter's position: its request, and its index among the request's waiters.
 struct WaiterPosition: BitwiseCopyable {
     var request: SlabHandle
     var index: Int

@@ -1,18 +1,18 @@
-// How a server takes what we send: EDNS, cookies, names in mixed case. A forger may have written what this was
-// learnt from, so all of it lasts for a while only, and none of it makes a forged answer believed.
+// A server's quirks: EDNS, cookies, names in mixed case. They may have been learned from forged
+// messages, so all of them expire, and none makes a forged answer acceptable.
 
 internal import DNSWire
 
 /// What a server was seen to do.
 struct UpstreamQuirks {
-    /// How long anything about a server's EDNS is remembered.
+    /// How long a server's EDNS quirks are kept.
     static let memory = TimeSpan.seconds(900)
-    /// How long names are asked in lower case of a server that changed the case of one over TCP.
+    /// How long a server that changed a name's case over TCP gets names in lower case.
     static let caseMemory = TimeSpan.seconds(3_600)
 
     /// Our part of the cookie (RFC 7873, section 4.1): eight octets, random, for this server and source address alone.
     let clientCookie: [UInt8]
-    /// Our part and then the server's, 8 to 32 octets; empty when that is not known.
+    /// Our part and then the server's, 8 to 32 bytes; empty when that is not known.
     private var wholeCookie: [UInt8] = []
     private var cookieEnd = Instant(nanoseconds: 0)
     private var refusals = OptionsRefusals()
@@ -44,7 +44,8 @@ struct UpstreamQuirks {
     /// Whether it gave its part of a cookie a while ago, so that its replies have one.
     func givesCookies(at now: Instant) -> Bool { now < cookieEnd && !wholeCookie.isEmpty }
 
-    /// Remembers the cookie of a reply, which begins with our part; with an empty one, that there was none.
+    /// Records the cookie of a reply, which begins with our part; an empty one records that there
+    /// was none.
     mutating func noteCookie(_ cookie: [UInt8], at now: Instant) {
         wholeCookie = cookie.count > 8 ? cookie : []
         cookieEnd = now + Self.memory
@@ -63,6 +64,6 @@ struct UpstreamQuirks {
     /// Whether a reply may have the question's name in another case than was asked.
     func changesCase(at now: Instant) -> Bool { now < caseChangeEnd }
 
-    /// A reply over TCP, which nobody forges blindly, had another case.
+    /// A reply over TCP, where blind forgery is impossible, had a different case.
     mutating func noteCaseChange(at now: Instant) { caseChangeEnd = now + Self.caseMemory }
 }

@@ -1,27 +1,28 @@
-// A question on its way to a group of servers, whoever waits for it. What happens to it is in Forwarder+Requests,
-// +Selection, +Sending and +Responses.
+// A question in flight to a group of servers, with its waiters. Forwarder+Requests, +Selection,
+// +Sending and +Responses process it.
 
 internal import Addresses
 internal import DNSWire
 
 /// What makes two questions the same one.
 struct RequestKey {
-    /// What the cache keeps the answer under, beside the name.
+    /// The cache key of the answer, except for the name.
     var question: CacheKey
     /// The folded name.
     var name = ReusableBuffer(capacity: 255)
     /// The keyed hash of the name.
     var nameHash: UInt64
-    /// The client's network, where the servers are told of it.
+    /// The client's network, if the servers get it.
     var subnet: ClientSubnet?
 
-    /// The hash by which it is found among those on their way.
+    /// The hash by which it is found among those in flight.
     var hash: UInt64 { Self.hash(question, nameHash, subnet) }
 
     static func hash(_ question: CacheKey, _ nameHash: UInt64, _ subnet: ClientSubnet?) -> UInt64 {
         let hash = question.hash(of: nameHash)
         guard let subnet else { return hash }
-        // All of it is the client's choice, and so is folded before it is a place in a table.
+        // All of it is chosen by the client, so it is mixed before it becomes a position in a
+        // table.
         let kind = UInt64(subnet.family) << 8 | UInt64(subnet.sourceLength)
         return (((hash ^ subnet.high).folded ^ subnet.low).folded ^ kind).folded
     }
@@ -56,15 +57,14 @@ struct UpstreamQuery {
     /// Where it left from; nil before it was sent and after it was given up.
     var port: UpstreamPort?
     var id: UInt16 = 0
-    /// Whether nothing can come of it any more: answered, or refused by the network.
+    /// Whether it is finished: answered, or refused by the network.
     var isOver = false
-    /// Whether it counts among the server's queries on their way.
+    /// Whether it counts among the server's queries in flight.
     var hasSlot = true
     /// When it no longer does, answered or not.
     let slotEnd: Instant
     var sentAt: Instant
-    /// What the query had that its reply is held against; a spelling that nobody can guess, or nil for lower
-    /// case.
+    /// The random case of the query's name, which the reply must repeat; nil for lower case.
     var spelling: CaseMask?
     var hasOptions = false
     var hasCookie = false
@@ -72,9 +72,9 @@ struct UpstreamQuery {
 
 /// What one server has to say so far.
 struct ServerAttempt {
-    /// The server's place in the UpstreamTable.
+    /// The server's index in the UpstreamTable.
     let place: Int
-    /// When its time to answer is over, and it may be asked again; nil when there is no more to ask it.
+    /// Its timeout, after which it may be asked again; nil if it is not asked again.
     var due: Instant?
     /// How long after the next query that is.
     var backoff = TimeSpan.seconds(1)
@@ -91,7 +91,7 @@ struct ServerAttempt {
     var closures = 0
     /// How often one did for which another query may be the reason.
     var answeredClosures = 0
-    /// Whether it was asked over TCP since a datagram of its could not be believed.
+    /// Whether it was asked over TCP because its datagram was suspect.
     var wasAskedSafely = false
     /// Whether it refused the query's OPT record, or broke its reply, so that it is asked without.
     var refusedOptions = false
@@ -104,7 +104,7 @@ struct ServerAttempt {
 }
 
 extension ServerAttempt {
-    /// Notes that a query to it leaves, and when its time is over; returns its place.
+    /// Records that a query to it is sent, and its timeout; returns the query's index.
     mutating func wasSent(over transport: TransportProtocol, at now: Instant) -> Int {
         wasAsked = true
         // A connection sees to its own retransmissions.
@@ -113,7 +113,7 @@ extension ServerAttempt {
         return place
     }
 
-    /// Whether it is asked again after its port failed; counts how often.
+    /// Whether to retry after its port failed; counts the retries.
     mutating func mayBeAskedAgain(after failure: PortFailure) -> Bool {
         switch failure {
         case .unreachable: return false
@@ -142,7 +142,8 @@ enum RequestPurpose: Equatable {
     case probe
     /// Whether a server leads back here.
     case loopProbe
-    /// Nobody waits any more; one of the servers, which was slower than another, is listened for.
+    /// There are no waiters left; the request only listens for one server that was slower than
+    /// another.
     case watch(Int)
 }
 
@@ -154,11 +155,11 @@ struct UpstreamRequest {
     var key = RequestKey(
         question: CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false),
         nameHash: 0)
-    /// How its servers are asked.
+    /// The transport of its queries.
     var transport = TransportProtocol.udp
-    /// Whether they are asked in the order of the settings.
+    /// Whether the servers are asked in the order of the settings.
     var isStrict = false
-    /// The labels of the forward zone that they are asked for.
+    /// The number of labels of the servers' forward zone.
     var zoneLabelCount = 0
     var purpose = RequestPurpose.question
     /// The group's servers in the order of the settings; of a probe the one server.
@@ -176,7 +177,7 @@ struct UpstreamRequest {
     var end = Instant.start
     /// Whether one of its servers was found to lead back here.
     var hasLoop = false
-    /// Whether it goes on with nobody waiting, to renew what the cache has.
+    /// Whether it continues without waiters, to refresh the cache.
     var isRefresh = false
     /// UDP and TCP queries count alike, except those that a server's reply made necessary.
     var queriesLeft = UpstreamRequest.maximumQueries
@@ -210,14 +211,14 @@ extension UpstreamRequest {
         return (queries.count - 1, servers[server].wasSent(over: transport, at: now))
     }
 
-    /// Ends the query's claim to one of its server's slots; returns the server's place if it had one.
+    /// Releases the query's slot at its server; returns the server's index if it had one.
     mutating func endSlot(of query: Int) -> Int? {
         guard queries[query].hasSlot else { return nil }
         queries[query].hasSlot = false
         return servers[queries[query].server].place
     }
 
-    /// Nothing can come of a query any more; returns where an answer would have come in.
+    /// A query is finished; returns the port of its answer.
     mutating func endQuery(_ query: Int) -> (port: UpstreamPort, id: UInt16)? {
         queries[query].isOver = true
         guard let port = queries[query].port else { return nil }
@@ -225,7 +226,7 @@ extension UpstreamRequest {
         return (port, queries[query].id)
     }
 
-    /// No server is asked any more, whatever makes room for a query.
+    /// No more servers are asked, even if there is room for a query.
     mutating func askNobody() {
         for index in servers.indices {
             servers[index].due = nil
@@ -249,7 +250,7 @@ extension Array {
 }
 
 extension UpstreamRequest {
-    /// Whether an answer is on its way, or a server can be asked again.
+    /// Whether a query is in flight, or a server can be asked again.
     var mayStillBeAnswered: Bool {
         if queries.contains(where: { !$0.isOver }) { return true }
         return servers.contains { $0.isQueued || ($0.due != nil && queriesLeft > 0) }
@@ -262,7 +263,7 @@ extension UpstreamRequest {
         return isExplained ? .failed(lastFailure) : .silence
     }
 
-    /// When something is to be done next, if nobody answers.
+    /// The next deadline, if no server answers.
     var nextInstant: Instant {
         var earliest = nextStep
         for query in queries where query.hasSlot { earliest = min(earliest, query.slotEnd) }

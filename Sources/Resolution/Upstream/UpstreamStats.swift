@@ -1,5 +1,5 @@
-// What one worker knows of one server: how long it takes to answer, whether it lately did not, how much it has to
-// do for us, and how it takes what we send. Judgements follow from this alone; whom to ask is decided elsewhere.
+// One worker's knowledge of one server: its response times, recent failures, queries in flight, and
+// quirks. The server's rating follows from this alone; the choice of servers is made elsewhere.
 
 internal import Addresses
 
@@ -13,7 +13,7 @@ struct ServerKey: Hashable, BitwiseCopyable {
 enum ServerRank: Int, Comparable {
     /// It answers, or was never asked, and has room for a query.
     case ready
-    /// It answers, and as many queries as it may have are on their way.
+    /// It answers, and as many queries as it may have are in flight.
     case busy
     /// It answers, but lately others could answer what it could not.
     case useless
@@ -37,13 +37,13 @@ struct UpstreamStats {
     private var uselessAnswers = 0
     private var lastUseless = Instant(nanoseconds: 0)
 
-    /// Queries on their way that have not had their time.
+    /// Queries in flight that have not had their time.
     var inFlight = 0
     /// When it may be probed again while it is dead.
     private(set) var nextProbe = Instant(nanoseconds: 0)
     /// How long after the next failure that is then.
     private var probePause = UpstreamStats.shortestProbePause
-    /// Whether a probe is on its way.
+    /// Whether a probe is in flight.
     var isProbed = false
     /// Whether a question that another server has answered is still listened for.
     var isWatched = false
@@ -129,7 +129,7 @@ struct UpstreamStats {
         return TimeSpan(nanoseconds: srtt.nanoseconds >> min(minutes, 32))
     }
 
-    /// How long a query counts among those on their way: a few round trips, after which it is rather a slow or a dead
+    /// How long a query counts among those in flight: a few round trips, after which it is rather a slow or a dead
     /// name than a busy server that has it.
     var slotTime: TimeSpan {
         guard let srtt else { return Self.unknownSlotTime }

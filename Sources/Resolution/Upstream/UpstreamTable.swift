@@ -1,21 +1,21 @@
-// The servers that one worker asks, each at a place of its own that stays the same across reloads. A server that
-// two groups name is one server here: when it is dead, it is dead for both.
+// The servers of one worker, each with an index that stays the same across reloads. A server in two
+// groups is one server here: if it is dead, it is dead for both.
 
 internal import Addresses
 
-/// The records of all servers, by place.
+/// The records of all servers, by index.
 struct UpstreamTable: ~Copyable {
     /// Queries go to another server after this time when nothing is known of any.
     private static let unknownPatience = TimeSpan.milliseconds(40)
     private static let shortestPatience = TimeSpan.milliseconds(10)
     private static let longestPatience = TimeSpan.milliseconds(1_000)
 
-    /// Those at places in `free` are of servers that nobody knows any more.
+    /// Records at the indices in `free` belong to servers that are no longer used.
     private var records: [UpstreamStats] = []
     private var places: [ServerKey: Int] = [:]
     private var free: [Int] = []
 
-    /// The record at a place that `place(of:random:)` gave.
+    /// The record at an index returned by `place(of:random:)`.
     subscript(place: Int) -> UpstreamStats {
         _read { yield records[place] }
         _modify { yield &records[place] }
@@ -32,10 +32,10 @@ struct UpstreamTable: ~Copyable {
         return place
     }
 
-    /// A server's place, if it was ever asked.
+    /// A server's index, if it was ever asked.
     func index(of key: ServerKey) -> Int? { places[key] }
 
-    /// Forgets servers that no group names any more, once no request refers to them.
+    /// Forgets servers that no group names any longer, once no request refers to them.
     mutating func keepOnly(_ keys: Set<ServerKey>) {
         for (key, place) in places {
             records[place].isNamed = keys.contains(key)
@@ -55,8 +55,8 @@ struct UpstreamTable: ~Copyable {
         free.append(place)
     }
 
-    /// How long to wait for a server of a group before another one is asked too: as long as nearly all answers
-    /// of the fastest take that is not dead.
+    /// How long to wait for a server of a group before asking another one too: as long as nearly
+    /// all answers of the fastest live server take.
     func hedgeDelay(among servers: borrowing [ServerAttempt]) -> TimeSpan {
         var fastest: TimeSpan?
         for index in servers.indices {
