@@ -16,7 +16,7 @@ public protocol FileChanges: Sendable {
     func synchronize(_ file: NewFile) throws(FileError)
     /// Closes a created file.
     func close(_ file: NewFile)
-    /// Renames a file, instead of the file that has it.
+    /// Renames a file, replacing a file at the target.
     func rename(_ path: String, to target: String) throws(FileError)
     /// Removes a file; one that does not exist is not an error.
     func remove(_ path: String) throws(FileError)

@@ -16,7 +16,7 @@ public struct ZonesReport: Report, Equatable {
         case kept = "kept old data"
         /// The last good copy, because its file could not be read at the start.
         case lastGoodCopy = "from last good copy"
-        /// As it was last loaded: its file has disappeared, and nobody has deleted the zone.
+        /// As last loaded: its file has disappeared, but the zone was not deleted.
         case removed
         /// Nowhere: its names get SERVFAIL.
         case failed

@@ -9,7 +9,7 @@ public struct MessageRecord: Hashable, Sendable, BitwiseCopyable {
     public var type: RecordType
     /// The class; for OPT the sender's payload size.
     public var recordClass: RecordClass
-    /// The TTL unchanged; for OPT the extended RCODE, version and flags.
+    /// The raw TTL field; for OPT the extended RCODE, version and flags.
     public var ttl: UInt32
     /// Where the data starts.
     public var dataStart: Int

@@ -1,4 +1,4 @@
-// A record's data unchanged alone, with the names that pointed elsewhere in the message written out. For
+// A record's data outside its message, with the names that pointed elsewhere in the message written out. For
 // what is shown or kept; a message that is passed on is copied by MessageWriter.
 
 extension MessageRecord {

@@ -56,7 +56,7 @@ public struct NameHasher: Sendable, BitwiseCopyable {
         return seed
     }
 
-    // MARK: Bytes unchanged
+    // MARK: Raw bytes
 
     /// The hash of bytes case-insensitively, which has nothing to do with a name's.
     @inline(__always)

@@ -1,5 +1,5 @@
-// What two values say together: duplicates, contradictions and loops that the file alone shows. What
-// needs the zones, such as a link whose private side no zone has, is checked by whoever has them.
+// What two values say together: duplicates, contradictions and loops that the file alone shows.
+// What needs the zones, such as a link without a private zone, is checked by code that has them.
 
 import Addresses
 import DNSWire
@@ -66,7 +66,7 @@ extension TypedSettings {
         }
     }
 
-    /// The pairs of suffixes that an entry of `links` stands for; nil, and a mistake, when it names none.
+    /// The pairs of suffixes of an entry of `links`; nil, with a mistake, if it has none.
     private func suffixes(
         _ record: [String: TypedValue], at mark: SettingsMark, _ mistakes: inout MistakeList
     ) -> [(public: Name, private: Name)]? {

@@ -178,7 +178,7 @@ private final class RequestClient {
         case asking
         /// It waits for its reply.
         case waiting
-        /// The reply is in flight.
+        /// The reply is being sent.
         case replying
     }
 

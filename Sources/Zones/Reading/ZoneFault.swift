@@ -3,7 +3,7 @@
 
 import DNSWire
 
-/// A mistake in a text, while it is in flight to become a notice.
+/// A mistake in a text, before it becomes a notice.
 struct ZoneFault: Error {
     /// What is wrong.
     let reason: Reason

@@ -74,7 +74,7 @@ struct ZoneDelete: StoreCommand {
         }
     }
 
-    /// A zone whose file is gone: a daemon goes on with it until it is on record that this is meant.
+    /// A zone whose file has disappeared: a daemon keeps serving it until the deletion is recorded.
     private func deleteGone(_ origin: Name, _ access: StoreAccess) throws {
         let directory = access.directory
         let versions = directory.versions(of: origin)
