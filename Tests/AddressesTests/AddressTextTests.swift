@@ -1,4 +1,4 @@
-// Addresses and endpoints as text, both ways, and what is none.
+// Addresses and endpoints as text in both directions, and invalid texts.
 
 import Addresses
 import Testing

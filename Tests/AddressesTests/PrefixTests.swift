@@ -1,4 +1,4 @@
-// Blocks of addresses, and sets of them held against a plain search.
+// Blocks of addresses, and sets of them compared with a linear search.
 
 import Addresses
 import Testing

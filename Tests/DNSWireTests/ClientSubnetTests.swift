@@ -1,4 +1,5 @@
-// The CLIENT-SUBNET option (RFC 7871, section 6): what is a network, what is none, and that what is read is written.
+// The CLIENT-SUBNET option (RFC 7871, section 6): valid and invalid networks, and that a network
+// read is written back.
 
 import DNSWire
 import Testing

@@ -7,7 +7,7 @@ import Testing
 private struct MessageMaker {
     var random: SeededGenerator
     var octets: [UInt8] = []
-    /// Where names stand that may be pointed to.
+    /// The offsets of names that may be pointed to.
     var names: [Int] = []
     var count = 0
 
@@ -69,7 +69,7 @@ private struct MessageMaker {
     }
 }
 
-/// Writes all records of a message into another one, the names by number or as they stand.
+/// Writes all records of a message into another one, with the names by number or unchanged.
 private func copied(
     _ message: [UInt8], records: Int, limit: Int = 65_535, byNumber: Bool,
     withOther: Bool = false
@@ -123,7 +123,7 @@ private func copied(
             #expect(folded(left.records) == folded(right.records), "\(message)")
             sizes.byNumber += byNumber.count
             sizes.asTheyStand += asTheyStand.count
-            // Where not all fits, what is there is right.
+            // If not everything fits, the written part is right.
             let limit = Int.random(in: 12...byNumber.count, using: &maker.random)
             let cut = try copied(
                 message, records: maker.count, limit: limit, byNumber: true, withOther: true)

@@ -1,10 +1,11 @@
-// Names as a message has them: labels, pointers and limits. Three readers walk over names: one that keeps them, one
-// that only measures, and one that gives them numbers; every row and every random table is held against all.
+// Names in messages: labels, pointers and limits. There are three readers: one stores names, one
+// only measures them, and one numbers them. Every row and every random table is checked against all
+// three.
 
 import DNSWire
 import Testing
 
-/// A place in octets, and what stands there: a name and where it ends, or a fault.
+/// An offset in bytes and what is there: a name and its end, or an error.
 struct NameRow: Sendable, CustomTestStringConvertible {
     var what: String
     var message: [UInt8]

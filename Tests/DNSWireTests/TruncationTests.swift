@@ -1,4 +1,5 @@
-// Messages at every limit: what is left out, whether TC says so, and that the OPT record always has its place.
+// Messages at every limit: what is left out, whether TC is set, and that there is always space for
+// the OPT record.
 
 import DNSWire
 import Testing

@@ -19,7 +19,7 @@ func hexadecimal(_ octets: some Sequence<UInt8>) -> String {
 /// The wire form of a name in text.
 func wire(_ name: String) throws -> [UInt8] { try Name(text: name).octets }
 
-/// A name at a place of a message, or why it is none.
+/// The name at an offset of a message, or why there is none.
 func name(in message: [UInt8], at offset: Int) throws(WireError) -> (name: Name, end: Int) {
     var buffer = NameBuffer(hasher: NameHasher(key: 1))
     let end = try buffer.read(from: message.span, at: offset)

@@ -36,7 +36,7 @@ private func settings(_ text: String) throws -> Settings {
         #expect(copies.follow([try stored("a.example", "@ SOA . . 1 2 3 4 5"), second]) == [])
         #expect(try serial("a.example") == 1)
         #expect(try serial("b.example") == 7)
-        // One that is not as its file is now keeps its copy; one that somebody deleted does not.
+        // A zone that differs from its file keeps its copy; a deleted one does not.
         var first = try stored("a.example", "@ SOA . . 2 2 3 4 5")
         first.state = .kept
         #expect(copies.follow([first], deleted: [second.origin]) == [])
@@ -61,7 +61,7 @@ private func settings(_ text: String) throws -> Settings {
         func origins() -> Set<Name> { LastGoodCopies(directory: directory).origins() }
         follow(zones, after: 0)
         #expect(origins() == Set(zones.map(\.origin)))
-        // However long a zone was served, the week begins when it is gone.
+        // However long a zone was served, the week begins when it disappears.
         follow([zones[0]], after: 1000)
         follow([zones[0]], after: 1000 + 7 * 24)
         #expect(origins() == Set(zones.map(\.origin)))

@@ -1,4 +1,4 @@
-// What becomes of zones that are no longer listed, from names alone.
+// The decision on zones that are no longer listed, from names alone.
 
 import DNSWire
 import Testing
@@ -8,7 +8,7 @@ import Testing
 @Suite struct RemovalGuardTests {
     private static let second: UInt64 = 1_000_000_000
 
-    /// A guard to which these zones were listed last, beside those that are gone already.
+    /// A guard with these last listed zones, and with zones that have already disappeared.
     private func removalGuard(_ listed: String, removed: String = "") throws -> RemovalGuard {
         var served = ServedZones(copies: try names(listed))
         for origin in try names(removed) { served.zones[origin] = true }
@@ -23,7 +23,7 @@ import Testing
         names.sorted().map { String("\($0)".dropLast()) }.joined(separator: " ")
     }
 
-    /// What becomes of those of `unlisted`, in words: `a kept`, `b unlisted`.
+    /// The decision on the zones in `unlisted` as text: `a kept`, `b unlisted`.
     private func judge(
         _ removals: inout RemovalGuard, listed: String, unlisted: String, deleted: String = "",
         forced: ShrinkagePermission = .none, linked: String = "", at time: UInt64 = 0
@@ -44,7 +44,7 @@ import Testing
         let found = try judge(&removals, listed: "c d", unlisted: "a b", linked: "a c")
         #expect(found.kept == "a")
         #expect(found.dropped == ["b": .unlisted])
-        // It stays however often the others are read, and whatever becomes of its link.
+        // It is kept however often the others are read, and whatever happens to its link.
         let later = try judge(&removals, listed: "c d e f g h", unlisted: "a")
         #expect(later.kept == "a")
         #expect(later.dropped == [:])
@@ -59,7 +59,7 @@ import Testing
         #expect(try judge(&all, listed: "", unlisted: "a").kept == "a")
         // What stays is not among those that there were.
         #expect(try judge(&more, listed: "", unlisted: "a b c d").kept == "a b c d")
-        // A link's zone counts among those that are gone.
+        // A link's zone counts among those that have disappeared.
         var mixed = try removalGuard("a b c")
         #expect(try judge(&mixed, listed: "c", unlisted: "a b", linked: "a").kept == "a b")
     }

@@ -1,4 +1,4 @@
-// What a check of the settings says beside mistakes, and where it points to.
+// The warnings of a settings check, and where they point to.
 
 import Foundation
 import Testing

@@ -32,7 +32,7 @@ private final class ControlPlane: Sendable {
     }
 }
 
-/// Zones of a control plane, with identifiers in place of files.
+/// Zones of a control plane, with identifiers instead of files.
 private struct MemorySource: ZoneSource {
     let plane: ControlPlane
     let hasher: NameHasher

@@ -1,4 +1,5 @@
-// The directory watch: what counts as a change, what does not, and that a change is told once it is whole.
+// The directory watch: what counts as a change, what does not, and that a change is reported once
+// it is complete.
 
 import Events
 import Foundation
@@ -62,7 +63,7 @@ private final class WatchedDirectory {
         #expect(calls.value == before + 1, sourceLocation: sourceLocation)
     }
 
-    /// Waits twice as long as a change needs to be told.
+    /// Waits twice as long as it takes to report a change.
     func expectNoCall(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let before = calls.value
         try loop.settle(milliseconds: Self.quiet / 500_000)

@@ -1,5 +1,5 @@
-// One object that many read and some replace: nobody sees an older one after a newer one, and what is replaced is
-// freed when its last reader lets go.
+// One object that many read and some replace: no reader sees an older one after a newer one, and a
+// replaced object is freed when its last reader releases it.
 
 import Events
 import Synchronization

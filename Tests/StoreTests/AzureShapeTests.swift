@@ -151,7 +151,7 @@ import Zones
 }
 
 extension String {
-    /// The parts that stand between two marks.
+    /// The parts between two marks.
     func components(between start: String, and end: String) -> [String] {
         var parts: [String] = []
         var rest = self[...]

@@ -1,5 +1,6 @@
-// The reader and the canonical form beside BIND's: a corpus of master files, good ones and bad ones, goes through
-// `named-compilezone` (Debian's bind9-utils, which scripts/setup installs) and through this project's reader.
+// Compares the reader and the canonical form with BIND's: a corpus of zone files, good and bad,
+// goes through `named-compilezone` (Debian's bind9-utils, which scripts/setup installs) and through
+// this project's reader.
 
 import DNSWire
 import Files

@@ -1,5 +1,5 @@
-// Edits of random files in random layouts: the content is exactly what was wanted, and every line that has nothing to
-// do with the change is where it was, octet for octet.
+// Edits of random files in random layouts: the content is exactly as desired, and every unrelated
+// line is unchanged, byte for byte.
 
 import DNSWire
 import Store

@@ -125,7 +125,7 @@ let fixedTime = WallTime(nanoseconds: 1_770_091_506_000_000_000)
             grown
                 == "@ 600 SOA ns host 8 1 2 3 4\na 20 A 10.0.0.1\na 20 A 10.0.0.9\nb 300 A 10.0.0.2\n"
                 + "c A 10.0.0.3\n")
-        // A new record with a TTL of its own would give it to those behind it.
+        // A new record with its own TTL would pass it on to the records after it.
         #expect(
             try edited(text) {
                 $0.sets[try key("b", .aaaa)] = RecordSetContent(

@@ -1,4 +1,4 @@
-// How much of zone files is read: no more than somebody allows, and of what is larger nothing.
+// The size limit of zone files: a larger file is not read at all.
 
 import DNSWire
 import Files
@@ -49,7 +49,7 @@ import Zones
         #expect(throws: StoreError.self) {
             try ZoneDirectory(scratch.path).read(origin)
         }
-        // Other tests read meanwhile, but not so much.
+        // Other tests read at the same time, but less.
         #expect(try bytesRead() - before < size / 2)
     }
 

@@ -73,7 +73,7 @@ import Zones
         #expect(try directory(3).zones().isEmpty)
         try setAddress(2, 4)
         #expect(directory(5).recordedDeletions() == [])
-        // A file that somebody else removed is recorded as deleted by whoever says so, and only then.
+        // A file removed by another program is recorded as deleted only on request.
         #expect(throws: StoreError.self) { try directory(5).lock().recordDeletion(of: origin) }
         try FileManager.default.removeItem(atPath: "\(scratch.path)/example.zone")
         #expect(directory(6).recordedDeletions() == [])
@@ -114,7 +114,7 @@ import Zones
         #expect(try scratch.text(of: "example.zone") == newer)
     }
 
-    /// Somebody may have the text as it is from a time when the file was edited by hand.
+    /// The text may be identical to one from a time when the file was edited by hand.
     @Test(arguments: [false, true])
     func aSerialIsAboveAllThatAreKnown(_ isBroken: Bool) throws {
         for number in 1...3 { try setAddress(UInt8(number), number) }

@@ -1,5 +1,5 @@
-// Input that nobody meant well: mutated outputs of az, deep and long ones, nonsense as zone files. Whatever comes is
-// read or refused, and what was planned can be looked at.
+// Hostile input: mutated outputs of az, deep and long ones, and random bytes as zone files. Every
+// input is read or refused, and a plan can be shown.
 
 import DNSWire
 import Files

@@ -105,7 +105,7 @@ private func fault(_ text: String) -> String? {
     }
 
     @Test(arguments: [
-        // null says nothing, wherever it stands.
+        // null counts as absent everywhere.
         ("{\"a\": 1, \"a\": null}", 1), ("{\"a\": null, \"A\": 1}", 1), ("{\"A\": 1, \"a\": 1}", 1),
         ("{\"a\": null, \"a\": 1, \"a\": null}", 1),
     ]) func aKeyThatIsRepeated(_ text: String, _ number: Double) {

@@ -1,4 +1,5 @@
-// Parts of listings: whatever shows that more follows is heeded, and nothing is taken away for not being in a part.
+// Partial listings: every sign that more follows is respected, and a partial listing removes
+// nothing.
 
 import DNSWire
 import Files
@@ -132,7 +133,7 @@ import Zones
         #expect(plan.notes.allSatisfy { $0 == "f: the list is empty" })
         #expect(plan.warnings.count == 1)
         #expect(plan.warnings.first?.contains("the input is empty") == true)
-        // Beside another output it is no more than a note.
+        // Together with another output it is only a note.
         try reading.read(try fixture("az/nic-show.json"), file: "nic")
         #expect(try bench.plan(reading).warnings == [])
         #expect(try bench.plan(reading).notes.contains("f: the list is empty"))

@@ -1,5 +1,5 @@
-// The outline of a text: that its entries make the zone that the reader reads, and that each of them says where
-// its words stand.
+// The outline of a text: its entries make the zone that the reader reads, and each has the
+// positions of its words.
 
 import DNSWire
 import Files

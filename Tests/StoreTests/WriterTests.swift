@@ -110,7 +110,7 @@ enum CrashScene {
         }
     }
 
-    /// Whenever a writer that deletes was stopped: a file that is gone is on record as deleted.
+    /// Wherever a deletion was stopped: a missing file is recorded as deleted.
     private func expectRecorded(_ step: Int) throws {
         let directory = CrashScene.directory(scratch.path, SystemFileChanges())
         if try directory.path(of: origin) == nil {

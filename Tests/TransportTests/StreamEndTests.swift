@@ -81,14 +81,14 @@ import Testing
         let silent = try stage.connect()
         busy.sendFrame([1])
         try stage.receive(1)
-        // Not read by now, and read all the same.
+        // Not read until now, but read later.
         busy.sendFrame([2])
         let empty = Count()
         stage.server.finish { empty.value += 1 }
         try stage.receive(2)
         try stage.expectEnd(of: silent)
         #expect(!silent.isReset)
-        // Too late: nobody reads it any more.
+        // Too late: it is no longer read.
         busy.sendFrame([3])
         stage.reply([0xA1], to: 0)
         #expect(try stage.frame(to: busy) == [0xA1])

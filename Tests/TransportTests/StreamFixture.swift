@@ -60,7 +60,7 @@ final class ClientSocket {
         return max(count, 0)
     }
 
-    /// Sends a message behind its length.
+    /// Sends a message preceded by its length.
     func sendFrame(_ message: [UInt8]) { #expect(send(Self.frame(message)) == message.count + 2) }
 
     static func frame(_ message: [UInt8]) -> [UInt8] {
@@ -124,7 +124,7 @@ extension EventLoop {
         let isOverdue = Count()
         let limit = try TimerEvent(self) { isOverdue.value += 1 }
         limit.arm(afterNanoseconds: 10_000_000_000)
-        // What a client sees is no event of this loop, so it looks again after a moment.
+        // What a client sees is not an event of this loop, so it checks again after a short time.
         let moment = try TimerEvent(self) {}
         while try !condition() {
             moment.arm(afterNanoseconds: 1_000_000)

@@ -55,7 +55,7 @@ final class StreamStage {
         return client
     }
 
-    /// Waits for so many messages in all.
+    /// Waits for this many messages in total.
     func receive(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
         try loop.turn(until: { received.count >= count }, sourceLocation: sourceLocation)
         #expect(received.count == count, sourceLocation: sourceLocation)

@@ -100,7 +100,7 @@ extension UDPListener {
         let reply = try client.receive()
         #expect(reply.source == Endpoint(.loopbackIPv6, port: port))
         #expect(reply.octets == [7, 0xAA])
-        // The same port is free for IPv4, and what is sent there is somebody else's.
+        // The same port is free for IPv4, and datagrams sent there belong to another socket.
         let other = try UDPListener(.udp(Endpoint(.anyIPv4, port: port)), sharing: .exclusive)
         let client4 = try DatagramClient()
         client4.send([8], to: Endpoint(.loopbackIPv4, port: port))

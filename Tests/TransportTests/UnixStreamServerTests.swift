@@ -255,7 +255,7 @@ private final class LocalStage {
         #expect(throws: UnixStreamServer.OpenError.inUse(stage.path)) {
             try UnixStreamServer(loop, path: stage.path) { _, _ in }
         }
-        // What a process that was killed leaves behind.
+        // The socket file left by a killed process.
         let left = stage.directory.appending(path: "left.sock").path
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         let address = try #require(UnixAddress(path: left))

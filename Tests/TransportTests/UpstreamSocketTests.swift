@@ -1,4 +1,5 @@
-// UDP sockets towards servers: which ports queries leave by, what is believed, and when sockets close.
+// UDP sockets to servers: the ports of queries, which datagrams are accepted, and when sockets
+// close.
 
 import Addresses
 import Events
@@ -168,7 +169,7 @@ final class ServerSocket {
             stage.sockets.release(port)
             #expect(stage.sockets.socketCount <= 1)
         }
-        // The kernel draws each of them anew, and seldom one twice.
+        // The kernel chooses each of them at random, and rarely the same twice.
         #expect(Set(ports).count > 30)
     }
 
@@ -180,7 +181,7 @@ final class ServerSocket {
         let first = try #require(drawn)
         try stage.send([1], through: first)
         let source = try server.answer { $0 }.source
-        // It has come, and nobody has read it.
+        // It has arrived but was not read.
         let second = stage.sockets.draw(server.server, random: 0)
         stage.sockets.release(first)
         try stage.send([2], through: try #require(second))
@@ -373,15 +374,15 @@ final class ServerSocket {
             stage.sockets.release(port)
         }
         let different = Set(ports)
-        // Each of 64 places is renewed after 32 uses: but for one run in thousands all are after 4 000 draws, and
-        // the kernel gives few of the ports twice.
+        // Each of 64 sockets is replaced after 32 uses: in all but one of thousands of runs all are
+        // replaced after 4 000 draws, and the kernel rarely assigns a port twice.
         #expect(different.count >= 2 * 64 - 12)
         #expect(stage.sockets.socketCount <= 64)
         let lowest = try #require(different.min())
         let highest = try #require(different.max())
         let range = Int(highest) - Int(lowest)
-        // Of so many draws from a range the extremes are less than an eighth of it from its ends, but for one
-        // run in a million: the range that ports are drawn from is at least what is seen.
+        // With this many draws from a range, the extremes are within an eighth of its ends in all
+        // but one of a million runs, so the range of ports is at least the observed one.
         #expect(range * 65_536 >= 1 << 28)
         for eighth in 0..<8 {
             let from = Int(lowest) + range * eighth / 8

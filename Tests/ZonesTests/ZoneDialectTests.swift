@@ -19,7 +19,7 @@ import Zones
     static let start =
         "SOA azureprivatedns.net. azureprivatedns-host.microsoft.com. 42 3600 300 2419200 300"
 
-    /// The records beside the SOA record, as short lines.
+    /// The records other than the SOA record, as short lines.
     func records(_ text: String) throws -> [String] {
         let reading = try reading(text, origin: "corp.example.")
         guard let zone = reading.zone else { throw TestFault(mistakes: reading.mistakes) }

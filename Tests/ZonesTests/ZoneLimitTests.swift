@@ -5,7 +5,7 @@ import Testing
 
 @testable import Zones
 
-/// The mistakes of a zone whose tables may have so many octets.
+/// The mistakes of a zone with this limit for its tables, in bytes.
 private func mistakes(_ text: String, limit: Int) throws -> [String] {
     let octets = Array(text.utf8)
     var parser = ZoneParser(

@@ -1,5 +1,6 @@
-// Properties over random zones and random text, from fixed seeds: the tables answer like a plain reference
-// that walks down from the apex as RFC 1034 tells it, a printed zone reads back, and no text traps the reader.
+// Properties over random zones and random text, from fixed seeds: the tables answer like a simple
+// reference that walks down from the apex as in RFC 1034, a printed zone reads back, and no text
+// traps the reader.
 
 import DNSWire
 import Testing

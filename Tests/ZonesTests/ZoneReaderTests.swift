@@ -1,5 +1,5 @@
-// The master file format: directives, defaults, parentheses and the rest of RFC 1035, section 5.1; and that
-// each mistake is told with its place, all of them at once.
+// The zone file format: directives, defaults, parentheses and the rest of RFC 1035, section 5.1;
+// and that all mistakes are reported together, each with its place.
 
 import DNSWire
 import Testing
