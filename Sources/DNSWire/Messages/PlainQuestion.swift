@@ -20,7 +20,7 @@ public struct PlainQuestion: BitwiseCopyable {
     private static let fixedBits: UInt64 = 0x0000_F800_FFFF_FFFF
     private static let fixedValue: UInt64 = 0x0000_0000_0001_0000
 
-    /// The offsets in the name of its last eight labels, an byte for each, that of the last one lowest.
+    /// The offsets in the name of its last eight labels, a byte for each, that of the last one lowest.
     private let labelStarts: UInt64
     /// The number of labels of the name.
     public let labelCount: UInt8
