@@ -2,7 +2,7 @@
 
 /// The answer to `explain`.
 public struct ExplainReport: Report, Equatable {
-    /// What came of it, in a sentence.
+    /// The result, in a sentence.
     public var result = ""
     /// The name that was asked for, with its final dot.
     public var name = ""

@@ -38,7 +38,7 @@ public indirect enum ReportValue: Equatable, Sendable {
     case decimal(nanoseconds: UInt64)
     /// A number of bytes, which people read in KiB and MiB.
     case octets(Int)
-    /// Thousandths: to people per cent with one decimal, to programs a number up to 1.
+    /// Thousandths: a percentage with one decimal in text, a number up to 1 in JSON.
     case perMille(Int)
     /// `yes` or `no` in text.
     case boolean(Bool)
