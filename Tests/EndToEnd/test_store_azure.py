@@ -113,10 +113,10 @@ class ImportTests(StoreCase):
             "record-set", "a", "delete", "--zone", ORIGIN, "--name", "contosoreg.eastus.data", "--yes")
         for name in ("acr-show.contosoreg.json", "replication-list.contosoreg.json"):
             told = self.recorded(name)
-            self.assertRegex(told, r"(?m)^note: contosoreg\.eastus\.data\.azurecr\.io\. ought to exist")
+            self.assertRegex(told, r"(?m)^note: contosoreg\.eastus\.data\.azurecr\.io\. should exist")
         told = self.recorded("show-endpoints.fabrikamreg.json", "show-endpoints.georeg.json")
         for name in ("fabrikamreg.westeurope.data", "georeg.eastus.geo"):
-            self.assertIn(f"note: {name}.azurecr.io. ought to exist", told)
+            self.assertIn(f"note: {name}.azurecr.io. should exist", told)
         self.assertRegex(self.recorded("acr-pec-list.json"), r"(?m)^note: .*pe-contoso is Approved")
 
     def test_other_formats_are_one_sentence(self):
