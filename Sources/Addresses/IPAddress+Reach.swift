@@ -1,4 +1,4 @@
-// Which addresses nobody on the Internet reaches, as those of private endpoints are.
+// Addresses that are not reachable from the Internet, such as those of private endpoints.
 
 extension IPAddress {
     /// Whether the address is of a private network, link-local or loopback (RFC 1918, RFC 6598, RFC 4193).

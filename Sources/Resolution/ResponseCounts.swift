@@ -1,5 +1,5 @@
-// What clients asked for, what they were answered with and how long that took: every worker counts for itself, and the
-// sum over all workers is what metrics show. A count is one addition at a fixed place, whatever a client sends.
+// Counts queries, responses and response times. Every worker counts for itself, and metrics show
+// the sum over all workers. A count is one addition at a fixed index, whatever a client sends.
 
 public import Addresses
 internal import DNSWire

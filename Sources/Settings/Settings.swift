@@ -115,7 +115,7 @@ extension Settings {
         public var whenMissing = Missing.forward
         /// What happens to such a name when its leftmost label is one of the private zone's.
         public var ownedMissing = Missing.forward
-        /// Servers that are asked when the ordinary ones say NXDOMAIN.
+        /// Servers to query if the ordinary ones answer NXDOMAIN.
         public var fallback: [Endpoint] = []
         /// The TTL of the alias from the name to its counterpart, in seconds: 0 to 604800.
         public var ttl: UInt32 = 0
@@ -144,12 +144,12 @@ extension Settings {
         public var zone = Name.root
         /// The servers; none means that the names are refused.
         public var servers: [Endpoint] = []
-        /// The address that the servers are asked from, of the servers' family; nil leaves the choice
-        /// to the system.
+        /// The source address of queries, of the servers' family; nil leaves the choice to the
+        /// system.
         public var sourceAddress: IPAddress? = nil
-        /// How the servers are asked.
+        /// The transport of queries.
         public var transport = UpstreamTransport.udp
-        /// Which of them is asked first.
+        /// Which of them is queried first.
         public var order = ServerOrder.fastest
         /// Whether a client's network is passed on (RFC 7871).
         public var clientSubnet = ClientSubnet.strip
@@ -164,7 +164,7 @@ extension Settings {
         init(blank: Void) {}
     }
 
-    /// How a server is asked.
+    /// The transport of queries to a server.
     public enum UpstreamTransport: String, CaseIterable, Equatable, Sendable {
         /// Over UDP, and over TCP where a reply is truncated.
         case udp

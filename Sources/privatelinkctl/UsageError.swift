@@ -16,7 +16,8 @@ struct UsageError {
         self.command = command
     }
 
-    /// The first word that stands where a command is expected and is none; nil when there is no such word.
+    /// The first word that is in the place of a command but is not one; nil if there is no such
+    /// word.
     init?(unknownCommandIn arguments: some Sequence<String>) {
         var command: any ParsableCommand.Type = PrivateLinkControl.self
         var words = Array(arguments)[...]
@@ -26,7 +27,7 @@ struct UsageError {
                 return nil
             }
             if word.hasPrefix("-") {
-                // The options that may stand before a command.
+                // The options that are allowed before a command.
                 if ["--config", "--socket", "--timeout"].contains(word) {
                     words = words.dropFirst()
                 }

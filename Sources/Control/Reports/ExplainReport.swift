@@ -16,7 +16,7 @@ public struct ExplainReport: Report, Equatable {
     public var flags: [String] = []
     /// The records of the answer, as a zone file would have them.
     public var answer: [String] = []
-    /// The records of the authority section, likewise.
+    /// The records of the authority section, in the same form.
     public var authority: [String] = []
     /// The places of the records that come from local zones.
     public var places: [Place] = []

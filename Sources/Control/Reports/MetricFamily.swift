@@ -1,4 +1,4 @@
-// A metric without its figures: what the documentation lists and what Prometheus is told of it.
+// A metric without its values, as listed in the documentation and described to Prometheus.
 
 /// A metric's name, kind, labels and meaning.
 public struct MetricFamily: Equatable, Sendable {

@@ -59,7 +59,8 @@ public enum RecordDataField: UInt8, Sendable, BitwiseCopyable {
     case algorithm
     /// Two octets: a certificate type; in text a number or its mnemonic (RFC 4398, section 2.1).
     case certificateType
-    /// One byte: how a synchronisation is asked for; in text a number or `NOTIFY` (RFC 9859, section 2.1).
+    /// One byte: the scheme of a notification; in text a number or `NOTIFY` (RFC 9859, section
+    /// 2.1).
     case syncScheme
     /// The rest: precedence, gateway type, algorithm, gateway, key (RFC 4025, section 2).
     case ipsecKey

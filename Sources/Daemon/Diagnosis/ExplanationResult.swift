@@ -43,7 +43,7 @@ struct ExplanationResult {
         return "\(name) exists and has no \(report.type) record\(cause)"
     }
 
-    /// What is missing for a private answer, behind a colon.
+    /// What is missing for a private answer, after a colon.
     private var cause: String {
         missing.isEmpty ? "" : ": " + missing.map(\.cause).joined(separator: "; ")
     }

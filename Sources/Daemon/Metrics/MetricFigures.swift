@@ -14,7 +14,7 @@ internal import Zones
 struct ReloadCounts: Equatable {
     var succeeded = 0
     var failed = 0
-    /// Those in which a zone would have lost most of its records, which nobody forced.
+    /// Reloads in which a zone would have lost most of its records without being forced.
     var refused = 0
 
     /// Counts a reload that ended.

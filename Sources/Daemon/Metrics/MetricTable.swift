@@ -1,5 +1,6 @@
-// Every metric: docs/metrics.md and what Prometheus is told are made from this table. No label holds a client or a
-// name that was asked for, so that the number of series does not depend on what clients send.
+// Every metric: docs/metrics.md and the metrics page are generated from this table. No label
+// contains a client or a queried name, so the number of series does not depend on what clients
+// send.
 
 internal import Control
 
@@ -18,7 +19,7 @@ enum MetricTable {
         "Time from the arrival of a query to its response.")
     static let truncated = MetricFamily(
         "responses_truncated_total", .counter, ["protocol"],
-        "Responses that did not fit and told the client to ask over TCP.")
+        "Truncated responses, after which clients retry over TCP.")
     static let dropped = MetricFamily(
         "dropped_total", .counter, ["reason"], "Messages from clients that got no response.")
     static let refused = MetricFamily(
@@ -33,14 +34,14 @@ enum MetricTable {
         "Responses for a name of a registry whose private zone lacks that record.")
     static let publicAnswers = MetricFamily(
         "public_answers_total", .counter, ["link"],
-        "Such responses that gave the client a public answer.")
+        "Those of these responses that gave a public answer.")
 
     // MARK: Cache
 
     static let cacheEntries = MetricFamily("cache_entries", .gauge, "Answers in the cache.")
-    static let cacheBytes = MetricFamily("cache_bytes", .gauge, "Memory that they take.")
+    static let cacheBytes = MetricFamily("cache_bytes", .gauge, "Memory used by them.")
     static let cacheCapacity = MetricFamily(
-        "cache_capacity_bytes", .gauge, "Memory that the cache may take.")
+        "cache_capacity_bytes", .gauge, "Memory that the cache may use.")
     static let cacheLookups = MetricFamily(
         "cache_lookups_total", .counter, ["result"],
         "Lookups in the cache; stale ones are also misses.")
@@ -53,24 +54,25 @@ enum MetricTable {
 
     static let upstreamUp = MetricFamily(
         "upstream_up", .gauge, ["server"],
-        "1 if a worker or more consider the server alive, 0 if none does.")
+        "1 if at least one worker considers the server alive, else 0.")
     static let upstreamInFlight = MetricFamily(
         "upstream_inflight", .gauge, ["server"], "Queries that wait for this server.")
     static let upstreamQueries = MetricFamily(
         "upstream_queries_total", .counter, "Queries to servers.")
     static let upstreamProbes = MetricFamily(
         "upstream_probes_total", .counter,
-        "Queries to servers that no client asked for: whether they answer again or lead back here.")
+        "Queries by the daemon itself, to detect whether a server answers again or forwards back here."
+    )
     static let upstreamRejected = MetricFamily(
         "upstream_replies_rejected_total", .counter, ["reason"],
-        "Messages at a port of ours that were not believed.")
+        "Messages received on upstream ports and not accepted.")
     static let pending = MetricFamily(
-        "pending_questions", .gauge, "Questions that wait for a server.")
+        "pending_questions", .gauge, "Queries that wait for a server.")
     static let pendingLimit = MetricFamily(
-        "pending_questions_limit", .gauge, "How many questions may wait.")
+        "pending_questions_limit", .gauge, "How many queries may wait.")
     static let coalesced = MetricFamily(
         "questions_coalesced_total", .counter,
-        "Questions that waited for the same question of another client.")
+        "Queries coalesced with the same query of another client.")
     static let overflows = MetricFamily(
         "overflows_total", .counter, "Queries refused because too many were pending.")
 
@@ -82,7 +84,7 @@ enum MetricTable {
         "connections_total", .counter, ["protocol"], "Connections accepted.")
     static let rejectedConnections = MetricFamily(
         "connections_rejected_total", .counter, ["reason"],
-        "Connections that the daemon closed on its own account.")
+        "Connections closed by the daemon.")
 
     // MARK: Zones and reloads
 
@@ -95,7 +97,7 @@ enum MetricTable {
         "zone_loaded_timestamp_seconds", .gauge, ["zone"],
         "When the data that is served was read, in seconds since 1970.")
     static let zoneCurrent = MetricFamily(
-        "zone_current", .gauge, ["zone"], "1 if the zone is served as its file is now.")
+        "zone_current", .gauge, ["zone"], "1 if the zone is served from its current file.")
     static let reloads = MetricFamily("reloads_total", .counter, ["result"], "Reloads.")
     static let reloadSucceeded = MetricFamily(
         "last_reload_succeeded", .gauge, "1 unless the last reload found a mistake.")
@@ -105,7 +107,7 @@ enum MetricTable {
     static let reloadDuration = MetricFamily(
         "last_reload_duration_seconds", .gauge, "How long the last reload took.")
     static let generation = MetricFamily(
-        "generation", .gauge, "How many times settings and zones were put into service.")
+        "generation", .gauge, "Snapshots of settings and zones published.")
 
     // MARK: The daemon
 
@@ -114,17 +116,18 @@ enum MetricTable {
     static let workerTurn = MetricFamily(
         "worker_longest_turn_seconds", .gauge, ["worker"],
         "The longest that the worker answered queries without a pause since this was last read.")
-    static let ready = MetricFamily("ready", .gauge, "What `/readyz` says: 1 if ready.")
+    static let ready = MetricFamily("ready", .gauge, "The answer of `/readyz`: 1 if ready.")
     static let buildInfo = MetricFamily("build_info", .gauge, ["version"], "Always 1.")
     static let lostLogLines = MetricFamily(
-        "log_lines_lost_total", .counter, "Log lines that nobody read in time.")
+        "log_lines_lost_total", .counter,
+        "Log lines lost because standard error did not accept them in time.")
     static let processStart = MetricFamily(
         "process_start_time_seconds", .gauge, isCommon: true,
         "When the process started, in seconds since 1970.")
     static let processCPU = MetricFamily(
         "process_cpu_seconds_total", .counter, isCommon: true, "Processor time of the process.")
     static let processMemory = MetricFamily(
-        "process_resident_memory_bytes", .gauge, isCommon: true, "Memory that the process has.")
+        "process_resident_memory_bytes", .gauge, isCommon: true, "Resident memory of the process.")
     static let processDescriptors = MetricFamily(
         "process_open_fds", .gauge, isCommon: true, "Open file descriptors.")
     static let processMaximumDescriptors = MetricFamily(

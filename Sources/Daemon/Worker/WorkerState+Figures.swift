@@ -1,4 +1,4 @@
-// What a worker counted, for whoever reads the statistics.
+// A worker's counters, for the statistics.
 
 internal import Events
 internal import Resolution
@@ -22,8 +22,8 @@ extension WorkerState {
         return figures
     }
 
-    /// Whether the time that the next batch of datagrams takes is measured: that of one in four, which stands for the
-    /// three before it as well.
+    /// Whether the duration of the next batch of datagrams is measured: one in four is, and also
+    /// counts for the three before it.
     var isBatchMeasured: Bool { batchCount & 3 == 0 }
 
     /// What was answered at once since `started`, or since the last call, took from `started` to now.

@@ -47,8 +47,8 @@ struct CacheShard: ~Copyable {
         return .expired(response)
     }
 
-    /// What is kept for the denial of `name`. That there is none counts as no miss: whoever asks has looked up the
-    /// question itself.
+    /// The cached denial of `name`. If there is none, this is not counted as a miss, because the
+    /// caller has looked up the question itself.
     mutating func findDenial(
         _ key: CacheKey, hash: UInt64, name: Span<UInt8>, at now: Instant
     ) -> CachedResponse? {
@@ -73,8 +73,9 @@ struct CacheShard: ~Copyable {
         if row >= 0 { remove(row) }
     }
 
-    /// Forgets answers for names at or below `suffix`, and chains of aliases that lead there, among `count` rows from `start` on; `next` is where to
-    /// go on, or -1 at the end, where failures are forgotten too.
+    /// Removes answers for names at or below `suffix`, and chains of aliases that lead there, among
+    /// `count` rows from `start` on; `next` is the row to continue with, or -1 at the end, where
+    /// failures are removed too.
     mutating func flush(
         suffix: Span<UInt8>, from start: Int, count: Int
     ) -> (flushed: Int, next: Int) {

@@ -185,7 +185,8 @@ extension Forwarder {
         arm(handle)
     }
 
-    /// Remembers that a server answered without EDNS what it had refused with it, or that it knows EDNS.
+    /// Records that a server answered a query without EDNS that it had refused with EDNS, or that
+    /// it supports EDNS.
     private mutating func noteOptions(
         _ handle: SlabHandle, _ sent: UpstreamQuery, at now: Instant
     ) {
@@ -200,8 +201,9 @@ extension Forwarder {
 
     // MARK: Failure
 
-    /// A connection could not be made: the next server is asked at once, the same one again in its time, and
-    /// after a second refusal, or when it has long been so, no more.
+    /// A connection could not be made: the next server is asked immediately, and the same one again
+    /// later. After a second refusal, or if it has been unreachable for long, it is not asked
+    /// again.
     mutating func refuse(
         _ handle: SlabHandle, _ sent: UpstreamQuery, at now: Instant, _ outbox: inout Outbox
     ) {

@@ -239,9 +239,9 @@ extension Forwarder {
         }
     }
 
-    /// An ICMP message says that nobody listens where the queries of a port went. It may be forged, blindly even: it brings
-    /// the next server forward, and the queries are waited for as before. Only of a server that has long been silent it is
-    /// believed.
+    /// An ICMP message reports that nothing listens at the destination of a port's queries. It may
+    /// be forged, even blindly, so it only makes the next server be asked earlier, and replies to
+    /// the queries are still awaited. It is trusted only for a server that has long been silent.
     private mutating func hint(
         _ port: UpstreamPort, at now: Instant, _ outbox: inout Outbox
     ) {

@@ -1,5 +1,6 @@
-// Which names a server is asked for without an OPT record. One refusal may be the fault of one name: of some other server
-// behind this one. A server that does not know EDNS refuses it for every name.
+// The names for which a server is queried without an OPT record. One refusal may concern one name
+// only, because of another server behind this one. A server that does not support EDNS refuses it
+// for every name.
 
 /// The names for which a server refused EDNS, and whether it does so for all.
 struct OptionsRefusals {
@@ -24,7 +25,8 @@ struct OptionsRefusals {
     /// Whether the server is known not to know EDNS.
     func areOfAll(at now: Instant) -> Bool { now < end }
 
-    /// Whether a name is asked for without EDNS; now and then one is not, to see whether that is still so.
+    /// Whether a name is queried without EDNS; occasionally one is queried with EDNS, to check
+    /// whether that has changed.
     mutating func include(_ nameHash: UInt64, at now: Instant) -> Bool {
         if now < end {
             guard now >= nextTrial else { return true }

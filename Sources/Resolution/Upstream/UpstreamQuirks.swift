@@ -25,7 +25,7 @@ struct UpstreamQuirks {
 
     // MARK: EDNS
 
-    /// Whether it is asked for a name without an OPT record.
+    /// Whether it is queried for a name without an OPT record.
     mutating func refusesOptions(for nameHash: UInt64, at now: Instant) -> Bool {
         refusals.include(nameHash, at: now)
     }

@@ -85,7 +85,7 @@ struct ServerAttempt {
     var hasFailed = false
     /// How often the network said that it cannot be reached.
     var refusals = 0
-    /// Whether an ICMP message said so of a datagram, which anybody may have sent.
+    /// Whether an ICMP message, which may be forged, reported this for a datagram.
     var wasHinted = false
     /// How often a connection to it closed under the query, which was alone on it, nothing having come through it.
     var closures = 0
@@ -93,7 +93,8 @@ struct ServerAttempt {
     var answeredClosures = 0
     /// Whether it was asked over TCP because its datagram was suspect.
     var wasAskedSafely = false
-    /// Whether it refused the query's OPT record, or broke its reply, so that it is asked without.
+    /// Whether it refused the query's OPT record or sent a malformed reply, so it is queried
+    /// without one.
     var refusedOptions = false
     /// Whether it knows EDNS nevertheless: there was an OPT record in what it refused with.
     var knowsOptions = false

@@ -67,8 +67,8 @@ public struct SettingsPlaces: Sendable {
         SettingsPlace(file: file, keys[path] ?? .start)
     }
 
-    /// A suffix of a link that the file's settings hold, its variable labels bound or not: the key of the
-    /// suffix, or the `service` in its place.
+    /// The place of a link's suffix, with its variable labels bound or not: that of the suffix's
+    /// key, or of the `service` that replaces it.
     public func suffix(_ end: LinkEnd, of link: Settings.Link) -> SettingsPlace {
         let candidates = links.filter {
             $0.link.service == link.service && $0.link.cloud == link.cloud

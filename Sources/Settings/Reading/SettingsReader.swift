@@ -12,7 +12,7 @@ public enum SettingsReader {
         try readWithPlaces(octets, file: file).settings
     }
 
-    /// Reads them as `read(_:file:)` does, with the places of what they say.
+    /// Reads them as `read(_:file:)` does, with the positions of their values.
     public static func readWithPlaces(
         _ octets: [UInt8], file: String
     ) throws(SettingsMistakes) -> (settings: Settings, places: SettingsPlaces) {

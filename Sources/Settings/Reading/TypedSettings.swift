@@ -1,5 +1,5 @@
-// A settings file as the table of keys has it: each value read as its key's kind, absent keys at their
-// defaults, every value with its place. What two values say together is checked elsewhere.
+// A settings file in the form of the table of keys: each value read as its key's kind, defaults for
+// absent keys, every value with its position. Combinations of values are checked elsewhere.
 
 /// Values by the path of their key.
 struct TypedSettings: Sendable {
@@ -116,7 +116,7 @@ struct TypedReader {
         }
     }
 
-    /// The node as `kind`; nil, and at least one mistake more, where it is none.
+    /// The node as `kind`; nil, with at least one more mistake, if it is not of that kind.
     private mutating func read(
         _ node: ParsedNode, as kind: SettingKind, of subject: String
     ) -> TypedValue? {

@@ -1,6 +1,7 @@
-// libyaml in a box: a text in, its events out, each with the place where it begins. It builds no tree and knows
-// nothing of settings. libyaml is C that works on memory it is given: each `unsafe` here is a call of it, or a look
-// at what the call before it left in the parser or in the event. Both are used up or returned within this file.
+// A wrapper of libyaml: reads a text and returns its events, each with its position. It builds no
+// tree and knows nothing about settings. libyaml is C that works on memory it is given: each
+// `unsafe` here is a call of it, or a look at what the call before it left in the parser or in the
+// event. Both are used up or returned within this file.
 
 internal import CLibyaml
 
@@ -58,7 +59,7 @@ struct YAMLFault: Error, Equatable {
         unsafe text.deallocate()
     }
 
-    /// The next event; after `streamEnd` or a fault there is none to ask for.
+    /// The next event; must not be called after `streamEnd` or a fault.
     mutating func next() throws(YAMLFault) -> YAMLEvent {
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw fault }

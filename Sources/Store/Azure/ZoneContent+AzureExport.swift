@@ -1,5 +1,6 @@
-// A zone as `zone export` prints it: a master file that every reader takes, spelled so that `az network private-dns zone
-// import` reads the same records from it; and what az would refuse, leave out or read otherwise.
+// The output of `zone export`: a zone file that every reader accepts, written so that `az network
+// private-dns zone import` reads the same records from it; also lists what az would refuse, leave
+// out or read differently.
 
 internal import Addresses
 internal import DNSWire

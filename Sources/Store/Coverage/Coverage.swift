@@ -109,7 +109,7 @@ public struct Coverage: Sendable {
         public let publicName: Name
         /// The name in the private zone.
         public let owner: Name
-        /// The registry that it belongs to; nil where it is none's.
+        /// The registry that it belongs to; nil if there is none.
         public let registry: String?
         /// Its addresses.
         public let addresses: [IPAddress]

@@ -65,8 +65,8 @@ extension CoverageCheck {
         return addition(of: owner, suffix)
     }
 
-    /// The commands that add an address to `owner`, which only the administrator knows, and its zone where there is
-    /// none.
+    /// The commands that add an address to `owner`, which only the administrator knows, and create
+    /// its zone if necessary.
     func addition(of owner: Name, _ suffix: Name) -> [[String]] {
         let holder = holder(of: owner)
         let zone = holder ?? suffix

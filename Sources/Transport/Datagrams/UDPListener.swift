@@ -52,7 +52,8 @@ public final class UDPListener {
 
     deinit { close(descriptor) }
 
-    /// Datagrams that the kernel dropped since the socket was opened, because nobody read them in time.
+    /// Datagrams that the kernel dropped since the socket was opened, because they were not read in
+    /// time.
     public var kernelDrops: UInt64 { SocketOption.drops(descriptor) }
 
     /// Has the kernel say of each datagram where it was sent to.

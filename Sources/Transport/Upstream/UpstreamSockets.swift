@@ -24,8 +24,9 @@ public final class UpstreamSockets {
         public var sockets = 16_384
         /// Nanoseconds without use after which a server's sockets are closed; at the latest after twice as many.
         public var idleNanoseconds: UInt64 = 60_000_000_000
-        /// Nanoseconds after which a socket is replaced, however little it was used: a port that is known at last is
-        /// soon of no use. It is looked at in intervals of the idle time, and kept no longer than ten minutes in all.
+        /// Nanoseconds after which a socket is replaced, however little it was used, so a port that
+        /// an attacker has found is soon useless. The age is checked at intervals of the idle time,
+        /// so a socket is kept for at most ten minutes.
         public var lifetimeNanoseconds: UInt64 = 540_000_000_000
 
         /// The defaults.

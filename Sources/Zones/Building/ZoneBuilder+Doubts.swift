@@ -1,5 +1,5 @@
-// What cannot be meant, or no resolver could use, and is served as it was written all the same: warnings, since BIND,
-// Knot and NSD do not all refuse any of it.
+// Warnings about records that are probably not intended, or that no resolver can use. They are
+// served as written, because none of them is refused by all of BIND, Knot and NSD.
 
 import DNSWire
 
@@ -73,8 +73,8 @@ extension ZoneBuilder {
         return false
     }
 
-    /// The number of bytes of the smallest message that could answer with the entries at `range`: every name that
-    /// may be compressed is taken for a pointer.
+    /// The size of the smallest message that could answer with the entries at `range`: every
+    /// compressible name counts as a pointer.
     private func leastSize(ofMessageWith range: Range<Int>) -> Int {
         let first = entries[range.lowerBound]
         let question = 12 + Int(nodes[Int(first.node)].ownerCount) + foldedOrigin.count + 4

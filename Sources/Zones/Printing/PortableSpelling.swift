@@ -4,7 +4,7 @@
 import DNSWire
 
 extension RecordType {
-    /// Whether all three know the type's mnemonic and spelling.
+    /// Whether all three know the type's mnemonic and text form.
     var isWidelyKnown: Bool {
         switch rawValue {
         // MD, MF, MB, MG, MR, X25, ISDN, NSAP-PTR, SIG, PX and GPOS are too old for Knot; HIP, NINFO, RKEY, TALINK,

@@ -47,13 +47,13 @@ extension StoreCommand {
     }
 }
 
-/// Whoever is asked.
+/// The source of an answer.
 private protocol Answerer {
     /// Asks a question; anything but `y` and `yes` is no.
     func answersYes(_ question: String) -> Bool
 }
 
-/// An answer that a pipe holds, such as that of `yes`; what an import has read is none.
+/// An answer from a pipe, such as that of `yes`; input that an import has read does not count.
 private struct PipedAnswer: Answerer {
     private let isYes: Bool
 
