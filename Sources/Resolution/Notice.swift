@@ -19,6 +19,14 @@ public struct ServerNotice: Hashable, Sendable {
     public var source: IPAddress?
 }
 
+/// A server whose responses have names in another case than they were asked in.
+public struct CaseNotice: Hashable, Sendable {
+    /// The server.
+    public var server: Endpoint
+    /// Whether it has shown that it does so itself, and is asked in lower case from now on.
+    public var isExempt: Bool
+}
+
 /// What a server of a forward zone said when no server had an answer.
 public struct FailureNotice: Hashable, Sendable {
     /// The forward zone's name.
@@ -41,6 +49,8 @@ public enum Notice: Equatable, Sendable {
     case serverSilent(ServerNotice)
     /// It answers again.
     case serverAnswers(ServerNotice)
+    /// A server's responses have another case.
+    case serverChangesCase(CaseNotice)
     /// No server had an answer to a question.
     case serversFailed(FailureNotice)
 }

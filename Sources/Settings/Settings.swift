@@ -153,6 +153,8 @@ extension Settings {
         public var order = ServerOrder.fastest
         /// Whether a client's network is passed on (RFC 7871).
         public var clientSubnet = ClientSubnet.strip
+        /// Whether names are asked in mixed case, where that is on at all.
+        public var mixedCase = true
 
         /// A forward zone whose other keys are at their defaults.
         public init(zone: Name, servers: [Endpoint]) {

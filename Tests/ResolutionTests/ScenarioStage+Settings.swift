@@ -123,6 +123,8 @@ extension ScenarioStage {
                 zone.order = .strict
             } else if words.take("passes-subnets") {
                 zone.passesSubnets = true
+            } else if words.take("no-mixed-case") {
+                zone.mixesCase = false
             } else {
                 try words.expect("transport")
                 zone.transport = words.take("tcp") ? .tcp : .udp

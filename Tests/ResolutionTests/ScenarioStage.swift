@@ -189,7 +189,7 @@ final class ScenarioStage {
 
     private static func isOfServers(_ notice: Notice) -> Bool {
         switch notice {
-        case .serverSilent, .serverAnswers, .serversFailed: true
+        case .serverSilent, .serverAnswers, .serversFailed, .serverChangesCase: true
         case .missingRecord, .loop, .loopEnded: false
         }
     }
@@ -201,6 +201,8 @@ final class ScenarioStage {
         case .loopEnded(let loop): "loop ended \(loop.zone) \(loop.server)"
         case .serverSilent(let server): "silent \(server.server)"
         case .serverAnswers(let server): "answers \(server.server)"
+        case .serverChangesCase(let change):
+            "case \(change.server) \(change.isExempt ? "exempt" : "suspect")"
         case .serversFailed(let failure):
             "failed \(failure.zone) \(failure.server) \(failure.code.map { "\($0)" } ?? "unusable")"
         }

@@ -25,7 +25,7 @@ import Testing
             cloud: china
         forward:
           - {zone: corp.example, servers: [192.0.2.7:5300], source-address: 192.0.2.8, \
-        transport: tcp, order: strict, client-subnet: pass}
+        transport: tcp, order: strict, client-subnet: pass, mixed-case: false}
           - zone: empty.example
             servers: []
         query-timeout: 2500ms
@@ -118,6 +118,8 @@ import Testing
         #expect(settings.forward[1].order == .fastest)
         #expect(settings.forward[0].clientSubnet == .pass)
         #expect(settings.forward[1].clientSubnet == .strip)
+        #expect(!settings.forward[0].mixedCase)
+        #expect(settings.forward[1].mixedCase)
         #expect(settings.forward[1].servers.isEmpty)
         #expect(settings.forward[1].sourceAddress == nil)
         #expect(settings.queryTimeout == .milliseconds(2500))

@@ -26,7 +26,7 @@ extension Settings {
                 zone: zone.zone, servers: zone.servers, source: zone.sourceAddress,
                 transport: zone.transport == .tcp ? .tcp : .udp,
                 order: zone.order == .strict ? .strict : .fastest,
-                passesSubnets: zone.clientSubnet == .pass)
+                passesSubnets: zone.clientSubnet == .pass, mixesCase: zone.mixedCase)
         }
     }
 

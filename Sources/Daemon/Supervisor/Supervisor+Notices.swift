@@ -34,6 +34,7 @@ extension Supervisor {
         case .serverSilent(let server): logSilence(of: server, worker)
         case .serverAnswers(let server): logEndOfSilence(of: server, worker)
         case .serversFailed(let failure): logFailure(failure)
+        case .serverChangesCase(let change): logCase(change)
         }
     }
 
@@ -70,6 +71,22 @@ extension Supervisor {
             """
             no server of the forward zone \(failure.zone) has an answer for some names: \
             \(failure.server) \(said)
+            """)
+    }
+
+    /// Once an hour for each server.
+    private func logCase(_ change: CaseNotice) {
+        let now = Instant(nanoseconds: SystemClock.elapsed())
+        if let last = reportedCases[change], now.since(last) < .seconds(3_600) { return }
+        reportedCases[change] = now
+        let consequence =
+            change.isExempt
+            ? "for an hour it is asked in lower case"
+            : "they are not accepted, since they may be forged, and the queries are repeated over TCP"
+        logger.warning(
+            """
+            responses of the server \(change.server) repeat names in another case than in the query: \
+            \(consequence); if the server does so, set mixed-case: false for its forward zone
             """)
     }
 

@@ -62,6 +62,8 @@ final class Supervisor {
     var reportedSilences: [ServerNotice: (at: Instant, hasEnd: Bool)] = [:]
     /// When it was logged last what servers said that is no answer.
     var reportedFailures: [FailureNotice: Instant] = [:]
+    /// When it was logged last that a server's responses have another case.
+    var reportedCases: [CaseNotice: Instant] = [:]
     /// Missing records that were logged.
     var reportedMissing = RecentNames()
 

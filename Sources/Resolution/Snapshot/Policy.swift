@@ -116,6 +116,8 @@ public struct ForwardZone: Equatable, Sendable {
     public var order: Order
     /// Whether a client's network is passed on to the servers (RFC 7871).
     public var passesSubnets: Bool
+    /// Whether names are asked in mixed case, where the policy has that.
+    public var mixesCase: Bool
 
     /// Which of several servers is asked first.
     public enum Order: Sendable {
@@ -129,7 +131,7 @@ public struct ForwardZone: Equatable, Sendable {
     public init(
         zone: Name, servers: [Endpoint], source: IPAddress? = nil,
         transport: TransportProtocol = .udp, order: Order = .fastest,
-        passesSubnets: Bool = false
+        passesSubnets: Bool = false, mixesCase: Bool = true
     ) {
         self.zone = zone
         self.servers = servers
@@ -137,6 +139,7 @@ public struct ForwardZone: Equatable, Sendable {
         self.transport = transport
         self.order = order
         self.passesSubnets = passesSubnets
+        self.mixesCase = mixesCase
     }
 }
 

@@ -132,6 +132,7 @@ extension Forwarder {
     mutating func setManner(of handle: SlabHandle, group: Int) {
         requests[handle].transport = snapshot.groups[group].forwardZone.transport
         requests[handle].isStrict = snapshot.groups[group].forwardZone.order == .strict
+        requests[handle].mixesCase = snapshot.groups[group].forwardZone.mixesCase
         requests[handle].zoneLabelCount = snapshot.groups[group].zoneLabelCount
     }
 

@@ -40,9 +40,10 @@ extension Forwarder {
         }
         guard sent.transport == .tcp || isBeyondForgery(place, sent, reading, at: now) else {
             counters.suspect += 1
+            noteWrongCase(of: place, sent, at: now, &outbox)
             return askSafely(handle, sent.server, at: now, &outbox)
         }
-        learn(place, sent, reading, at: now)
+        learn(place, sent, reading, at: now, &outbox)
         let isUsual = sent.transport == requests[handle].transport
         let wasDead = servers[place].isDead
         servers[place].answered(after: isUsual ? now.since(sent.sentAt) : nil, at: now)
@@ -83,10 +84,14 @@ extension Forwarder {
 
     /// Records the server's quirks.
     private mutating func learn(
-        _ place: Int, _ sent: UpstreamQuery, _ reading: ResponseReading, at now: Instant
+        _ place: Int, _ sent: UpstreamQuery, _ reading: ResponseReading, at now: Instant,
+        _ outbox: inout Outbox
     ) {
         if sent.transport == .tcp, reader.spelling == .changed {
             servers[place].traits.noteCaseChange(at: now)
+            noteCase(of: place, at: now, &outbox)
+        } else if sent.transport == .udp, sent.spelling != nil {
+            servers[place].traits.noteRightCase()
         }
         guard sent.hasCookie else { return }
         if servers[place].traits.isOurs(reader.cookie) {
@@ -288,6 +293,23 @@ extension Forwarder {
                 .serversFailed(
                     FailureNotice(
                         zone: group.forwardZone.zone, server: failure.server, code: failure.code))))
+    }
+
+    /// A datagram that was not believed repeats the question in another case.
+    mutating func noteWrongCase(
+        of place: Int, _ sent: UpstreamQuery, at now: Instant, _ outbox: inout Outbox
+    ) {
+        guard reader.spelling == .changed else { return }
+        let isProven = sent.hasCookie && servers[place].traits.isOurs(reader.cookie)
+        guard servers[place].traits.noteWrongCase(isProven: isProven, at: now) else { return }
+        noteCase(of: place, at: now, &outbox)
+    }
+
+    /// Reports that a server's responses have another case, and whether it is asked in lower case for that.
+    func noteCase(of place: Int, at now: Instant, _ outbox: inout Outbox) {
+        let isExempt = servers[place].traits.changesCase(at: now)
+        let notice = CaseNotice(server: servers[place].key.endpoint, isExempt: isExempt)
+        outbox.add(.notice(.serverChangesCase(notice)))
     }
 
     /// A server has begun to be silent, or answers again.

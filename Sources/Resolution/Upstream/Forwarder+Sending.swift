@@ -143,7 +143,9 @@ extension Forwarder {
         sent.port = port
         sent.id = id
         sent.sentAt = now
-        if snapshot.policy.mixesCase, !servers[place].traits.changesCase(at: now) {
+        if snapshot.policy.mixesCase, requests[handle].mixesCase,
+            !servers[place].traits.changesCase(at: now)
+        {
             sent.spelling = CaseMask(random: &random)
         }
         sent.hasOptions = !omitsOptions

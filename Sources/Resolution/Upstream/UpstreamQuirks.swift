@@ -16,6 +16,8 @@ struct UpstreamQuirks {
     private var wholeCookie: [UInt8] = []
     private var cookieEnd = Instant(nanoseconds: 0)
     private var refusals = OptionsRefusals()
+    /// Datagrams in another case than was asked, in a row, and those among them with our part of the cookie.
+    private var wrongCases = (all: 0, proven: 0)
     private var caseChangeEnd = Instant(nanoseconds: 0)
 
     /// A server of which nothing is known.
@@ -65,5 +67,24 @@ struct UpstreamQuirks {
     func changesCase(at now: Instant) -> Bool { now < caseChangeEnd }
 
     /// A reply over TCP, where blind forgery is impossible, had a different case.
-    mutating func noteCaseChange(at now: Instant) { caseChangeEnd = now + Self.caseMemory }
+    mutating func noteCaseChange(at now: Instant) {
+        caseChangeEnd = now + Self.caseMemory
+        wrongCases = (0, 0)
+    }
+
+    /// A datagram had a different case; `isProven` if it carried our part of the cookie, which cannot be guessed. After
+    /// three of those, the server gets lower-case queries, as after a reply over TCP.
+    ///
+    /// - Returns: whether this is worth a log line: at three in a row.
+    mutating func noteWrongCase(isProven: Bool, at now: Instant) -> Bool {
+        wrongCases.all = min(wrongCases.all + 1, 1_000)
+        if isProven { wrongCases.proven += 1 }
+        let isThird = wrongCases.all == 3
+        guard wrongCases.proven >= 3 else { return isThird }
+        noteCaseChange(at: now)
+        return true
+    }
+
+    /// A datagram repeated the case.
+    mutating func noteRightCase() { if wrongCases.all > 0 { wrongCases = (0, 0) } }
 }

@@ -158,6 +158,8 @@ struct UpstreamRequest {
         nameHash: 0)
     /// The transport of its queries.
     var transport = TransportProtocol.udp
+    /// Whether the servers are asked in mixed case, if the policy allows it.
+    var mixesCase = true
     /// Whether the servers are asked in the order of the settings.
     var isStrict = false
     /// The number of labels of the servers' forward zone.

@@ -64,6 +64,10 @@ enum SettingKeys {
             at: \.clientSubnet,
             "Whether the servers get the network that a client says it is in (RFC 7871); with "
                 + "`pass`, such queries are not answered from the cache."),
+        SettingRow(
+            "mixed-case", .boolean, .text("true"), at: \.mixedCase,
+            "Whether `upstream.mixed-case` applies to these servers; false for servers that respond in "
+                + "lower case or compare names case-sensitively."),
     ]
 
     private static let service: [SettingRow<Settings>] = [
