@@ -27,6 +27,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         .systemLibrary(
@@ -38,7 +39,12 @@ let package = Package(
         .target(name: "DNSWire", swiftSettings: strict),
         .target(name: "Zones", dependencies: ["DNSWire", "Addresses"], swiftSettings: strict),
         .target(
-            name: "Resolution", dependencies: ["Zones", "DNSWire", "Addresses"],
+            name: "Resolution",
+            dependencies: [
+                "Zones", "DNSWire", "Addresses",
+                .product(name: "BasicContainers", package: "swift-collections"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Settings",
@@ -83,7 +89,11 @@ let package = Package(
         .testTarget(
             name: "ZonesTests", dependencies: ["Zones", "DNSWire"], swiftSettings: strict),
         .testTarget(
-            name: "ResolutionTests", dependencies: ["Resolution", "Zones", "DNSWire", "Addresses"],
+            name: "ResolutionTests",
+            dependencies: [
+                "Resolution", "Zones", "DNSWire", "Addresses",
+                .product(name: "BasicContainers", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Resolution", "Zones", "DNSWire", "Addresses"],

@@ -1,6 +1,8 @@
 // What the resolver wants done, as references: bytes are written when the caller drains it, one effect at a
 // time, so that five thousand clients that wait for one large answer fill no buffer.
 
+internal import DequeModule
+
 /// A client's question that can be answered, or answered further.
 public struct DeferredReply: Equatable, Sendable, BitwiseCopyable {
     let pending: SlabHandle
@@ -33,26 +35,16 @@ public enum Effect: Equatable, Sendable {
 /// Effects in order. The resolver bounds them: one reply per pending question, four queries and
 /// as many releases per request.
 public struct Outbox: ~Copyable {
-    private var effects: [Effect] = []
-    private var taken = 0
+    private var effects = UniqueDeque<Effect>()
 
     /// An empty outbox.
     public init() {}
 
     /// Whether there is nothing to do.
-    public var isEmpty: Bool { taken == effects.count }
+    public var isEmpty: Bool { effects.isEmpty }
 
     mutating func add(_ effect: Effect) { effects.append(effect) }
 
     /// Takes the oldest effect.
-    public mutating func next() -> Effect? {
-        guard taken < effects.count else { return nil }
-        let effect = effects[taken]
-        taken += 1
-        if taken == effects.count {
-            effects.removeAll(keepingCapacity: true)
-            taken = 0
-        }
-        return effect
-    }
+    public mutating func next() -> Effect? { effects.popFirst() }
 }

@@ -4,6 +4,7 @@
 
 public import Addresses
 public import DNSWire
+internal import BasicContainers
 
 extension Resolver {
     /// Takes a client's message; a reply, if there is one now, is in the writer.
@@ -92,7 +93,7 @@ extension Resolver {
         question.options?.furtherSize = UInt8(subnet?.option.count ?? 0)
         let hasGoodCookie = judgeCookie(query, message, client, for: &question)
         let octets = message.extracting(MessageHeader.size..<query.questionEnd)
-        begin(question, octets, into: &writer)
+        writer.begin(question, octets)
         if let refusal = refusal(of: question, query.options, hasGoodCookie) {
             return finish(refusal, question, into: &writer)
         }
@@ -141,14 +142,14 @@ extension Resolver {
     ) -> Client? {
         let handle = reply.pending
         guard pending.contains(handle), pending[handle].position == nil else { return nil }
-        let octets = pending[handle].octets
         let question = pending[handle].question
-        begin(question, octets.span, into: &writer)
+        writer.begin(question, pending[handle].octets.span)
         if copyCachedResponse(for: handle, at: now, into: &writer) {
             return finishDeferred(handle, question, nil, at: now, into: &writer, outbox: &outbox)
         }
-        guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
-        var hopResults: [ResolvedHop] = []
+        let wasRead = try? composer.owner.read(from: pending[handle].octets.span, at: 0)
+        guard wasRead != nil else { return nil }
+        var hopResults = UniqueArray<ResolvedHop>()
         swap(&hopResults, &pending[handle].hopResults)
         let traces = pending[handle].traces
         let subnet = pending[handle].subnet
@@ -156,10 +157,13 @@ extension Resolver {
             question, at: now, subnet: subnet, hopResults: hopResults.span, traces: traces.span)
         if case .needs(let group) = composer.compose(composition, from: sources, into: &writer) {
             guard let end = end(of: handle, composition) else {
-                pending[handle].hopResults = hopResults
+                for index in composition.hopResults.indices {
+                    pending[handle].hopResults.append(composition.hopResults[index])
+                }
                 ask(handle, group: group, at: now, outbox: &outbox)
                 return nil
             }
+            let octets = Array(copying: pending[handle].octets.span)
             composeWithout(servers: group, end, composition, octets.span, into: &writer)
         }
         return finishDeferred(handle, question, subnet, at: now, into: &writer, outbox: &outbox)
@@ -170,8 +174,8 @@ extension Resolver {
         for handle: SlabHandle, at now: Instant, into writer: inout MessageWriter
     ) -> Bool {
         guard pending[handle].wholeReply == snapshot.generation,
-            let hop = pending[handle].hopResults.first, pending[handle].hopResults.count == 1,
-            case .answer(let response) = hop.outcome
+            pending[handle].hopResults.count == 1,
+            case .answer(let response) = pending[handle].hopResults[0].outcome
         else { return false }
         return composer.copyCachedResponse(response, at: now, into: &writer)
     }
@@ -212,7 +216,7 @@ extension Resolver {
             let key = CacheKey(original.question, of: snapshot.groups[group].identity)
             hopResults.append(
                 ResolvedHop(question: key, nameHash: composer.owner.hash, outcome: outcome))
-            begin(original.question, octets, into: &writer)
+            writer.begin(original.question, octets)
             guard (try? composer.owner.read(from: octets, at: 0)) != nil else { return }
             let composition = original.with(hopResults: hopResults.span)
             guard

@@ -26,17 +26,6 @@ extension Resolver {
         }
     }
 
-    // MARK: Beginning
-
-    /// Starts a reply: the header's flags, the question as it came, room for the OPT record.
-    mutating func begin(
-        _ question: Question, _ octets: Span<UInt8>, into writer: inout MessageWriter
-    ) {
-        writer.begin(
-            id: question.id, flags: question.flags.ofReply, question: octets,
-            limit: question.replyLimit, reserve: question.options?.size ?? 0)
-    }
-
     // MARK: Ends
 
     /// Ends a reply that is a refusal.
@@ -140,9 +129,8 @@ extension Resolver {
             options: options.map {
                 ReplyOptions(payloadSize: sources.payloadSize, dnssecOK: $0.dnssecOK)
             }, replyLimit: 512)
-        begin(
-            question, message.extracting(questionStart..<(questionEnd ?? questionStart)),
-            into: &writer)
+        writer.begin(
+            question, message.extracting(questionStart..<(questionEnd ?? questionStart)))
         return finish(refusal, question, into: &writer)
     }
 
@@ -174,7 +162,7 @@ extension Resolver {
         let question = Question(
             id: header.id, flags: header.flags, type: .any, recordClass: .any,
             options: replyOptions, replyLimit: 512)
-        begin(question, Span(), into: &writer)
+        writer.begin(question, Span())
         let isWrong = !verdict.isValid && option.end - option.start > 8
         return finish(Refusal(isWrong ? .badCookie : .noError), question, into: &writer)
     }
@@ -207,5 +195,15 @@ extension Resolver {
         // It may be another worker's.
         if loops.isFirstSight(of: nonce) { outbox.add(.probeSeen(nonce)) }
         return true
+    }
+}
+
+extension MessageWriter {
+    /// Starts a reply: the header's flags, the question as it came, room for the OPT record.
+    @inline(__always)
+    mutating func begin(_ question: Question, _ octets: Span<UInt8>) {
+        begin(
+            id: question.id, flags: question.flags.ofReply, question: octets,
+            limit: question.replyLimit, reserve: question.options?.size ?? 0)
     }
 }

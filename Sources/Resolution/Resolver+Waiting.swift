@@ -1,6 +1,7 @@
 // Clients that wait: a query that needs servers enters the table, the forwarder's results and time let it out again.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 extension Resolver {

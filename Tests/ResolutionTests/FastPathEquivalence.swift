@@ -3,6 +3,7 @@
 // clients that waited.
 
 import Addresses
+import BasicContainers
 import DNSWire
 
 @testable import Resolution
@@ -84,12 +85,13 @@ extension Resolver {
         var count = 0
         do {
             var writer = MessageWriter(into: room.mutableSpan)
-            let octets = pending[handle].octets
-            begin(pending[handle].question, octets.span, into: &writer)
+            let octets = Array(copying: pending[handle].octets.span)
+            writer.begin(pending[handle].question, octets.span)
             guard (try? composer.owner.read(from: octets.span, at: 0)) != nil else { return nil }
             let question = pending[handle].question
             let subnet = pending[handle].subnet
-            let (hopResults, traces) = (pending[handle].hopResults, pending[handle].traces)
+            let hopResults = pending[handle].hopResults.clone()
+            let traces = pending[handle].traces
             let composition = Composition(
                 question, at: now, subnet: subnet, hopResults: hopResults.span,
                 traces: traces.span)

@@ -82,17 +82,17 @@ func hostileResponses(_ seed: Int) throws {
     var mutator = Mutator(generator: SeededGenerator(seed: UInt64(seed)))
     var reader = ResponseReader(hasher: fixedHasher)
     let samples = try sampleResponses()
-    var name = ReusableBuffer(capacity: 255)
     let octets = try Name(text: "www.example.").octets
+    var name = ReusableBuffer(capacity: 255)
     name.set(octets.span)
     let question = ExpectedQuestion(
-        name: name, type: .a, dnssecOK: seed.isMultiple(of: 2),
+        type: .a, dnssecOK: seed.isMultiple(of: 2),
         group: 1, server: Endpoint(.loopbackIPv4, port: 53))
     var kept = 0
     for _ in 0..<4_000 {
         let octets = mutator.mutate(samples.randomElement(using: &mutator.generator) ?? [])
         let reading = reader.read(
-            octets.span, for: question, keptFor: Policy().lifetimes, at: second(1))
+            octets.span, for: name, question, keptFor: Policy().lifetimes, at: second(1))
         guard case .answer(let response) = reading else { continue }
         kept += 1
         try checkKept(response, octets)

@@ -277,13 +277,17 @@ final class ScenarioStage {
         let hasDeadline =
             box.resolver.snapshot.policy.loopProbeInterval == nil
             && box.resolver.nextDeadline != nil
-        let records = box.resolver.forwarder.indexesOfGroup.joined().map {
-            box.resolver.forwarder.servers[$0]
+        var (inFlight, references, probed) = (0, 0, 0)
+        for place in box.resolver.forwarder.indexesOfGroup.joined() {
+            inFlight += box.resolver.forwarder.servers[place].inFlight
+            references += box.resolver.forwarder.servers[place].references
+            let isProbed = box.resolver.forwarder.servers[place].isProbed
+            if isProbed || box.resolver.forwarder.servers[place].isWatched { probed += 1 }
         }
-        let leftovers = [
-            ("slots of servers", records.reduce(0) { $0 + $1.inFlight }),
-            ("references to servers", records.reduce(0) { $0 + $1.references }),
-            ("servers under probe", records.count { $0.isProbed || $0.isWatched }),
+        let leftovers: [(String, Int)] = [
+            ("slots of servers", inFlight),
+            ("references to servers", references),
+            ("servers under probe", probed),
             ("clients in the ledger", box.resolver.pending.clients.clientCount),
             ("requests", box.resolver.forwarder.requests.count),
             ("keys", box.resolver.forwarder.requestOfKey.count),

@@ -41,4 +41,13 @@ extension CacheKey {
             group: group, type: question.type, dnssecOK: question.dnssecOK,
             checkingDisabled: question.flags.checkingDisabled)
     }
+
+    /// The flags of a query for it.
+    var flagsOfQuery: MessageFlags {
+        var flags = MessageFlags(bits: 0)
+        flags.recursionDesired = true
+        flags.authenticData = true
+        flags.checkingDisabled = checkingDisabled
+        return flags
+    }
 }

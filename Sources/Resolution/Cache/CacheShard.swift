@@ -1,11 +1,13 @@
 // One shard of the cache: rows that are linked in order of arrival, and an index by hash, so that no row is looked at
 // but the one that is meant. Not locked by itself; AnswerCache does that.
 
+internal import BasicContainers
 internal import DNSWire
 
 /// A bounded table of answers with SIEVE eviction.
 struct CacheShard: ~Copyable {
-    private struct Row {
+    /// Not private: the compiler (6.3) fails where other files cannot name what a UniqueArray holds.
+    struct Row {
         var response: CachedResponse?
         var key = CacheKey(group: 0, type: .a, dnssecOK: false, checkingDisabled: false)
         var hash: UInt64 = 0
@@ -19,7 +21,7 @@ struct CacheShard: ~Copyable {
     private static let rowSize = 96
 
     private let limit: Int
-    private var rows: [Row] = []
+    private var rows = UniqueArray<Row>()
     private var index = HashIndex<Int32>()
     private var free: Int32 = -1
     private var oldest: Int32 = -1

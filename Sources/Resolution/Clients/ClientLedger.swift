@@ -3,6 +3,7 @@
 // completed query moves its client to the next list, so no search is ever needed.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 extension IPAddress {
@@ -16,7 +17,8 @@ extension IPAddress {
 
 /// The clients that wait, by address.
 struct ClientLedger: ~Copyable {
-    private struct Row {
+    /// Not private: the compiler (6.3) fails where other files cannot name what a UniqueArray holds.
+    struct Row {
         var address: IPAddress
         /// Its questions that wait, and the ends of the list of them, oldest first.
         var count = 0
@@ -27,13 +29,13 @@ struct ClientLedger: ~Copyable {
         var after: Int32 = -1
     }
 
-    private var rows: [Row] = []
+    private var rows = UniqueArray<Row>()
     private var free: Int32 = -1
     private let hasher: NameHasher
     /// The rows in use, by the keyed hash of their address.
     private var rowOfAddress = HashIndex<Int32>()
     /// For each count the first row that has it, or -1.
-    private var firstOfCount: [Int32] = [-1, -1]
+    private var firstOfCount = UniqueArray<Int32>(repeating: -1, count: 2)
     /// The greatest count; zero if no query waits.
     private(set) var greatestCount = 0
 

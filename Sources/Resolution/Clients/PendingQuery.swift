@@ -2,10 +2,11 @@
 // hop arrives, against whatever is then served.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 /// A question that waits for an upstream's answer, in the row of a Slab.
-struct PendingQuery {
+struct PendingQuery: ~Copyable {
     private(set) var client = Client(
         handle: 0, remote: Endpoint(.anyIPv4, port: 0), local: .anyIPv4, interface: 0,
         transport: .udp)
@@ -14,7 +15,7 @@ struct PendingQuery {
     /// The question section as it came, for the echo.
     private(set) var octets = ReusableBuffer(capacity: 260)
     /// What was learnt for it, in order.
-    var hopResults: [ResolvedHop] = []
+    var hopResults = UniqueArray<ResolvedHop>()
     /// What it waits for now, and as which of those who wait for it.
     var position: WaiterPosition?
     /// When it came.
@@ -62,6 +63,6 @@ struct PendingQuery {
     /// Releases everything except its capacity.
     mutating func end() {
         hopResults.empty()
-        traces.empty()
+        if !traces.isEmpty { traces = [] }
     }
 }

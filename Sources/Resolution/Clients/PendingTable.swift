@@ -139,7 +139,8 @@ struct PendingTable: ~Copyable {
 
     /// When a query's time is over, or it is given what is stale; nil if none waits.
     var nextDeadline: Instant? {
-        let deadline = first.map { queries[$0].deadline }
+        var deadline: Instant?
+        if let first { deadline = queries[first].deadline }
         guard let stale = staleDeadlines.first?.instant else { return deadline }
         return min(deadline ?? stale, stale)
     }

@@ -1,20 +1,23 @@
 // A queue of deadlines: a heap of slots by instant that knows the position of each slot, so a slot
 // can be removed before its deadline.
 
+internal import BasicContainers
+
 /// A priority queue with at most one instant per slot.
 struct DeadlineQueue: ~Copyable {
-    private struct Entry: BitwiseCopyable {
+    /// Not private: the compiler (6.3) fails where other files cannot name what a UniqueArray holds.
+    struct Entry: BitwiseCopyable {
         var instant: Instant
         var handle: SlabHandle
     }
 
-    private var heap: [Entry] = []
+    private var heap = UniqueArray<Entry>()
     /// For each slot its position in the heap, or -1.
-    private var places: [Int32] = []
+    private var places = UniqueArray<Int32>()
 
     /// The earliest entry.
     var first: (instant: Instant, handle: SlabHandle)? {
-        heap.first.map { ($0.instant, $0.handle) }
+        heap.isEmpty ? nil : (heap[0].instant, heap[0].handle)
     }
 
     /// Sets the deadline of `handle` to `instant`, replacing an earlier one of its slot.

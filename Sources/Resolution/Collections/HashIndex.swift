@@ -2,22 +2,25 @@
 // standard library's dictionaries hash each key again, at ten times the cost. The caller
 // distinguishes values with equal hashes.
 
+internal import BasicContainers
+
 /// An open-addressed hash table: a value is in the first free row from its hash's row on, and no
 /// row between is empty.
 struct HashIndex<Value: BitwiseCopyable>: ~Copyable {
-    private struct Row: BitwiseCopyable {
+    /// Not private: the compiler (6.3) fails where other files cannot name what a UniqueArray holds.
+    struct Row: BitwiseCopyable {
         var hash: UInt64
         var value: Value?
     }
 
     /// A power of two, at most three quarters of which are used.
-    private var rows: [Row] = Array(repeating: Row(hash: 0, value: nil), count: 16)
+    private var rows = UniqueArray(repeating: Row(hash: 0, value: nil), count: 16)
 
     /// The number of values.
     private(set) var count = 0
 
     /// All values, in no order.
-    var values: [Value] { rows.compactMap(\.value) }
+    var values: [Value] { rows.indices.compactMap { rows[$0].value } }
 
     /// The value with this hash that `isMeant` says is the one.
     @inline(__always)
@@ -82,10 +85,10 @@ struct HashIndex<Value: BitwiseCopyable>: ~Copyable {
     }
 
     private mutating func grow() {
-        let old = rows
-        rows = Array(repeating: Row(hash: 0, value: nil), count: old.count * 2)
-        for row in old {
-            if let value = row.value { place(row.hash, value) }
+        var old = UniqueArray(repeating: Row(hash: 0, value: nil), count: rows.count * 2)
+        swap(&old, &rows)
+        for index in old.indices {
+            if let value = old[index].value { place(old[index].hash, value) }
         }
     }
 }

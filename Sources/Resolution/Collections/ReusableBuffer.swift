@@ -1,14 +1,15 @@
 // A few bytes in a row that is used again: the room for them is made once and for the longest.
 
+internal import BasicContainers
 internal import DNSWire
 
 /// Bytes of changing number in room that never changes.
-struct ReusableBuffer {
-    private var room: [UInt8]
+struct ReusableBuffer: ~Copyable {
+    private var room: UniqueArray<UInt8>
     private var count = 0
 
     /// No bytes, and room for `capacity`.
-    init(capacity: Int) { room = [UInt8](repeating: 0, count: capacity) }
+    init(capacity: Int) { room = UniqueArray(repeating: 0, count: capacity) }
 
     /// The bytes.
     var span: Span<UInt8> {

@@ -1,6 +1,8 @@
 // A table of rows that are used again, where a stale handle is known as one: each row counts how often it was
 // taken and given back.
 
+internal import BasicContainers
+
 /// A slot and how often it changed hands: what is known outside of something in a Slab.
 struct SlabHandle: Hashable, BitwiseCopyable, Sendable {
     var slot: UInt32
@@ -23,28 +25,29 @@ struct SlabHandle: Hashable, BitwiseCopyable, Sendable {
 
 /// Rows that are used again, each known by a handle while it is taken. The elements are values and stay where they
 /// are: what is done with one is done in its row, and the room that its arrays have made serves the next one.
-struct Slab<Element>: ~Copyable {
-    private struct Row {
+struct Slab<Element: ~Copyable>: ~Copyable {
+    /// Not private: the compiler (6.3) fails where other files cannot name what a UniqueArray holds.
+    struct Row: ~Copyable {
         var element: Element
         /// Odd while the row is taken.
         var generation: UInt32 = 0
     }
 
-    private let blank: Element
-    private var rows: [Row] = []
-    private var free: [UInt32] = []
+    private let blank: @Sendable () -> Element
+    private var rows = UniqueArray<Row>()
+    private var free = UniqueArray<UInt32>()
 
     /// The number of rows taken.
     private(set) var count = 0
 
     /// An empty table; a new row holds `blank`.
-    init(blank: Element) { self.blank = blank }
+    init(blank: @autoclosure @escaping @Sendable () -> Element) { self.blank = blank }
 
     /// Takes a row, whose element is blank or as it was when the row was given back; the caller sees to the bound.
     mutating func take() -> SlabHandle {
         count += 1
         guard let slot = free.popLast() else {
-            rows.append(Row(element: blank, generation: 1))
+            rows.append(Row(element: blank(), generation: 1))
             return SlabHandle(slot: UInt32(rows.count - 1), generation: 1)
         }
         rows[Int(slot)].generation &+= 1

@@ -2,6 +2,7 @@
 // that comes in shows it for the server. Nothing is expected of them any longer: waiting would be for ourselves.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 extension Forwarder {

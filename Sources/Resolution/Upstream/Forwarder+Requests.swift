@@ -2,6 +2,7 @@
 // decides which servers are asked and when; Forwarder+Sending sends queries.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 extension Forwarder {
@@ -188,8 +189,7 @@ extension Forwarder {
             guard now.since(requests[handle].end) < .seconds(1) else { return }
             failure.isSilence = true
         }
-        let key = requests[handle].key
-        cache.noteFailure(failure, key.question, key.name.span, nameHash: key.nameHash)
+        cache.noteFailure(failure, for: requests[handle].key)
     }
 
     /// Continues to listen for one server, to learn how slow it is; the question may be opened

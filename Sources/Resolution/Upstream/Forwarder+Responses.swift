@@ -3,6 +3,7 @@
 // that lacks something a forger could not know is not accepted, and the query is repeated over TCP.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 extension Forwarder {
@@ -26,14 +27,15 @@ extension Forwarder {
             return
         }
         let expected = ExpectedQuestion(
-            name: requests[handle].key.name, spelling: sent.spelling,
+            spelling: sent.spelling,
             type: requests[handle].key.question.type,
             dnssecOK: requests[handle].key.question.dnssecOK,
             subnet: sent.hasOptions ? requests[handle].key.subnet : nil,
             group: requests[handle].key.question.group, server: source,
             zoneLabelCount: requests[handle].zoneLabelCount)
         let reading = reader.read(
-            message, for: expected, keptFor: snapshot.policy.lifetimes, at: now)
+            message, for: requests[handle].key.name, expected,
+            keptFor: snapshot.policy.lifetimes, at: now)
         if case .mismatched = reading {
             counters.mismatched += 1
             return
@@ -149,8 +151,7 @@ extension Forwarder {
     private mutating func keep(_ response: CachedResponse, for handle: SlabHandle) {
         // An answer for one network is not for clients from another (RFC 7871, section 7.3.1).
         guard requests[handle].key.subnet == nil else { return }
-        let key = requests[handle].key
-        cache.insert(response, key.question, key.name.span, nameHash: key.nameHash)
+        cache.insert(response, for: requests[handle].key)
     }
 
     /// A malformed reply may be complete over TCP or without EDNS: some servers and middleboxes

@@ -3,6 +3,7 @@
 // is sent here.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 extension Forwarder {

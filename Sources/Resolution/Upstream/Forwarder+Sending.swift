@@ -2,7 +2,9 @@
 // an unpredictable id and case. Also handles failures to send.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
+internal import DequeModule
 
 extension Forwarder {
     // MARK: When
@@ -157,36 +159,22 @@ extension Forwarder {
         } else {
             counters.probes += 1
         }
-        write(requests[handle].key, sent, into: &writer)
-        return true
-    }
-
-    private mutating func write(
-        _ key: RequestKey, _ sent: UpstreamQuery, into writer: inout MessageWriter
-    ) {
-        var flags = MessageFlags(bits: 0)
-        flags.recursionDesired = true
-        flags.authenticData = true
-        flags.checkingDisabled = key.question.checkingDisabled
-        let size = key.name.span.count
-        var octets = question.mutableSpan
-        (sent.spelling ?? CaseMask(bits: 0)).spell(key.name.span, into: &octets)
-        octets.store(bigEndian: key.question.type.rawValue, at: size)
-        octets.store(bigEndian: RecordClass.in.rawValue, at: size + 2)
+        let flags = requests[handle].key.question.flagsOfQuery
         // RFC 9715, section 3.2: what is longer may not arrive.
         var options = ReplyOptions(
             payloadSize: min(snapshot.policy.payloadSize, Policy.largestPayload),
-            dnssecOK: key.question.dnssecOK)
+            dnssecOK: requests[handle].key.question.dnssecOK)
         if sent.hasCookie { options.sentCookieSize = cookie.count }
-        let subnet = key.subnet?.option ?? []
+        let subnet = requests[handle].key.subnet?.option ?? []
         options.furtherSize = UInt8(subnet.count)
+        let size = requests[handle].key.writeQuestion(sent.spelling, into: &question)
         writer.begin(
-            id: sent.id, flags: flags, question: question.span.extracting(first: size + 4),
-            limit: 512,
+            id: id, flags: flags, question: question.span.extracting(first: size), limit: 512,
             reserve: sent.hasOptions ? options.size : 0)
         writer.finish(
             responseCode: .noError, options: sent.hasOptions ? options : nil,
             identifier: cookie.span, further: subnet.span, named: noName)
+        return true
     }
 
     /// An id that no other query of the port has; a port so full that none is found is not used.

@@ -1,6 +1,7 @@
 // From the name that was asked along the aliases of a response: what the chain owns is copied, in its order, whatever
 // order the server has it in.
 
+internal import BasicContainers
 internal import DNSWire
 
 extension ResponseReader {

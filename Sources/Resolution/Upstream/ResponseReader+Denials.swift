@@ -1,6 +1,7 @@
 // What proves a denial: the SOA that it is kept by, and for those who asked for DNSSEC the records that show that there
 // is nothing else. All other records of the authority section are left out.
 
+internal import BasicContainers
 internal import DNSWire
 
 extension ResponseReader {

@@ -2,6 +2,7 @@
 // and only records owned by the question's alias chain are kept; other records are dropped.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 /// What an upstream's message turned out to be.
@@ -32,9 +33,8 @@ enum QuestionSpelling {
     case absent
 }
 
-/// The question that a response must repeat.
+/// The question that a response must repeat, beside its name.
 struct ExpectedQuestion {
-    var name: ReusableBuffer
     /// Nil when any mixture of upper and lower case will do.
     var spelling: CaseMask?
     var type: RecordType
@@ -60,7 +60,7 @@ struct ResponseRecord: BitwiseCopyable {
 /// Reads responses; its buffers are used again for each.
 struct ResponseReader: ~Copyable {
     /// Those of the answer section, then those of the authority section.
-    var records: [ResponseRecord] = []
+    var records = UniqueArray<ResponseRecord>()
     var names: MessageNames
     /// The name that the chain of aliases has come to.
     var owner = MessageNames.Number.root
@@ -104,13 +104,13 @@ struct ResponseReader: ~Copyable {
 
     /// Checks `message` against what was asked and keeps what the question owns of it.
     mutating func read(
-        _ message: Span<UInt8>, for question: ExpectedQuestion, keptFor lifetimes: Policy.Lifetimes,
-        at now: Instant
+        _ message: Span<UInt8>, for name: borrowing ReusableBuffer, _ question: ExpectedQuestion,
+        keptFor lifetimes: Policy.Lifetimes, at now: Instant
     ) -> ResponseReading {
         self.lifetimes = lifetimes
         zoneLabelCount = question.zoneLabelCount
         guard let header = try? MessageHeader(message),
-            let start = readQuestion(message, header, question)
+            let start = readQuestion(message, header, name.span, question)
         else { return .mismatched }
         cookie.removeAll(keepingCapacity: true)
         subnet = question.subnet
@@ -128,7 +128,7 @@ struct ResponseReader: ~Copyable {
             }
             go(to: names.question ?? .root, at: MessageHeader.size)
             let kept = try keep(
-                message, header: header, code: code, question: question, at: now)
+                message, from: start, header: header, code: code, question: question, at: now)
             return kept.map { .answer($0) } ?? .unusable
         } catch {
             return isEndless ? .endlessAliases : .malformed(endsEarly: error == .endsEarly)
@@ -138,15 +138,16 @@ struct ResponseReader: ~Copyable {
     /// Holds the question against the one that was asked; returns where the records start, or nil if this is
     /// no response to it.
     private mutating func readQuestion(
-        _ message: Span<UInt8>, _ header: MessageHeader, _ question: ExpectedQuestion
+        _ message: Span<UInt8>, _ header: MessageHeader, _ name: Span<UInt8>,
+        _ question: ExpectedQuestion
     ) -> Int? {
         guard header.flags.isResponse, header.flags.opcode == .query else { return nil }
         if header.questionCount == 0 {
             spelling = .absent
             return MessageHeader.size
         }
-        if header.questionCount == 1, isSpelledAsAsked(message, question) {
-            let end = MessageHeader.size + question.name.span.count + 4
+        if header.questionCount == 1, isSpelled(message, name, question) {
+            let end = MessageHeader.size + name.count + 4
             guard end <= message.count,
                 message.uint16(at: end - 4) == question.type.rawValue,
                 message.uint16(at: end - 2) == RecordClass.in.rawValue
@@ -157,16 +158,17 @@ struct ResponseReader: ~Copyable {
         guard header.questionCount == 1,
             let query = try? Query(question: message, header: header, name: &ownerName),
             query.type == question.type, query.recordClass == .in,
-            ownerName.suffix(fromLabel: 0, equals: question.name.span)
+            ownerName.suffix(fromLabel: 0, equals: name)
         else { return nil }
         spelling = question.spelling == nil ? .exact : .changed
         return query.questionEnd
     }
 
     /// Whether the question's name is byte by byte what was sent.
-    private func isSpelledAsAsked(_ message: Span<UInt8>, _ question: ExpectedQuestion) -> Bool {
-        (question.spelling ?? CaseMask(bits: 0)).matches(
-            message, at: MessageHeader.size, question.name.span)
+    private func isSpelled(
+        _ message: Span<UInt8>, _ name: Span<UInt8>, _ question: ExpectedQuestion
+    ) -> Bool {
+        (question.spelling ?? CaseMask(bits: 0)).matches(message, at: MessageHeader.size, name)
     }
 
     /// Some servers do not repeat the question of what they refuse. An answer has to.
@@ -234,11 +236,10 @@ struct ResponseReader: ~Copyable {
 
     /// Writes the chain's records and what proves a denial into a message of its own; nil for a referral.
     private mutating func keep(
-        _ message: Span<UInt8>, header: MessageHeader, code: ResponseCode,
+        _ message: Span<UInt8>, from questionEnd: Int, header: MessageHeader, code: ResponseCode,
         question: ExpectedQuestion, at now: Instant
     ) throws(WireError) -> CachedResponse? {
         var summary = ResponseSummary(flags: header.flags, responseCode: code)
-        let questionEnd = MessageHeader.size + question.name.span.count + 4
         wantsSignatures = question.dnssecOK
         var room: [UInt8] = []
         swap(&room, &self.room)

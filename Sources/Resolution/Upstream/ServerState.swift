@@ -28,17 +28,23 @@ extension Resolver {
         for index in snapshot.groups.indices {
             let group = snapshot.groups[index]
             for place in forwarder.indexesOfGroup[index] {
-                let record = forwarder.servers[place]
+                let path = LoopPath(group: group.identity, server: forwarder.servers[place].key)
                 states.append(
-                    ServerState(
-                        zone: group.forwardZone.zone,
+                    forwarder.servers[place].state(
+                        for: group.forwardZone.zone,
                         isFallback: index >= snapshot.forwardZones.count,
-                        server: record.key.endpoint, isDead: record.isDead,
-                        isLooping: loops.isLooping(
-                            LoopPath(group: group.identity, server: record.key)),
-                        roundTrip: record.srtt, inFlight: record.inFlight))
+                        isLooping: loops.isLooping(path)))
             }
         }
         return states
+    }
+}
+
+extension UpstreamStats {
+    /// What `status` says of it.
+    fileprivate func state(for zone: Name, isFallback: Bool, isLooping: Bool) -> ServerState {
+        ServerState(
+            zone: zone, isFallback: isFallback, server: key.endpoint, isDead: isDead,
+            isLooping: isLooping, roundTrip: srtt, inFlight: inFlight)
     }
 }

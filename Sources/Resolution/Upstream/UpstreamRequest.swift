@@ -2,10 +2,11 @@
 // +Sending and +Responses process it.
 
 internal import Addresses
+internal import BasicContainers
 internal import DNSWire
 
 /// What makes two questions the same one.
-struct RequestKey {
+struct RequestKey: ~Copyable {
     /// The cache key of the answer, except for the name.
     var question: CacheKey
     /// The folded name.
@@ -40,12 +41,34 @@ struct RequestKey {
         nameHash = name.hash
     }
 
+    /// Writes the question section; returns its size.
+    func writeQuestion(_ spelling: CaseMask?, into room: inout [UInt8]) -> Int {
+        let size = name.span.count
+        var octets = room.mutableSpan
+        (spelling ?? CaseMask(bits: 0)).spell(name.span, into: &octets)
+        octets.store(bigEndian: question.type.rawValue, at: size)
+        octets.store(bigEndian: RecordClass.in.rawValue, at: size + 2)
+        return size + 4
+    }
+
     /// Whether this is the question `key` for `name`, and for `subnet`.
     func matches(
         _ key: CacheKey, _ name: borrowing NameBuffer, for subnet: ClientSubnet?
     ) -> Bool {
         nameHash == name.hash && question == key && self.subnet == subnet
             && name.suffix(fromLabel: 0, equals: self.name.span)
+    }
+}
+
+extension AnswerCache {
+    /// Keeps an answer to a request's question.
+    func insert(_ response: CachedResponse, for key: borrowing RequestKey) {
+        insert(response, key.question, key.name.span, nameHash: key.nameHash)
+    }
+
+    /// Remembers that the servers gave no answer to a request's question.
+    func noteFailure(_ failure: CachedFailure, for key: borrowing RequestKey) {
+        noteFailure(failure, key.question, key.name.span, nameHash: key.nameHash)
     }
 }
 
@@ -149,7 +172,7 @@ enum RequestPurpose: Equatable {
 }
 
 /// A question to a group of servers, in the row of a Slab.
-struct UpstreamRequest {
+struct UpstreamRequest: ~Copyable {
     /// The most queries that are sent for one question.
     static let maximumQueries = 4
 
@@ -166,10 +189,10 @@ struct UpstreamRequest {
     var zoneLabelCount = 0
     var purpose = RequestPurpose.question
     /// The group's servers in the order of the settings; of a probe the one server.
-    var servers: [ServerAttempt] = []
-    var queries: [UpstreamQuery] = []
+    var servers = UniqueArray<ServerAttempt>()
+    var queries = UniqueArray<UpstreamQuery>()
     /// Those who wait for the answer.
-    var waiters: [SlabHandle] = []
+    var waiters = UniqueArray<SlabHandle>()
     /// The client that asked first.
     var client = RequestQueues.nobody
     /// When another server may be asked before the earlier ones have had their time.
@@ -244,14 +267,6 @@ extension UpstreamRequest {
     }
 }
 
-extension Array {
-    /// Removes all, and keeps room for a few.
-    mutating func empty() {
-        if capacity > 16 { self = [] }
-        while !isEmpty { removeLast() }
-    }
-}
-
 extension UpstreamRequest {
     /// Whether a query is in flight, or a server can be asked again.
     var mayStillBeAnswered: Bool {
@@ -269,7 +284,9 @@ extension UpstreamRequest {
     /// The next deadline, if no server answers.
     var nextInstant: Instant {
         var earliest = nextStep
-        for query in queries where query.hasSlot { earliest = min(earliest, query.slotEnd) }
+        for index in queries.indices where queries[index].hasSlot {
+            earliest = min(earliest, queries[index].slotEnd)
+        }
         return earliest
     }
 
@@ -278,14 +295,20 @@ extension UpstreamRequest {
 
     private var nextStep: Instant {
         var earliest = min(hedgeAt ?? end, end)
-        for server in servers {
-            if let due = server.due { earliest = min(earliest, due) }
+        for index in servers.indices {
+            if let due = servers[index].due { earliest = min(earliest, due) }
         }
         return earliest
     }
 
     /// When the last query to a server was sent that is still out and is not one that its own reply made necessary.
     func lastSent(to server: Int) -> Instant? {
-        queries.last { $0.server == server && !$0.isOver && $0.transport == transport }?.sentAt
+        for index in queries.indices.reversed()
+        where queries[index].server == server && !queries[index].isOver
+            && queries[index].transport == transport
+        {
+            return queries[index].sentAt
+        }
+        return nil
     }
 }

@@ -2,6 +2,7 @@
 // groups is one server here: if it is dead, it is dead for both.
 
 internal import Addresses
+internal import BasicContainers
 
 /// The records of all servers, by index.
 struct UpstreamTable: ~Copyable {
@@ -11,7 +12,7 @@ struct UpstreamTable: ~Copyable {
     private static let longestPatience = TimeSpan.milliseconds(1_000)
 
     /// Records at the indices in `free` belong to servers that are no longer used.
-    private var records: [UpstreamStats] = []
+    private var records = UniqueArray<UpstreamStats>()
     private var places: [ServerKey: Int] = [:]
     private var free: [Int] = []
 
@@ -25,9 +26,12 @@ struct UpstreamTable: ~Copyable {
     mutating func index(of key: ServerKey, random: inout RandomSource) -> Int {
         if let place = places[key] { return place }
         let cookie = UInt64(random.nextUInt32()) << 32 | UInt64(random.nextUInt32())
-        let record = UpstreamStats(key, clientCookie: cookie)
         let place = free.popLast() ?? records.count
-        if place == records.count { records.append(record) } else { records[place] = record }
+        if place == records.count {
+            records.append(UpstreamStats(key, clientCookie: cookie))
+        } else {
+            records[place] = UpstreamStats(key, clientCookie: cookie)
+        }
         places[key] = place
         return place
     }
@@ -57,7 +61,7 @@ struct UpstreamTable: ~Copyable {
 
     /// How long to wait for a server of a group before asking another one too: as long as nearly
     /// all answers of the fastest live server take.
-    func hedgeDelay(among servers: borrowing [ServerAttempt]) -> TimeSpan {
+    func hedgeDelay(among servers: borrowing UniqueArray<ServerAttempt>) -> TimeSpan {
         var fastest: TimeSpan?
         for index in servers.indices {
             let place = servers[index].place
