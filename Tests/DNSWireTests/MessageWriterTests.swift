@@ -216,19 +216,6 @@ extension MessageWriter {
         #expect(message.isEmpty)
     }
 
-    @Test("a whole message is copied when it fits")
-    func copies() {
-        let whole = [UInt8](0..<40)
-        for capacity in [39, 40] {
-            var isCopied = false
-            let message = written(capacity: capacity) { writer in
-                isCopied = writer.copy(message: whole.span)
-            }
-            #expect(isCopied == (capacity == 40))
-            #expect(message == (isCopied ? whole : []))
-        }
-    }
-
     @Test("what was written since a position is taken back, names included")
     func rewinding() throws {
         let plain = try written { writer in

@@ -29,7 +29,9 @@ extension MessageNames {
         of record: MessageRecord, in message: Span<UInt8>
     ) throws(WireError) {
         guard let fields = RecordDataFields.of(record.type) else { return }
-        guard fields.holdsNames else { return try MessageReader.checkData(of: record, in: message) }
+        guard fields.holdsNames else {
+            return try MessageReader.check(fields, of: record, in: message)
+        }
         var position = record.dataStart
         for index in 0..<fields.count {
             let field = fields[index]

@@ -111,6 +111,13 @@ public enum MessageReader {
         of record: MessageRecord, in message: Span<UInt8>
     ) throws(WireError) {
         guard let fields = RecordDataFields.of(record.type) else { return }
+        try check(fields, of: record, in: message)
+    }
+
+    /// Checks that the data of `record` has these fields, and that they fit.
+    static func check(
+        _ fields: RecordDataFields, of record: MessageRecord, in message: Span<UInt8>
+    ) throws(WireError) {
         var position = record.dataStart
         for index in 0..<fields.count {
             guard

@@ -108,14 +108,6 @@ public struct MessageWriter: ~Copyable, ~Escapable {
         }
     }
 
-    /// Becomes a copy of a message that is complete; false when it does not fit.
-    public mutating func copy(message: Span<UInt8>) -> Bool {
-        guard message.count <= limit else { return false }
-        count = 0
-        copy(message)
-        return true
-    }
-
     /// Has `body` write a whole message where this writer would, and return its size; 0 leaves the writer as it
     /// was.
     @inline(__always)

@@ -139,8 +139,10 @@ extension WorkerState {
             to: client.remote, from: client.local, interface: client.interface)
         scratch.read { message in
             lateReplies.append(to: path) { room in
-                var writer = MessageWriter(into: room)
-                return writer.copy(message: message) ? message.count : 0
+                var room = room
+                guard message.count <= room.count else { return 0 }
+                room.copy(message, at: 0)
+                return message.count
             }
         }
     }

@@ -292,7 +292,8 @@ extension AnswerComposer {
     ) -> Bool {
         guard progress.hops == 0, response.isDirect, !progress.isResponseStale,
             progress.fallback == nil, question.type != .any,
-            response.isAbout(owner.folded),
+            // What is not about the name itself is about one above it.
+            response.nameCount == owner.count,
             response.append(to: &writer, age: age)
         else { return false }
         progress.responseCode = response.responseCode

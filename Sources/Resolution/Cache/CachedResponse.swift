@@ -69,6 +69,9 @@ final class CachedResponse: Sendable {
         received + TimeSpan(nanoseconds: UInt64(lifetime) * 900_000_000)
     }
 
+    /// The number of octets of the name that was asked.
+    var nameCount: Int { recordsStart - MessageHeader.size - 4 }
+
     /// Whether this answers a question for `name`, folded.
     func isAbout(_ name: Span<UInt8>) -> Bool {
         let octets = octets

@@ -30,9 +30,9 @@ struct LoopDetector: ~Copyable {
     /// Probes that may be sent at once, and the pause between those after them.
     private static let burst = 16
     private static let pause = TimeSpan.milliseconds(50)
-    private static let prefix = Array("loop-probe-".utf8)
+    private static let prefix: StaticString = "loop-probe-"
     /// The bytes of a probe's label, its length byte not counted.
-    private static var labelSize: Int { prefix.count + 33 }
+    private static var labelSize: Int { prefix.utf8CodeUnitCount + 33 }
 
     /// What all workers of a daemon put into their probes' names, so that each knows those of all.
     var mark: UInt64
@@ -186,7 +186,8 @@ struct LoopDetector: ~Copyable {
 
     /// The label of a probe: who sent it, and which one it is.
     func label(_ nonce: UInt64) -> [UInt8] {
-        Self.prefix + Self.hexadecimal(mark) + [UInt8(ascii: "-")] + Self.hexadecimal(nonce)
+        Array(Self.prefix.description.utf8) + Self.hexadecimal(mark) + [UInt8(ascii: "-")]
+            + Self.hexadecimal(nonce)
     }
 
     /// What a probe of ours holds, if `name` is one's.

@@ -24,7 +24,7 @@ enum ServerRank: Int, Comparable {
 }
 
 /// Round trips, failures and load of one server.
-struct UpstreamStats: ~Copyable {
+struct UpstreamStats {
     let key: ServerKey
     /// The srtt round trip (RFC 6298, section 2); nil before the first answer.
     private(set) var srtt: TimeSpan?
