@@ -4,6 +4,9 @@
 internal import DNSWire
 
 /// What a server was seen to do.
+///
+/// Its functions are mutating where they change nothing, too: one that only borrows it is given a copy of all that is
+/// known of the server.
 struct UpstreamQuirks {
     /// How long a server's EDNS quirks are kept.
     static let memory = TimeSpan.seconds(900)
@@ -44,7 +47,7 @@ struct UpstreamQuirks {
     // MARK: Cookies
 
     /// Whether it gave its part of a cookie a while ago, so that its replies have one.
-    func givesCookies(at now: Instant) -> Bool { now < cookieEnd && !wholeCookie.isEmpty }
+    mutating func givesCookies(at now: Instant) -> Bool { now < cookieEnd && !wholeCookie.isEmpty }
 
     /// Records the cookie of a reply, which begins with our part; an empty one records that there
     /// was none.
@@ -54,17 +57,17 @@ struct UpstreamQuirks {
     }
 
     /// The cookie to send: our part, and the server's if it is known.
-    func cookie(at now: Instant) -> [UInt8] { givesCookies(at: now) ? wholeCookie : clientCookie }
+    mutating func cookie(at now: Instant) -> [UInt8] { givesCookies(at: now) ? wholeCookie : clientCookie }
 
     /// Whether a reply's cookie begins with our part.
-    func isOurs(_ cookie: [UInt8]) -> Bool {
+    mutating func isOurs(_ cookie: [UInt8]) -> Bool {
         cookie.count >= 8 && cookie.span.word(at: 0) == clientCookie.span.word(at: 0)
     }
 
     // MARK: Case
 
     /// Whether a reply may have the question's name in another case than was asked.
-    func changesCase(at now: Instant) -> Bool { now < caseChangeEnd }
+    mutating func changesCase(at now: Instant) -> Bool { now < caseChangeEnd }
 
     /// A reply over TCP, where blind forgery is impossible, had a different case.
     mutating func noteCaseChange(at now: Instant) {
