@@ -85,6 +85,11 @@ public struct PrefixSet: Sendable, Equatable {
                 Self.add(block, to: &ipv6Blocks)
             }
         }
+        self.init(ipv4Blocks: ipv4Blocks, ipv6Blocks: ipv6Blocks)
+    }
+
+    /// Blocks in order that do not overlap.
+    private init(ipv4Blocks: [Block<UInt32>], ipv6Blocks: [Block<UInt128>]) {
         var wholeOctets: [UInt64] = [0, 0, 0, 0]
         for block in ipv4Blocks {
             for octet in (block.first >> 24)...(block.last >> 24)
@@ -97,9 +102,46 @@ public struct PrefixSet: Sendable, Equatable {
         self.ipv6Blocks = ipv6Blocks
     }
 
+    /// The addresses of this set that are not in the other.
+    public func subtracting(_ other: PrefixSet) -> PrefixSet {
+        PrefixSet(
+            ipv4Blocks: Self.difference(ipv4Blocks, other.ipv4Blocks),
+            ipv6Blocks: Self.difference(ipv6Blocks, other.ipv6Blocks))
+    }
+
+    private static func difference<Number: FixedWidthInteger>(
+        _ blocks: [Block<Number>], _ others: [Block<Number>]
+    ) -> [Block<Number>] {
+        blocks.flatMap { block in
+            var left: [Block<Number>] = []
+            var first: Number? = block.first
+            for other in others where other.first <= block.last {
+                guard let start = first, other.last >= start else { continue }
+                if other.first > start { left.append(Block(first: start, last: other.first - 1)) }
+                first = other.last < block.last ? other.last + 1 : nil
+            }
+            if let first { left.append(Block(first: first, last: block.last)) }
+            return left
+        }
+    }
+
+    /// Whether it has no address.
+    public var isEmpty: Bool { ipv4Blocks.isEmpty && ipv6Blocks.isEmpty }
+
+    /// The family of which it has every address, if there is one.
+    public var wholeFamily: String? {
+        if ipv4Blocks.contains(where: { $0.first == .min && $0.last == .max }) { return "IPv4" }
+        return ipv6Blocks.contains { $0.first == .min && $0.last == .max } ? "IPv6" : nil
+    }
+
     /// Adds a block that begins no earlier than those before.
-    private static func add<Number>(_ block: Block<Number>, to blocks: inout [Block<Number>]) {
-        if let end = blocks.indices.last, blocks[end].last >= block.first {
+    private static func add<Number: FixedWidthInteger>(
+        _ block: Block<Number>, to blocks: inout [Block<Number>]
+    ) {
+        // Those that touch are one: two halves of everything are everything.
+        if let end = blocks.indices.last,
+            blocks[end].last >= block.first || blocks[end].last + 1 == block.first
+        {
             blocks[end].last = max(blocks[end].last, block.last)
         } else {
             blocks.append(block)

@@ -74,12 +74,12 @@ enum DaemonPlan {
 
     /// Binds each address exclusively and releases it, to detect a second daemon: its sockets,
     /// which share ports as the workers' do, would silently take half of the traffic.
-    private static func claim(_ endpoints: [Endpoint]) throws(StartError) -> [Listener] {
+    private static func claim(_ listeners: [Settings.Listener]) throws(StartError) -> [Listener] {
         var failures: [String] = []
         var claimed: [Listener] = []
-        for endpoint in endpoints {
+        for (number, listener) in listeners.enumerated() {
             do throws(ListenError) {
-                claimed += try claim(endpoint)
+                claimed += try claim(listener.endpoint, number)
             } catch {
                 failures.append(sentence(for: error))
             }
@@ -90,15 +90,17 @@ enum DaemonPlan {
 
     /// DNS needs the same port for UDP and TCP. A port that the system chooses for UDP may be in
     /// use for TCP; it is then asked for another one.
-    private static func claim(_ endpoint: Endpoint) throws(ListenError) -> [Listener] {
+    private static func claim(
+        _ endpoint: Endpoint, _ number: Int
+    ) throws(ListenError) -> [Listener] {
         var attempts = 16
         while true {
-            let datagrams = Listener(endpoint, .dnsOverUDP)
+            let datagrams = Listener(endpoint, .dnsOverUDP, number: number)
             let bound = try UDPListener(datagrams, sharing: .exclusive).boundEndpoint
             do throws(ListenError) {
-                let streams = Listener(bound, .dnsOverTCP)
+                let streams = Listener(bound, .dnsOverTCP, number: number)
                 try ListeningSocket.probe(streams)
-                return [Listener(bound, .dnsOverUDP), streams]
+                return [Listener(bound, .dnsOverUDP, number: number), streams]
             } catch {
                 attempts -= 1
                 if endpoint.port != 0 || attempts == 0 { throw error }

@@ -70,6 +70,7 @@ extension Resolver {
         // A request for an explanation came through the control socket, not from a client.
         guard trace != nil || sources.permits(client.remote.address) else {
             clientCounters.prohibited += 1
+            if sources.access.drops { return .dropped }
             return reject(message, header, client, .prohibited, into: &writer)
         }
         switch header.admission {

@@ -47,6 +47,13 @@ public struct Resolver: ~Copyable {
         loops.watch(snapshot)
     }
 
+    /// The messages from now on came in at this listener.
+    @inline(__always)
+    public mutating func enter(listener: Int) {
+        guard !sources.snapshot.listenerAccess.isEmpty else { return }
+        sources.access = sources.snapshot.listenerAccess[listener]
+    }
+
     /// What the probes for loops of all resolvers of a daemon have in common; set before the first query.
     public var probeMark: UInt64 {
         get { loops.mark }

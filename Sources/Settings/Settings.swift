@@ -8,7 +8,7 @@ public import DNSWire
 /// A configuration file as a checked, normalised value.
 public struct Settings: Equatable, Sendable {
     /// The addresses that serve UDP and TCP, without duplicates; never empty.
-    public var listen: [Endpoint] = []
+    public var listen: [Listener] = []
     /// The number of workers.
     public var workers = Workers.automatic
     /// Which clients have access.
@@ -83,6 +83,54 @@ extension Settings {
     public struct Access: Equatable, Sendable {
         /// The blocks whose clients are answered; any other client is refused.
         public var allow: [Prefix] = []
+        /// The blocks within those whose clients are not.
+        public var deny: [Prefix] = []
+        /// What clients get that are not answered.
+        public var action = AccessAction.refuse
+        /// Whether `allow` may hold all addresses.
+        public var isOpen = false
+    }
+
+    /// What a client gets that may not ask.
+    public enum AccessAction: String, CaseIterable, Equatable, Sendable {
+        /// REFUSED.
+        case refuse
+        /// Nothing.
+        case drop
+    }
+
+    /// An address that is listened on.
+    public struct Listener: Equatable, Sendable {
+        /// The address and port.
+        public var endpoint = Endpoint(.anyIPv4, port: 53)
+        /// What is spoken there.
+        public var `protocol` = ListenerProtocol.dns
+        /// What of `access` is different there; nil for what is not.
+        public var allow: [Prefix]? = nil
+        /// The blocks within those whose clients are not answered.
+        public var deny: [Prefix]? = nil
+        /// What clients get that are not answered.
+        public var action: AccessAction? = nil
+
+        /// A listener for DNS that `access` holds for.
+        public init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
+        init(blank: Void) {}
+    }
+
+    /// What is spoken at an address.
+    public enum ListenerProtocol: String, CaseIterable, Equatable, Sendable {
+        /// DNS over UDP and TCP.
+        case dns
+    }
+
+    /// Who may ask at a listener.
+    public func access(at listener: Listener) -> Access {
+        var access = access
+        access.allow = listener.allow ?? access.allow
+        access.deny = listener.deny ?? access.deny
+        access.action = listener.action ?? access.action
+        return access
     }
 
     /// Where the local zones are.

@@ -132,4 +132,38 @@ import Testing
         #expect(IPAddress(ipv4: 1) != IPAddress(ipv6High: 0, low: 1))
         #expect(Set(addresses).count == sorted.count)
     }
+
+    @Test(
+        "a set without another has what only the first has",
+        arguments: [
+            ("10.0.0.0/8", "10.1.0.0/16 10.3.0.0/16", "10.0.0.0 10.2.255.255", "10.1.0.0 10.3.9.9"),
+            ("10.0.0.0/8", "10.0.0.0/7", "", "10.0.0.0 10.255.255.255"),
+            ("0.0.0.0/0 ::/0", "255.255.255.255 ::", "255.255.255.254 ::1", "255.255.255.255 ::"),
+            ("10.1.0.0/16 fd00::/8", "10.0.0.0/15", "fd00::1", "10.1.0.0"),
+            ("10.0.0.0/24 10.2.0.0/24", "10.1.0.0/16", "10.0.0.255 10.2.0.0", "10.1.0.0"),
+        ])
+    func difference(set: String, other: String, inside: String, outside: String) throws {
+        func prefixes(_ text: String) throws -> [Prefix] {
+            try text.split(separator: " ").map { try #require(Prefix($0)) }
+        }
+        let difference = try PrefixSet(prefixes(set)).subtracting(PrefixSet(prefixes(other)))
+        for text in inside.split(separator: " ") {
+            #expect(difference.contains(try #require(IPAddress(text))), "\(text)")
+        }
+        for text in outside.split(separator: " ") {
+            #expect(!difference.contains(try #require(IPAddress(text))), "\(text)")
+        }
+        #expect(difference.isEmpty == inside.isEmpty)
+    }
+
+    @Test(
+        "a set has a whole family however it is put together",
+        arguments: [
+            ("0.0.0.0/1 128.0.0.0/1", "IPv4"), ("::/0 10.0.0.0/8", "IPv6"), ("0.0.0.0/1", nil),
+            ("8000::/1 ::/2", nil),
+        ] as [(String, String?)])
+    func wholeFamily(set: String, family: String?) throws {
+        let prefixes = try set.split(separator: " ").map { try #require(Prefix($0)) }
+        #expect(PrefixSet(prefixes).wholeFamily == family)
+    }
 }

@@ -9,9 +9,12 @@ import Testing
 
 @Suite struct KeyTests {
     private let everything = """
-        listen: [127.0.0.1:0, "[::1]:5353", 10.0.0.4]
+        listen:
+          - 127.0.0.1:0
+          - "[::1]:5353"
+          - {address: 10.0.0.4, protocol: dns, access: {allow: [10.0.0.0/8], deny: [10.9.0.0/16], action: drop}}
         workers: 3
-        access: {allow: [10.1.2.3, "fd00::/64"]}
+        access: {allow: [10.1.2.3, "fd00::/64", 0.0.0.0/0], deny: [10.1.2.4], action: drop, open: true}
         zones: {directory: /srv/zones/, watch: false, state-directory: state//, refuse-shrinking: false, \
         maximum-file-size: 1MiB}
         links:
@@ -66,6 +69,10 @@ import Testing
             let blank = Settings.Link(publicSuffix: .root, privateSuffix: .root)
             #expect(settings.links.contains { row.differs($0, blank) }, "links: \(row.path)")
         }
+        for row in SettingKeys.listener where row.path != "protocol" {
+            let blank = Settings.Listener(blank: ())
+            #expect(settings.listen.contains { row.differs($0, blank) }, "listen: \(row.path)")
+        }
         for row in SettingKeys.forwardZone {
             let blank = Settings.ForwardZone(zone: .root, servers: [])
             #expect(settings.forward.contains { row.differs($0, blank) }, "forward: \(row.path)")
@@ -74,9 +81,23 @@ import Testing
 
     @Test func whereItListensAndWhoMayAsk() throws {
         let settings = try read()
-        #expect(settings.listen.map(\.description) == ["127.0.0.1:0", "[::1]:5353", "10.0.0.4:53"])
+        #expect(
+            settings.listen.map(\.endpoint.description) == [
+                "127.0.0.1:0", "[::1]:5353", "10.0.0.4:53",
+            ])
+        #expect(settings.listen[0] == Settings.Listener(settings.listen[0].endpoint))
+        let access = settings.access(at: settings.listen[2])
+        #expect(access.allow.map(\.description) == ["10.0.0.0/8"])
+        #expect(access.deny.map(\.description) == ["10.9.0.0/16"])
+        #expect(access.action == .drop)
+        #expect(settings.access(at: settings.listen[0]) == settings.access)
         #expect(settings.workers == .count(3))
-        #expect(settings.access.allow.map(\.description) == ["10.1.2.3/32", "fd00::/64"])
+        #expect(
+            settings.access.allow.map(\.description) == [
+                "10.1.2.3/32", "fd00::/64", "0.0.0.0/0",
+            ])
+        #expect(settings.access.deny.map(\.description) == ["10.1.2.4/32"])
+        #expect(settings.access.action == .drop && settings.access.isOpen)
         #expect(settings.udpPayload == 1400)
         #expect(settings.tcp.connections == 20)
         #expect(settings.tcp.connectionsPerClient == 21)

@@ -117,6 +117,28 @@ private func check(_ row: MistakeRow) {
 
     @Test(arguments: [
         MistakeRow(
+            "access: {allow: [10.0.0.0/8, 0.0.0.0/0]}",
+            "1:17: This list holds all of IPv4, so that anybody may ask and attack others by it; "
+                + "`access.open: true` says that it is meant."),
+        MistakeRow(
+            "listen:\n  - {address: 10.0.0.4, access: {allow: [\"::/1\", \"8000::/1\"]}}",
+            "2:41: This list holds all of IPv6, so that anybody may ask and attack others by it; "
+                + "`access.open: true` says that it is meant."),
+        MistakeRow(
+            "listen:\n  - 10.0.0.4\n  - {address: \"10.0.0.4:53\"}\n  - {protocol: dns}\n  - [1]",
+            "3:5: `10.0.0.4:53` is in `listen` already.",
+            "4:5: `address` is missing in an entry of `listen`.",
+            "5:5: An entry of `listen` must be an address or address:port (IPv6 with a port in "
+                + "brackets), not a list."),
+        MistakeRow(
+            "listen:\n  - {address: 10.0.0.4, port: 53}\n  - {address: 10.0.0.5, protocol: smtp}",
+            "2:25: There is no key `port` in an entry of `listen`.",
+            "3:35: `protocol` must be dns, not `smtp`."),
+    ])
+    func access(row: MistakeRow) { check(row) }
+
+    @Test(arguments: [
+        MistakeRow(
             "workers: 0\nlog: {queries: yes}\nudp-payload: '1232'",
             "1:10: `workers` must be auto or a whole number from 1 to 256, not `0`.",
             "2:16: `log.queries` must be true or false, not `yes`.",

@@ -18,7 +18,7 @@ func endpoint(_ text: String) throws -> Endpoint {
     @Test func anEmptyMapMeansTheDefaults() throws {
         let settings = try settings("{}")
         #expect(settings == Settings())
-        #expect(settings.listen.map(\.description) == ["0.0.0.0:53", "[::]:53"])
+        #expect(settings.listen.map(\.endpoint.description) == ["0.0.0.0:53", "[::]:53"])
         #expect(settings.workers == .automatic)
         #expect(
             settings.access.allow.map(\.description) == [

@@ -23,7 +23,11 @@ struct ServedDigest: CustomStringConvertible {
         let settings = loaded.settings
         for link in settings.links.map({ "\($0)" }).sorted() { feed(link) }
         for zone in settings.forward.map({ "\($0)" }).sorted() { feed(zone) }
-        for prefix in settings.access.allow.map({ "\($0)" }).sorted() { feed(prefix) }
+        for access in [settings.access] + settings.listen.map({ settings.access(at: $0) }) {
+            for prefix in access.allow.map({ "\($0)" }).sorted() { feed(prefix) }
+            for prefix in access.deny.map({ "-\($0)" }).sorted() { feed(prefix) }
+            feed(access.action.rawValue)
+        }
         feed("\(settings.withoutRecursion) \(settings.udpPayload)")
         let digits = String(hash, radix: 16)
         description = String(repeating: "0", count: 16 - digits.count) + digits

@@ -19,6 +19,12 @@ extension Settings {
         }
     }
 
+    /// Who may ask at each listener, as the resolver knows it; empty where it is the same at all.
+    var listenerAccess: [AccessRules] {
+        let rules = listen.map { access(at: $0).rules }
+        return rules.allSatisfy { $0 == access.rules } ? [] : rules
+    }
+
     /// The forward zones, as the resolver knows them.
     var resolutionForwardZones: [Resolution.ForwardZone] {
         forward.map { zone in
@@ -80,6 +86,14 @@ extension Settings {
         limits.heldOctets = max(1 << 20, limits.heldOctets / workers)
         limits.idleNanoseconds = TimeSpan(tcp.idleTimeout).nanoseconds
         return limits
+    }
+}
+
+extension Settings.Access {
+    /// The same, as the resolver knows it.
+    var rules: AccessRules {
+        AccessRules(
+            allowed: PrefixSet(allow).subtracting(PrefixSet(deny)), drops: action == .drop)
     }
 }
 

@@ -174,8 +174,9 @@ struct SnapshotLoader {
             },
             links: settings.privateLinks(forZones: zones.map(\.origin)),
             forwardZones: settings.resolutionForwardZones,
-            access: PrefixSet(settings.access.allow),
-            policy: settings.policy(workers: workers, ownSecret: cookieSecret), hasher: hasher)
+            access: settings.access.rules.allowed,
+            policy: settings.policy(workers: workers, ownSecret: cookieSecret), hasher: hasher,
+            dropsOthers: settings.access.action == .drop, listenerAccess: settings.listenerAccess)
         var report = ReloadReport()
         report.mistakes = found.mistakes + zones.flatMap(\.mistakes)
         if let failure = found.failure { report.mistakes.append(failure) }

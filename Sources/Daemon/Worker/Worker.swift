@@ -106,6 +106,7 @@ final class Worker {
             let socket = try UDPListener(listener)
             let index = state.use { state in
                 state.listeners.append(socket)
+                state.listenerNumbers.append(listener.number)
                 return state.listeners.count - 1
             }
             let event = try ReadinessEvent(loop, descriptor: socket.descriptor, .readable) {

@@ -19,6 +19,7 @@ extension WorkerState {
         let started = isBatchMeasured ? SystemClock.elapsed() : 0
         let count = listener.receive(into: &batch)
         guard count > 0 else { return 0 }
+        resolver.enter(listener: listenerNumbers[index])
         // Only one query of each batch is recorded, because more would be too expensive under load.
         batch.readFirst { place, size in recentQuestions.note(place, size: size) }
         batch.answerEach { place, size, address, path, room in
@@ -79,6 +80,7 @@ extension WorkerState {
             handle: connection.rawValue, remote: peer, local: local.address, interface: 0,
             transport: .tcp, idleTimeout: streams?.idleTimeout ?? 0)
         recentQuestions.note(message, size: message.count)
+        if !snapshot.listenerAccess.isEmpty { resolver.enter(listener: streamListener(at: local)) }
         switch answer(message, from: client, at: now, trace: nil) {
         case .answered:
             logScratch(for: client)
@@ -89,6 +91,20 @@ extension WorkerState {
         }
         receiveDatagramsBetween(at: now)
         end()
+    }
+
+    /// The place in the settings of the listener that a connection to `local` came in at.
+    private func streamListener(at local: Endpoint) -> Int {
+        let address = local.address.unmapped
+        let listeners = plan.listeners.filter {
+            $0.protocol == .dnsOverTCP && $0.endpoint.port == local.port
+        }
+        let listener =
+            listeners.first { $0.endpoint.address.unmapped == address }
+            ?? listeners.first {
+                $0.endpoint.address.isUnspecified && $0.endpoint.address.isIPv6 == address.isIPv6
+            }
+        return listener?.number ?? 0
     }
 
     /// Receives datagrams while many messages of connections are being answered. Otherwise a client

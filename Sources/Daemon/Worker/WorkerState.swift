@@ -30,6 +30,8 @@ struct WorkerState: ~Copyable {
     var longestTurn: UInt64 = 0
 
     var listeners: [UDPListener] = []
+    /// Of each of them, its place in the settings.
+    var listenerNumbers: [Int] = []
     var batch = DatagramBatch()
     /// When datagrams were last looked for between messages of connections.
     var lastDatagrams = Instant(nanoseconds: 0)

@@ -57,7 +57,9 @@ public final class Snapshot: Sendable {
     /// The forward zones, as given.
     public let forwardZones: [ForwardZone]
     /// Who may ask.
-    public let access: PrefixSet
+    public let access: AccessRules
+    /// The same for each listener; empty where all have the same.
+    public let listenerAccess: [AccessRules]
     /// Limits and choices.
     public let policy: Policy
 
@@ -83,13 +85,15 @@ public final class Snapshot: Sendable {
     /// Puts together what is served. Zones have different origins, forward zones different names.
     public init(
         generation: UInt64, zones localZones: [LocalZone], links: [PrivateLink],
-        forwardZones: [ForwardZone], access: PrefixSet, policy: Policy, hasher: NameHasher
+        forwardZones: [ForwardZone], access: PrefixSet, policy: Policy, hasher: NameHasher,
+        dropsOthers: Bool = false, listenerAccess: [AccessRules] = []
     ) {
         let sortedLinks = links.sorted { $0.publicSuffix < $1.publicSuffix }
         self.generation = generation
         self.links = sortedLinks
         self.forwardZones = forwardZones
-        self.access = access
+        self.access = AccessRules(allowed: access, drops: dropsOthers)
+        self.listenerAccess = listenerAccess
         self.policy = policy
         identifier = policy.identity.map { Array($0.utf8.prefix(128)) }
         let zones = LoadedZones(localZones, links: sortedLinks)

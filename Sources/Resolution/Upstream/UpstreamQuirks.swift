@@ -57,7 +57,9 @@ struct UpstreamQuirks {
     }
 
     /// The cookie to send: our part, and the server's if it is known.
-    mutating func cookie(at now: Instant) -> [UInt8] { givesCookies(at: now) ? wholeCookie : clientCookie }
+    mutating func cookie(at now: Instant) -> [UInt8] {
+        givesCookies(at: now) ? wholeCookie : clientCookie
+    }
 
     /// Whether a reply's cookie begins with our part.
     mutating func isOurs(_ cookie: [UInt8]) -> Bool {

@@ -20,7 +20,11 @@ public enum SettingsDocumentation {
         lines += table(
             of: SettingKeys.table.map { ($0.field, $0.change.rawValue) }, changeColumn: true)
         for row in SettingKeys.table {
-            guard case .records(let fields, _) = row.field.kind else { continue }
+            let fields: [SettingField]
+            switch row.field.kind {
+            case .records(let those, _), .valuesOrRecords(_, let those, _): fields = those
+            default: continue
+            }
             lines += ["", "## An entry of `\(row.path)`", ""]
             lines += table(of: fields.map { ($0, "") }, changeColumn: false)
         }

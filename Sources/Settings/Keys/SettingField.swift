@@ -37,6 +37,8 @@ indirect enum SettingKind: Sendable {
     case list(of: SettingKind, count: ClosedRange<Int>)
     /// A list of maps with these keys.
     case records([SettingField], count: ClosedRange<Int>)
+    /// A list of values or of maps with these keys, none twice; the first key of a map is the value.
+    case valuesOrRecords(SettingKind, [SettingField], count: ClosedRange<Int>)
 }
 
 /// The default of a key.

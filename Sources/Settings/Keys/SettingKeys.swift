@@ -40,6 +40,25 @@ enum SettingKeys {
             "The TTL of the alias from the public name to the private name."),
     ]
 
+    /// The keys of a listener that is more than an address.
+    static let listener: [SettingRow<Settings.Listener>] = [
+        SettingRow(
+            "address", .listener(port: 53), .required, at: \.endpoint,
+            "The address, with a port where it is not 53."),
+        SettingRow(
+            "protocol", .choice(words(of: Settings.ListenerProtocol.self)), .text("dns"),
+            at: \.protocol, "What is spoken there: DNS over UDP and TCP."),
+        SettingRow(
+            "access.allow", .list(of: .prefix, count: 0...4096), .unset, at: \.allow,
+            "The blocks whose clients are answered there, in place of `access.allow`."),
+        SettingRow(
+            "access.deny", .list(of: .prefix, count: 0...4096), .unset, at: \.deny,
+            "The blocks whose clients are not answered there, in place of `access.deny`."),
+        SettingRow(
+            "access.action", .choice(words(of: Settings.AccessAction.self)), .unset, at: \.action,
+            "What other clients get there, in place of `access.action`."),
+    ]
+
     /// The keys of a forward zone.
     static let forwardZone: [SettingRow<Settings.ForwardZone>] = [
         SettingRow(
@@ -72,10 +91,12 @@ enum SettingKeys {
 
     private static let service: [SettingRow<Settings>] = [
         SettingRow(
-            "listen", .list(of: .listener(port: 53), count: 1...64),
+            "listen",
+            .valuesOrRecords(.listener(port: 53), listener.map(\.field), count: 1...64),
             .list(["0.0.0.0:53", "[::]:53"]),
             .restart, at: \.listen,
-            "The addresses that serve UDP and TCP; `[::]` is IPv6 only."),
+            "The addresses that serve UDP and TCP; `[::]` is IPv6 only. An entry may be a map that says "
+                + "more."),
         SettingRow(
             "workers", .automaticOrInteger(1...256), .text("auto"), .restart, at: \.workers,
             "The number of workers; `auto` follows the CPU affinity mask and the control group's "
@@ -87,6 +108,17 @@ enum SettingKeys {
                 "100.64.0.0/10", "fc00::/7", "fe80::/10",
             ]), at: \.access.allow,
             "The address blocks whose clients are answered; all other clients are refused."),
+        SettingRow(
+            "access.deny", .list(of: .prefix, count: 0...4096), .list([]), at: \.access.deny,
+            "The blocks within `access.allow` whose clients are not answered."),
+        SettingRow(
+            "access.action", .choice(words(of: Settings.AccessAction.self)), .text("refuse"),
+            at: \.access.action,
+            "What clients get that are not answered: REFUSED, or nothing with `drop`."),
+        SettingRow(
+            "access.open", .boolean, .text("false"), at: \.access.isOpen,
+            "Whether `access.allow`, or that of a listener, may hold all of IPv4 or IPv6; otherwise that is "
+                + "a mistake, since an open resolver is used to attack others."),
     ]
 
     private static let zones: [SettingRow<Settings>] = [

@@ -21,7 +21,8 @@ extension SettingKind {
             "a time in whole seconds such as 1800, 30m or 1d, from "
                 + "\(Self.time(range.lowerBound * 1000)) to \(Self.time(range.upperBound * 1000))"
         case .choice(let words):
-            words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+            words.dropLast().joined(separator: ", ") + (words.count > 1 ? " or " : "")
+                + (words.last ?? "")
         case .name: "a domain name"
         case .address: "an address"
         case .listener, .server: "an address or address:port (IPv6 with a port in brackets)"
@@ -29,6 +30,8 @@ extension SettingKind {
         case .secret(let octets): "\(2 * octets) hexadecimal digits"
         case .list(let element, _): "a list, each entry \(element.expectation)"
         case .records: "a list of maps"
+        case .valuesOrRecords(let element, _, _):
+            "a list, each entry \(element.expectation), or a map"
         }
     }
 

@@ -33,6 +33,17 @@ indirect enum SettingValue: Hashable, Sendable {
     case record([String: TypedValue])
 }
 
+extension SettingValue {
+    /// The address with a port that it is, or that is its `address`.
+    var endpoint: Endpoint? {
+        switch self {
+        case .endpoint(let endpoint): endpoint
+        case .record(let values): values["address"]?.value.endpoint
+        default: nil
+        }
+    }
+}
+
 /// A value and its position.
 struct TypedValue: Hashable, Sendable {
     let value: SettingValue
@@ -146,6 +157,8 @@ extension Settings.ServerOrder: SettingRepresentable {}
 extension Settings.ClientSubnet: SettingRepresentable {}
 extension Settings.WithoutRecursion: SettingRepresentable {}
 extension Settings.LogLevel: SettingRepresentable {}
+extension Settings.AccessAction: SettingRepresentable {}
+extension Settings.ListenerProtocol: SettingRepresentable {}
 
 extension Settings.Workers: SettingRepresentable {
     init?(setting value: SettingValue) {
@@ -161,6 +174,17 @@ extension Settings.Link: SettingRepresentable {
     init?(setting value: SettingValue) {
         self.init(blank: ())
         guard SettingKeys.assign(value, to: &self, by: SettingKeys.link) else { return nil }
+    }
+}
+
+extension Settings.Listener: SettingRepresentable {
+    init?(setting value: SettingValue) {
+        self.init(blank: ())
+        if case .endpoint(let endpoint) = value {
+            self.endpoint = endpoint
+            return
+        }
+        guard SettingKeys.assign(value, to: &self, by: SettingKeys.listener) else { return nil }
     }
 }
 

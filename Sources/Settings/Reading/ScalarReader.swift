@@ -48,7 +48,7 @@ struct ScalarReader {
         case .server: readEndpoint(defaultPort: 53, isServer: true)
         case .prefix: readPrefix()
         case .secret(let octets): readSecret(octets: octets)
-        case .list, .records: .failure(.form)
+        case .list, .records, .valuesOrRecords: .failure(.form)
         }
     }
 

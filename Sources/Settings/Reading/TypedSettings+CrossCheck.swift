@@ -8,6 +8,7 @@ extension TypedSettings {
     /// Notes every contradiction.
     func crossCheck(_ mistakes: inout MistakeList) {
         checkListeners(&mistakes)
+        checkAccess(&mistakes)
         checkLinks(&mistakes)
         checkForwardZones(&mistakes)
     }
@@ -30,6 +31,24 @@ extension TypedSettings {
         mistakes.add(
             "`\(endpoint)` cannot serve metrics: DNS is served on `\(taken.0)`.", at: metrics.mark
         )
+    }
+
+    /// Notes lists that hold everybody, where that is not said to be meant.
+    private func checkAccess(_ mistakes: inout MistakeList) {
+        guard values["access.open"]?.value != .boolean(true) else { return }
+        let lists =
+            [values["access.allow"]]
+            + records("listen").map { record, _ in record["access.allow"] }
+        for list in lists {
+            guard case .list(let members) = list?.value, let mark = list?.mark else { continue }
+            let prefixes = members.compactMap { member in
+                if case .prefix(let prefix) = member.value { prefix } else { nil }
+            }
+            guard let family = PrefixSet(prefixes).wholeFamily else { continue }
+            mistakes.add(
+                "This list holds all of \(family), so that anybody may ask and attack others by it; "
+                    + "`access.open: true` says that it is meant.", at: mark)
+        }
     }
 
     /// Whether two sockets of the same protocol cannot have both.
@@ -154,7 +173,7 @@ extension TypedSettings {
     private func endpoints(_ value: TypedValue?) -> [(Endpoint, SettingsMark)] {
         guard case .list(let members) = value?.value else { return [] }
         return members.compactMap { member in
-            if case .endpoint(let endpoint) = member.value { (endpoint, member.mark) } else { nil }
+            if let endpoint = member.value.endpoint { (endpoint, member.mark) } else { nil }
         }
     }
 

@@ -125,7 +125,10 @@ struct TypedReader {
             return readList(nodes, of: element, count: count, subject: subject, at: node.mark)
         case (.records(let fields, let count), .list(let nodes)):
             return readRecords(nodes, fields: fields, count: count, subject: subject, at: node.mark)
-        case (.list, _), (.records, _):
+        case (.valuesOrRecords(let element, let fields, let count), .list(let nodes)):
+            return readMixed(
+                nodes, of: element, or: fields, count: count, subject: subject, at: node.mark)
+        case (.list, _), (.records, _), (.valuesOrRecords, _):
             note("\(subject) must be \(kind.expectation)\(Self.instead(node)).", at: node.mark)
             return nil
         case (_, .scalar(let text, let isPlain)):
@@ -169,6 +172,35 @@ struct TypedReader {
                 mark: node.mark)
         }
         return TypedValue(value: .list(records), mark: mark)
+    }
+
+    private mutating func readMixed(
+        _ nodes: [ParsedNode], of element: SettingKind, or fields: [SettingField],
+        count: ClosedRange<Int>, subject: String, at mark: SettingsMark
+    ) -> TypedValue? {
+        guard check(nodes, count: count, subject: subject, at: mark) else { return nil }
+        var seen: Set<SettingValue> = []
+        var members: [TypedValue] = []
+        for node in nodes {
+            var member: TypedValue?
+            var value: SettingValue?
+            if case .map = node.content {
+                let record = read(node, fields: fields, of: subject)
+                member = TypedValue(value: .record(record), mark: node.mark)
+                value = fields.first.flatMap { record[$0.path]?.value }
+            } else {
+                member = read(node, as: element, of: "An entry of \(subject)")
+                value = member?.value
+            }
+            guard let member else { continue }
+            if let value, !seen.insert(value).inserted {
+                var text = value.endpoint.map { "\($0)" } ?? ""
+                if case .scalar(let written, _) = node.content { text = written }
+                note("\(SettingsText.quote(text)) is in \(subject) already.", at: member.mark)
+            }
+            members.append(member)
+        }
+        return TypedValue(value: .list(members), mark: mark)
     }
 
     private mutating func check(

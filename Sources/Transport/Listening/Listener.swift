@@ -26,10 +26,13 @@ public struct Listener: Hashable, Sendable, BitwiseCopyable {
     public var endpoint: Endpoint
     /// What is spoken.
     public var `protocol`: ListenerProtocol
+    /// What its user knows it by, such as its place in a list.
+    public var number: Int
 
     /// A listener.
-    public init(_ endpoint: Endpoint, _ protocol: ListenerProtocol) {
+    public init(_ endpoint: Endpoint, _ protocol: ListenerProtocol, number: Int = 0) {
         self.endpoint = endpoint
+        self.number = number
         self.protocol = `protocol`
     }
 }

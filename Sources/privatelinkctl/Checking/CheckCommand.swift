@@ -137,7 +137,7 @@ struct Check: StoreCommand {
             }
             return endpoint
         }
-        guard let listener = access.settings?.listen.first else {
+        guard let listener = access.settings?.listen.first?.endpoint else {
             throw ValidationError("--live needs --config FILE or --server ADDRESS.")
         }
         guard listener.address.isUnspecified else { return listener }
