@@ -78,6 +78,14 @@ public final class Daemon: Sendable {
         Logger(label: "privatelinkd") { _ in StandardErrorLog(logLevel: .info) }
     }
 
+    /// Writes a text and a line feed, as a terminal may have it, to a descriptor: all that the program says beside its
+    /// log.
+    public static func say(_ text: String, to descriptor: CInt) {
+        let line = Array((VisibleText.escaped(text, keepsLayout: true) + "\n").utf8)
+        // The array lasts as long as the call.
+        _ = unsafe write(descriptor, line, line.count)
+    }
+
     private init(_ plan: SupervisorPlan, _ thread: Thread) {
         listen = plan.endpoints
         mailbox = plan.mailbox

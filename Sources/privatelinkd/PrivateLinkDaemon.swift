@@ -45,16 +45,13 @@ struct PrivateLinkDaemon: ParsableCommand {
         } catch {
             let isSuccess = exitCode(for: error).isSuccess
             let text = fullMessage(for: error)
-            if !text.isEmpty { write(text, to: isSuccess ? STDOUT_FILENO : STDERR_FILENO) }
+            if !text.isEmpty { Daemon.say(text, to: isSuccess ? STDOUT_FILENO : STDERR_FILENO) }
             Glibc.exit(isSuccess ? 0 : 2)
         }
         Glibc.exit(0)
     }
 
-    private static func complain(_ sentence: String) { write(sentence, to: STDERR_FILENO) }
-
-    private static func write(_ text: String, to descriptor: CInt) {
-        let line = Array("\(text)\n".utf8)
-        _ = unsafe Glibc.write(descriptor, line, line.count)
+    private static func complain(_ sentence: String) {
+        Daemon.say(sentence, to: STDERR_FILENO)
     }
 }

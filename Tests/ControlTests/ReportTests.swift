@@ -236,3 +236,22 @@ private var zones: ZonesReport {
         #expect(report.rendered(as: .text) == "x:  \(shown)\n")
     }
 }
+
+@Suite struct VisibleTextTests {
+    @Test(
+        "what does something on a terminal is shown as a number",
+        arguments: [
+            ("plain, 10.0.0.1", "plain, 10.0.0.1"), ("\u{1B}[31mred\u{7}", "\\u{1b}[31mred\\u{7}"),
+            ("a\nb\tc", "a\\u{a}b\\u{9}c"), ("Zürich \u{202E}cba", "Zürich \\u{202e}cba"),
+            ("\u{9B}31m\u{7F}", "\\u{9b}31m\\u{7f}"), ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
+        ])
+    func escaped(text: String, shown: String) {
+        #expect(VisibleText.escaped(text, keepsLayout: false) == shown)
+        let json = JSONText.quote(text)
+        #expect(VisibleText.escaped(json, keepsLayout: true) == json)
+    }
+
+    @Test func layoutStays() {
+        #expect(VisibleText.escaped("a\n\tb\r\u{1B}", keepsLayout: true) == "a\n\tb\\u{d}\\u{1b}")
+    }
+}

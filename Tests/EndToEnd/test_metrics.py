@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 import urllib.error
 import urllib.request
 
@@ -65,6 +66,18 @@ class MetricsTests(EndToEndCase):
         self.assertEqual(figures['public_answers_total{link="azurecr.io"}'], 1)
         self.assertEqual(figures['responses_total{source="link",rcode="NODATA"}'], 1)
         self.assertIn("/metrics", urllib.request.urlopen(base + "/metrics", timeout=10).url)
+
+    def test_silent_connections_do_not_keep_a_monitor_waiting(self):
+        base = self.restart_with_metrics()
+        port = int(base.rsplit(":", 1)[1])
+        for _ in range(40):
+            silent = socket.create_connection(("127.0.0.1", port), timeout=10)
+            self.addCleanup(silent.close)
+        for _ in range(5):
+            began = time.monotonic()
+            with urllib.request.urlopen(base + "/readyz", timeout=10) as reply:
+                self.assertEqual(reply.status, 200)
+            self.assertLess(time.monotonic() - began, 2)
 
     def test_health_readiness_and_what_is_not_there(self):
         base = self.restart_with_metrics()

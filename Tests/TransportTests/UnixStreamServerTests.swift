@@ -223,6 +223,27 @@ private final class LocalStage {
         }
     }
 
+    @Test("clients that ask nothing make room for others, the one silent for longest first")
+    func silentClients() throws {
+        var limits = UnixStreamServer.Limits()
+        limits.connections = 2
+        limits.stallNanoseconds = 600_000_000_000
+        let stage = try LocalStage(limits)
+        let silent = try LocalClient(stage.path)
+        try stage.loop.turn(milliseconds: 20)
+        let later = try LocalClient(stage.path)
+        try stage.loop.turn(milliseconds: 20)
+        let client = try LocalClient(stage.path)
+        client.send("x\n")
+        try stage.expectEnd(of: client)
+        #expect(client.text == "X")
+        try stage.expectEnd(of: silent)
+        #expect(!later.isOver)
+        later.send("y\n")
+        try stage.expectEnd(of: later)
+        #expect(later.text == "Y")
+    }
+
     @Test("a reply to a client that is gone goes nowhere")
     func gone() throws {
         let stage = try LocalStage()

@@ -67,7 +67,7 @@ public enum JSONText {
             case "\n": text.append("\\n")
             case "\r": text.append("\\r")
             case "\t": text.append("\\t")
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
+            case let active where VisibleText.isActive(active):
                 let digits = String(scalar.value, radix: 16)
                 text.append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
             default: text.unicodeScalars.append(scalar)

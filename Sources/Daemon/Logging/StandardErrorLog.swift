@@ -2,6 +2,7 @@
 // `unsafe` marks three system calls, whose arguments are a literal, a local variable, and an array
 // that outlives the call.
 
+internal import Control
 internal import Events
 internal import Glibc
 internal import Logging
@@ -38,7 +39,8 @@ struct StandardErrorLog: LogHandler {
     func log(event: LogEvent) {
         var line = "\(Self.timestamp(seconds: SystemClock.wallSeconds())) \(event.level): "
         // A name that a client chose must not end the line.
-        line += "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        let message = "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        line += VisibleText.escaped(message, keepsLayout: false)
         Self.write(Array(line.utf8.prefix(Self.longestLine - 1)) + [UInt8(ascii: "\n")])
     }
 

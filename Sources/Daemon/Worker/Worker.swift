@@ -60,7 +60,8 @@ final class Worker {
     private func listen() throws {
         let state = state
         let timer = Box(try DeadlineEvent(loop) { state.use { $0.timerFired() } })
-        let turnEnd = Box(try EndOfTick(loop) { [unowned self] in endTurn() })
+        let turnEnd = Box(
+            try EndOfTick(loop) { [loop] in if state.use({ $0.endTurn() }) { loop.stop() } })
         let sockets = try UpstreamSockets(
             loop,
             receive: { message, source, port in

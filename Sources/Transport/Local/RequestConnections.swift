@@ -75,9 +75,14 @@ final class RequestConnections {
     // MARK: Clients
 
     private func accept() {
+        if clients.isFull, !closeIdlest() {
+            acceptable?.disable()
+            return armTimer()
+        }
         let accepted = clinux_accept4(descriptor, nil, nil)
         guard accepted >= 0 else {
-            if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { pauseAccepting() }
+            let isShort = [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
+            if isShort, !closeIdlest() { pauseAccepting() }
             return
         }
         let client = clients.insert { key in
@@ -91,8 +96,22 @@ final class RequestConnections {
         } catch {
             forget(client)
         }
-        if clients.isFull { acceptable?.disable() }
         armTimer()
+    }
+
+    /// Makes room by closing the connection that has been silent for longest; false when all have asked.
+    private func closeIdlest() -> Bool {
+        let count = clients.count
+        while clients.count == count {
+            let asking = clients.elements.filter { $0.state == .asking }
+            guard let idlest = asking.min(by: { $0.lastActivity < $1.lastActivity }) else {
+                return false
+            }
+            // It may have asked by now.
+            read(idlest.key)
+            if clients[idlest.key] != nil, idlest.state == .asking { forget(idlest) }
+        }
+        return true
     }
 
     /// Until a connection closes or the timer fires.

@@ -60,7 +60,7 @@ struct ZoneCheck: ParsableCommand {
         if printsRecords {
             OutputStream(STDERR_FILENO).write(report.lines)
             if let zone = found.reading.zone {
-                OutputStream(STDOUT_FILENO).write(octets: ZoneContent(zone).canonicalText)
+                OutputStream(STDOUT_FILENO).write(content: ZoneContent(zone).canonicalText)
             }
         } else {
             OutputStream(STDOUT_FILENO).write(

@@ -20,7 +20,8 @@ struct Caller {
     func call(_ request: ControlRequest) throws {
         let answer = try ask(request)
         let isError = !answer.succeeded && format == .text
-        OutputStream(isError ? STDERR_FILENO : STDOUT_FILENO).write(octets: answer.body)
+        OutputStream(isError ? STDERR_FILENO : STDOUT_FILENO).write(
+            String(decoding: answer.body, as: UTF8.self))
         if !answer.succeeded { throw CommandFailure.reported }
     }
 

@@ -60,22 +60,22 @@ struct ChangeReport: Report {
     var count: Int { zones.reduce(0) { $0 + $1.lines.count } }
 
     /// The zones with their lines.
-    func text(isColored: Bool) -> String {
-        var text = ""
+    var pieces: [OutputStream.Piece] {
+        var pieces: [OutputStream.Piece] = []
         for zone in zones {
-            text += zone.heading + "\n"
+            pieces.append(OutputStream.Piece(text: zone.heading + "\n"))
             let width = zone.lines.map(\.name.count).max() ?? 0
             let ttlWidth = zone.lines.map(\.ttl.count).max() ?? 0
             for line in zone.lines {
                 let words =
                     "  \(line.sign.rawValue) " + padded(line.name, width) + "  "
                     + padded(line.ttl, ttlWidth) + "  \(padded(line.type, 5))  \(line.data)"
-                text += isColored ? colored(words, line.sign) : words
-                text += "\n"
+                pieces.append(OutputStream.Piece(text: words, color: color(of: line.sign)))
+                pieces.append(OutputStream.Piece(text: "\n"))
             }
         }
-        return text + notes.map { "note: \($0)\n" }.joined()
-            + warnings.map { "warning: \($0)\n" }.joined()
+        let remarks = notes.map { "note: \($0)\n" } + warnings.map { "warning: \($0)\n" }
+        return pieces + [OutputStream.Piece(text: remarks.joined())]
     }
 
     /// What was done, after it.
@@ -139,14 +139,12 @@ struct ChangeReport: Report {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
-    private func colored(_ text: String, _ sign: ChangeLine.Sign) -> String {
-        let color =
-            switch sign {
-            case .added: 32
-            case .removed: 31
-            case .changed: 33
-            }
-        return "\u{1B}[\(color)m\(text)\u{1B}[0m"
+    private func color(of sign: ChangeLine.Sign) -> Int {
+        switch sign {
+        case .added: 32
+        case .removed: 31
+        case .changed: 33
+        }
     }
 }
 
@@ -158,8 +156,8 @@ extension StoreCommand {
         let output = OutputStream(STDOUT_FILENO)
         switch format {
         case .text:
-            let lines = showsLines ? report.text(isColored: output.isColored) : ""
-            output.write(lines + report.outcome)
+            if showsLines { output.write(report.pieces) }
+            output.write(report.outcome)
         case .json: output.write(report.rendered(as: .json))
         }
         switch report.reload {

@@ -23,7 +23,7 @@ extension StoreCommand {
     /// Shows what would change and asks; false when nothing is to be written, which was said then.
     func confirms(_ report: ChangeReport, _ confirmation: ConfirmationOptions) throws -> Bool {
         let output = OutputStream(STDOUT_FILENO)
-        if format == .text { output.write(report.text(isColored: output.isColored)) }
+        if format == .text { output.write(report.pieces) }
         if report.count == 0, !report.zones.contains(where: { $0.isNew || $0.isGone }) {
             output.write(format == .text ? report.outcome : report.rendered(as: .json))
             return false

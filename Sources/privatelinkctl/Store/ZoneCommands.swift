@@ -185,7 +185,7 @@ struct ZoneExport: StoreCommand {
             OutputStream(STDERR_FILENO).write("warning: \(warning)\n")
         }
         guard let file else {
-            return OutputStream(STDOUT_FILENO).write(octets: content.exportedText)
+            return OutputStream(STDOUT_FILENO).write(content: content.exportedText)
         }
         do throws(FileError) {
             try Files.replace(file, with: content.exportedText)
