@@ -126,7 +126,7 @@ private func check(_ row: MistakeRow) {
                 + "`access.open: true` says that it is meant."),
         MistakeRow(
             "listen:\n  - 10.0.0.4\n  - {address: \"10.0.0.4:53\"}\n  - {protocol: dns}\n  - [1]",
-            "3:5: `10.0.0.4:53` is in `listen` already.",
+            "3:5: `10.0.0.4:53` is already in `listen`.",
             "4:5: `address` is missing in an entry of `listen`.",
             "5:5: An entry of `listen` must be an address or address:port (IPv6 with a port in "
                 + "brackets), not a list."),

@@ -196,7 +196,7 @@ struct TypedReader {
             if let value, !seen.insert(value).inserted {
                 var text = value.endpoint.map { "\($0)" } ?? ""
                 if case .scalar(let written, _) = node.content { text = written }
-                note("\(SettingsText.quote(text)) is in \(subject) already.", at: member.mark)
+                note("\(SettingsText.quote(text)) is already in \(subject).", at: member.mark)
             }
             members.append(member)
         }
