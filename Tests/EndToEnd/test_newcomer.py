@@ -4,6 +4,9 @@ leaves nothing behind."""
 import glob
 import signal
 import subprocess
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 from endtoend.case import EndToEndCase
@@ -59,6 +62,22 @@ class NewcomerTests(EndToEndCase):
         self.assertEqual(dig("127.0.0.1", 5300, "myregistry.azurecr.io").status, None)
 
     @in_namespace(patience=1800)
+    def test_a_swift_that_is_too_old_is_told_before_anything_is_installed(self):
+        for version, words in (("5.10.1", "this is 5.10.1"), ("6.2", "this is 6.2"), (None, "no swift in PATH")):
+            with self.subTest(version), tempfile.TemporaryDirectory() as directory:
+                tools = pathlib.Path(directory)
+                for tool in ("bash", "env", "sed", "head", "sort", "dirname"):
+                    (tools / tool).symlink_to(shutil.which(tool))
+                if version:
+                    (tools / "swift").write_text(f"#!/bin/bash\necho 'Swift version {version} (swift-{version}-RELEASE)'\n")
+                    (tools / "swift").chmod(0o755)
+                for script in ("run", "build"):
+                    done = subprocess.run(
+                        [str(REPOSITORY / "scripts" / script)], env={"PATH": directory}, capture_output=True, text=True,
+                        timeout=60)
+                    self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+                    self.assertIn(words, done.stderr)
+
     def test_a_port_that_is_taken_is_told(self):
         upstream = self.start_upstream("127.0.0.1", 5300)
         script = self.start_program("scripts/run", [str(REPOSITORY / "scripts/run")])
