@@ -6,7 +6,8 @@ internal import Glibc
 
 /// Changes of files and directories, each of which succeeds or fails.
 public protocol FileChanges: Sendable {
-    /// Creates a new file with these attributes and opens it for writing.
+    /// Creates a new file with these attributes and opens it for writing. A user who may not give files away owns it;
+    /// the group is kept.
     func create(_ path: String, _ attributes: FileAttributes) throws(FileError) -> NewFile
     /// Appends all bytes to a created file, or fails.
     func write(_ octets: [UInt8], to file: NewFile) throws(FileError)
@@ -37,17 +38,20 @@ public struct SystemFileChanges: FileChanges {
     /// The operations.
     public init() {}
 
-    /// Creates and opens a file; fails if it exists, or if its owner cannot be set.
+    /// Creates and opens a file; fails if it exists, or if its group cannot be set.
     public func create(
         _ path: String, _ attributes: FileAttributes
     ) throws(FileError) -> NewFile {
         let descriptor = unsafe open(
             path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)
         guard descriptor >= 0 else { throw FileError("write", path, number: errno) }
-        guard fchown(descriptor, attributes.owner, attributes.group) == 0,
+        // Only root gives files away; a member of the group keeps the group.
+        guard
+            fchown(descriptor, attributes.owner, attributes.group) == 0
+                || errno == EPERM && fchown(descriptor, Self.unchanged, attributes.group) == 0,
             fchmod(descriptor, attributes.mode) == 0
         else {
-            let failure = FileError("keep owner and mode of", path, number: errno)
+            let failure = FileError("keep group and mode of", path, number: errno)
             Glibc.close(descriptor)
             unsafe unlink(path)
             throw failure
@@ -103,10 +107,16 @@ public struct SystemFileChanges: FileChanges {
             if errno == EEXIST { return }
             throw FileError("make", path, number: errno)
         }
-        guard unsafe chown(path, attributes.owner, attributes.group) == 0,
-            unsafe chmod(path, attributes.mode) == 0
-        else { throw FileError("keep owner and mode of", path, number: errno) }
+        var isOwned = unsafe chown(path, attributes.owner, attributes.group) == 0
+        if !isOwned, errno == EPERM {
+            isOwned = unsafe chown(path, Self.unchanged, attributes.group) == 0
+        }
+        guard isOwned, unsafe chmod(path, attributes.mode) == 0
+        else { throw FileError("keep group and mode of", path, number: errno) }
     }
+
+    /// The owner that leaves a file's as it is, chown(2).
+    private static var unchanged: uid_t { uid_t.max }
 
     /// Waits until the entries are on disk.
     public func synchronizeDirectory(_ path: String) throws(FileError) {

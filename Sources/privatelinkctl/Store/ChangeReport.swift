@@ -53,6 +53,8 @@ struct ChangeReport: Report {
     var zones: [ZoneChange]
     var notes: [String] = []
     var warnings: [String] = []
+    /// What the writing did to the owners of files, each a sentence.
+    var ownerNotes: [String] = []
     var isWritten = false
     var reload = ReloadOutcome.notNeeded
 
@@ -87,6 +89,7 @@ struct ChangeReport: Report {
             text += "written: \(zone.path)\(serial)\n"
         }
         for zone in zones where zone.isGone { text += "removed: \(zone.path)\n" }
+        text += ownerNotes.map { "note: \($0)\n" }.joined()
         switch reload {
         case .done: text += "reloaded: the daemon serves it\n"
         case .failed(let words): text += "not reloaded:\n" + words
@@ -116,7 +119,7 @@ struct ChangeReport: Report {
                         ]
                     })),
             ReportField("changes", "changes", .rows(zones.flatMap { rows(of: $0) })),
-            ReportField("notes", "notes", .list(notes)),
+            ReportField("notes", "notes", .list(notes + ownerNotes)),
             ReportField("warnings", "warnings", .list(warnings)),
             ReportField("reload", "reload", .text(reload.word)),
         ]

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Control
 import DNSWire
+import Files
 import Glibc
 import Store
 
@@ -32,10 +33,12 @@ extension StoreCommand {
         if !changing.isEmpty {
             let writer = try attempt { () throws(StoreError) in try access.directory.lock() }
             for (edit, preview) in changing {
+                let owner = FileOwner(of: preview.path)
                 do throws(StoreError) {
                     let update = try writer.apply(edit, shown: confirmation == nil ? nil : preview)
                     report.zones.append(ChangeReport.ZoneChange(update))
                     report.isWritten = true
+                    report.ownerNotes += FileOwner.note(of: update.path, before: owner)
                 } catch {
                     // The zones before this one are written and are to be served.
                     if report.isWritten { try finish(report, access, showsLines: false) }
@@ -62,6 +65,33 @@ extension StoreCommand {
         }
         let report = RecordSetReport(content: content, keys: content.sortedKeys.filter(matches))
         OutputStream(STDOUT_FILENO).write(report.rendered(as: format))
+    }
+}
+
+/// Who owns a file.
+private struct FileOwner: Equatable {
+    private let number: UInt32
+
+    /// Nil where there is no file.
+    init?(of path: String) {
+        guard let attributes = try? FileAttributes(of: path) else { return nil }
+        number = attributes.owner
+    }
+
+    /// A sentence where a file belongs to somebody else than before, since only root gives files away.
+    static func note(of path: String, before: FileOwner?) -> [String] {
+        guard let before, let now = FileOwner(of: path), now != before else { return [] }
+        return [
+            "\(path) belongs to \(now.name) now, and not to \(before.name); group and mode are kept"
+        ]
+    }
+
+    private var name: String {
+        // Safe: the entry lives until the next such call on this, the only, thread, and its text is copied.
+        guard let entry = unsafe getpwuid(number), let text = unsafe entry.pointee.pw_name else {
+            return "user \(number)"
+        }
+        return unsafe String(cString: text)
     }
 }
 
