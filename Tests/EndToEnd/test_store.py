@@ -116,7 +116,8 @@ class RecordTests(StoreCase):
         for name in ("myregistry", "myregistry.westeurope.data", "myregistry.northeurope.data"):
             told("record-set", "a", "delete", "--zone", ORIGIN, "--name", name, "--yes")
         self.assertEqual(self.dig(daemon, NAME).data("A"), [])
-        told("zone", "rollback", ORIGIN, "--to", "4", "--yes")
+        versions = json.loads(told("--json", "zone", "history", ORIGIN))["versions"]
+        told("zone", "rollback", ORIGIN, "--to", str(versions[4]["serial"]), "--yes")
         self.assert_registry(self.dig(daemon, NAME))
         daemon.stop()
         self.assertIn("not reloaded: ", told(
@@ -162,7 +163,7 @@ class ZoneTests(StoreCase):
             self.store(
                 "record-set", "a", "add-record", "--zone", ORIGIN, "--name", f"n{number}", "--ipv4-address", "10.1.0.1")
         versions = json.loads(self.store("--json", "zone", "history", ORIGIN))["versions"]
-        self.assertEqual([row["version"] for row in versions], list(range(21)))
+        self.assertEqual([row["version"] for row in versions], ["current"] + 20 * ["kept"])
         self.assertEqual([row["serial"] for row in versions], list(range(24, 3, -1)))
         self.assertEqual(versions[1]["changes"], "+1 -0 ~0")
         when = versions[2]["replaced"]
@@ -171,7 +172,9 @@ class ZoneTests(StoreCase):
         self.assertIn("10.0.0.7", self.store("zone", "history", ORIGIN, "--name", "myregistry", "--at", when))
         self.assertIn("no kept version", self.store("zone", "history", ORIGIN, "--at", "2001-01-01", status=1))
         self.store("zone", "history", ORIGIN, "--at", "yesterday", status=2)
-        self.store("zone", "rollback", ORIGIN, "--to", "20", "--yes")
+        self.assertIn("serial number 999", self.store("zone", "rollback", ORIGIN, "--to", "999", "--yes", status=1))
+        self.store("zone", "rollback", ORIGIN, "--to", "now", "--yes", status=2)
+        self.store("zone", "rollback", ORIGIN, "--to", str(versions[20]["serial"]), "--yes")
         self.assertNotIn("n4 ", self.text())
         self.assertIn("n3 ", self.text())
         self.assertIn(" 25 3600", self.text())
@@ -216,6 +219,67 @@ class ZoneTests(StoreCase):
                 ["prlimit", f"--as={512 << 20}", *command], capture_output=True, text=True, timeout=60)
             self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
             self.assertIn(sentence, done.stdout + done.stderr)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs two users")
+class GroupTests(StoreCase):
+    def test_a_member_of_the_group_edits_a_zone_that_root_wrote(self):
+        group, member = 54321, 54322
+        self.directory.chmod(0o755)
+        os.chown(self.zones, 0, group)
+        self.zones.chmod(0o2775)
+        self.write(REGISTRY_ZONE)
+        file = self.zones / f"{ORIGIN}.zone"
+        os.chown(file, 0, group)
+        file.chmod(0o640)
+
+        def add(number):
+            return subprocess.run(
+                [programs.privatelinkctl(), "record-set", "a", "add-record", "-z", ORIGIN, "-n", f"n{number}", "-a",
+                 "10.0.0.9", "--directory", str(self.zones), "--socket", str(self.directory / "none")],
+                user=member, group=member, extra_groups=[group], capture_output=True, text=True, timeout=60)
+        for number in range(2):
+            done = add(number)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            status = file.stat()
+            self.assertEqual((status.st_uid, status.st_gid, status.st_mode & 0o777), (member, group, 0o640))
+            told = f"note: {file} belongs to user {member} now, and not to root"
+            self.assertEqual(told in done.stdout, number == 0, done.stdout)
+        self.assertIn("n1 ", file.read_text())
+        self.store("record-set", "a", "add-record", "-z", ORIGIN, "-n", "root", "-a", "10.0.0.9")
+        self.assertEqual(file.stat().st_uid, member)
+
+
+class LastGoodTests(EndToEndCase):
+    def test_what_was_written_by_hand_and_served_comes_back(self):
+        state = self.directory / "state"
+        daemon = self.start_daemon(
+            {"links": [LINK], "zones": {"watch": False, "state-directory": str(state)}}, {ORIGIN: REGISTRY_ZONE})
+        config = ("--config", str(daemon.settings_file))
+        daemon.write_zone(ORIGIN, REGISTRY_ZONE.replace("10.0.0.7", "10.0.0.77"))
+        daemon.reload()
+        daemon.write_zone(ORIGIN, "nonsense\n")
+        copy = state / f"{ORIGIN}.zone"
+        self.wait_until(lambda: copy.exists() and "10.0.0.77" in copy.read_text(), "last good copy")
+        versions = json.loads(ctl("--json", "zone", "history", ORIGIN, *config).stdout)["versions"]
+        self.assertEqual([row["version"] for row in versions], ["current", "last-good"])
+        done = ctl("zone", "rollback", ORIGIN, "--to", "last-good", "--yes", *config)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("10.0.0.77", (daemon.zones / f"{ORIGIN}.zone").read_text())
+        self.assert_registry(self.dig(daemon, NAME), address="10.0.0.77")
+
+    def test_a_zone_that_no_link_leads_to_and_the_settings_of_the_daemon_that_answers(self):
+        daemon = self.start_daemon({"links": [], "zones": {"watch": False}}, {})
+        socket = ("--socket", str(daemon.control_socket))
+        for words in (("zone", "create", ORIGIN),
+                      ("record-set", "a", "add-record", "-z", ORIGIN, "-n", "myregistry", "-a", "10.0.0.7")):
+            done = ctl(*words, *socket)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("note: the settings do not link azurecr.io. to privatelink.azurecr.io.", done.stdout)
+            self.assertIn("reloaded: the daemon serves it", done.stdout)
+        daemon.write_settings({"links": [LINK]})
+        done = ctl("record-set", "a", "add-record", "-z", ORIGIN, "-n", "other", "-a", "10.0.0.8", *socket)
+        self.assertNotIn("do not link", done.stdout)
 
 
 class ImportTests(StoreCase):

@@ -36,6 +36,17 @@ public struct ServedZone: Equatable, Sendable {
     }
 }
 
+/// What a running daemon says of itself.
+public enum DaemonStatus {
+    /// The daemon's settings file, from its answer to `status` in JSON; nil when it has none.
+    public static func settingsFile(in answer: [UInt8]) -> String? {
+        guard let file = try? JSONReader.readAll(answer).first?["settings-file"]?.string,
+            !file.isEmpty
+        else { return nil }
+        return file
+    }
+}
+
 extension ZoneDirectory {
     /// What a daemon does not serve as it is here, of `origins`, each as a sentence.
     public func differences(

@@ -11,8 +11,20 @@ public struct ZoneVersion: Sendable {
     public let path: String
     /// When it was written.
     public let written: WallTime
-    /// When another one replaced it; nil for the current version.
+    /// When another one replaced it; nil for the current version, and if that is not known.
     public let replaced: WallTime?
+    /// What it is.
+    public var kind = Kind.kept
+
+    /// Where a version is from.
+    public enum Kind: String, Sendable {
+        /// The zone's file.
+        case current
+        /// The history.
+        case kept
+        /// The daemon's copy of the zone as it last served it without mistakes, whoever wrote it.
+        case lastGood = "last-good"
+    }
 }
 
 extension ZoneDirectory {
@@ -51,10 +63,18 @@ extension ZoneDirectory {
         do throws(FileError) {
             let modified = try FileAttributes(of: path).modified
             return ZoneVersion(
-                path: path, written: WallTime(nanoseconds: modified), replaced: nil)
+                path: path, written: WallTime(nanoseconds: modified), replaced: nil, kind: .current)
         } catch {
             throw .file(error)
         }
+    }
+
+    /// The daemon's last good copy of a zone, in its state directory; nil if there is none.
+    public func lastGoodCopy(of origin: Name, in stateDirectory: String) -> ZoneVersion? {
+        let path = "\(stateDirectory)/\(Self.fileName(of: origin))"
+        guard let modified = try? FileAttributes(of: path).modified else { return nil }
+        return ZoneVersion(
+            path: path, written: WallTime(nanoseconds: modified), replaced: nil, kind: .lastGood)
     }
 
     /// What a version holds; nil if it has mistakes, as a hand-written file may have had.

@@ -4,8 +4,6 @@ public import DNSWire
 
 /// A version and what is known of it.
 public struct ZonePeriod: Sendable {
-    /// How many versions ago; 0 is the current one.
-    public let number: Int
     /// The version.
     public let version: ZoneVersion
     /// Its content; nil if its file had mistakes.
@@ -13,26 +11,38 @@ public struct ZonePeriod: Sendable {
     /// How many records the next version added, removed and changed; nil if that is not known.
     public let changes: (added: Int, removed: Int, changed: Int)?
 
-    /// The present version of a zone and the kept ones, the newest first.
+    /// The present version of a zone, the daemon's last good copy of it where that holds something else, and the kept
+    /// versions, the newest first.
     public static func all(
-        of origin: Name, in directory: ZoneDirectory
+        of origin: Name, in directory: ZoneDirectory, stateDirectory: String? = nil
     ) throws(StoreError) -> [ZonePeriod] {
         var versions = directory.versions(of: origin)
         if let current = try directory.currentVersion(of: origin) {
             versions.insert(current, at: 0)
         }
-        let first = versions.first?.replaced == nil ? 0 : 1
         var periods: [ZonePeriod] = []
         var next: ZoneContent? = nil
-        for (index, version) in versions.enumerated() {
+        for version in versions {
             let content = try directory.content(of: version, origin: origin)
             periods.append(
-                ZonePeriod(
-                    number: index + first, version: version, content: content,
-                    changes: counts(content, next)))
+                ZonePeriod(version: version, content: content, changes: counts(content, next)))
             next = content
         }
+        guard let stateDirectory,
+            let copy = directory.lastGoodCopy(of: origin, in: stateDirectory),
+            let content = try? directory.content(of: copy, origin: origin),
+            !periods.contains(where: { $0.content.map { holdsSame($0, content) } ?? false })
+        else { return periods }
+        let place = periods.first?.version.kind == .current ? 1 : 0
+        periods.insert(
+            ZonePeriod(
+                version: copy, content: content,
+                changes: place == 0 ? nil : counts(content, periods[0].content)), at: place)
         return periods
+    }
+
+    private static func holdsSame(_ left: ZoneContent, _ right: ZoneContent) -> Bool {
+        ZoneDifference(before: left, after: right).isEmpty
     }
 
     /// Whether the version was in force at a time.

@@ -24,6 +24,9 @@ struct SettingsLocation {
         isNamed = named != nil
     }
 
+    /// Whether the file exists, readable or not.
+    var isThere: Bool { (try? FileIdentity(of: file)) != nil }
+
     /// The control socket in the settings. Settings with mistakes give none: the daemon still runs
     /// with its old settings, and the default socket is used.
     func socket(_ format: ControlFormat) throws -> String {

@@ -80,14 +80,16 @@ struct AddRecord<Kind: RecordKind>: StoreCommand {
     @OptionGroup var options: StoreOptions
 
     func run() throws {
-        let (key, notes) = try set.key(Kind.type, in: try access())
+        let access = try access()
+        let (key, notes) = try set.key(Kind.type, in: access)
         let data = try record.data()
+        let origin = try set.zone.origin()
         try change(
             [
-                ZoneEdit(origin: try set.zone.origin()) { content throws(StoreError) in
+                ZoneEdit(origin: origin) { content throws(StoreError) in
                     try content.add(data, to: key, ttl: ttl, replacing: Kind.isSingle)
                 }
-            ], notes: notes)
+            ], notes: notes + access.missingLinks([origin]))
     }
 }
 

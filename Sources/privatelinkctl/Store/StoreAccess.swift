@@ -76,7 +76,8 @@ extension StoreCommand {
         let settings = read?.settings
         guard let directory = options.directory ?? settings?.zones.directory else {
             throw ValidationError(
-                "There is no \(StoreOptions.defaultSettings): use --config FILE or --directory DIR."
+                "There is no \(StoreOptions.defaultSettings), and no daemon answers that says where its "
+                    + "settings are: use --config FILE or --directory DIR."
             )
         }
         let socket =
@@ -89,8 +90,21 @@ extension StoreCommand {
             timeout: options.call.timeout ?? parent.options.timeout)
     }
 
-    private func readSettings() throws -> (settings: Settings, places: SettingsPlaces)? {
+    /// The settings that are named, or at the usual path, or else those of the daemon that answers on the socket.
+    private var location: SettingsLocation {
         let location = SettingsLocation(options.config ?? parent.request.config)
+        if location.isNamed || options.directory != nil || location.isThere { return location }
+        let socket = options.call.socket ?? parent.options.socket ?? CallOptions.defaultSocket
+        let timeout = options.call.timeout ?? parent.options.timeout
+        guard
+            let answer = try? Caller(socket: socket, format: .json, timeout: timeout).ask(.status),
+            answer.succeeded, let file = DaemonStatus.settingsFile(in: answer.body)
+        else { return location }
+        return SettingsLocation(file)
+    }
+
+    private func readSettings() throws -> (settings: Settings, places: SettingsPlaces)? {
+        let location = location
         let file = location.file
         let octets: [UInt8]
         do throws(FileError) {
@@ -130,9 +144,15 @@ struct StoreAccess {
     /// How many seconds the daemon may be silent; nil for the default.
     let timeout: Int?
 
-    /// Whether the daemon's state directory, as far as the settings name it, has a copy of a zone.
+    /// The daemon's state directory, as far as the settings of this store name it.
+    var stateDirectory: String? {
+        guard let zones = settings?.zones, zones.directory == directory.path else { return nil }
+        return zones.stateDirectory
+    }
+
+    /// Whether the daemon's state directory has a copy of a zone.
     func hasCopy(of origin: Name) -> Bool {
-        guard let state = settings?.zones.stateDirectory else { return false }
+        guard let state = stateDirectory else { return false }
         return (try? FileIdentity(of: ZoneDirectory(state).newPath(of: origin))) != nil
     }
 

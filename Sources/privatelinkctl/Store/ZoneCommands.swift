@@ -48,7 +48,9 @@ struct ZoneCreate: StoreCommand {
         if exists {
             throw CommandFailure.sentence("\(StoreError.zoneExists(origin))", format)
         }
-        try change([ZoneEdit(origin: origin, makesZone: true) { _ in }])
+        try change(
+            [ZoneEdit(origin: origin, makesZone: true) { _ in }],
+            notes: access.missingLinks([origin]))
     }
 }
 

@@ -13,7 +13,8 @@ struct ZoneHistory: StoreCommand {
         abstract: "Lists the kept versions of a zone, or the records of a name in them.",
         discussion: """
             privatelinkctl keeps each version that it replaces, the last \
-            \(ZoneDirectory.keptVersions) of each zone. Versions that were both written and overwritten \
+            \(ZoneDirectory.keptVersions) of each zone; last-good is what the daemon last served without \
+            mistakes, if no other version holds it. Other versions that were both written and overwritten \
             by hand are missing; the times show where.
             """)
 
@@ -34,7 +35,8 @@ struct ZoneHistory: StoreCommand {
         let origin = try Arguments.name(zone)
         let access = try access()
         let periods = try attempt { () throws(StoreError) in
-            try ZonePeriod.all(of: origin, in: access.directory)
+            try ZonePeriod.all(
+                of: origin, in: access.directory, stateDirectory: access.stateDirectory)
         }
         if periods.isEmpty { throw CommandFailure.sentence("\(StoreError.noZone(origin))", format) }
         let shown =
@@ -64,13 +66,13 @@ struct ZoneHistory: StoreCommand {
     private func row(_ period: ZonePeriod) -> [ReportField] {
         let content = period.content
         return [
-            ReportField("VERSION", "version", .integer(period.number)),
+            ReportField("VERSION", "version", .text(period.version.kind.rawValue)),
+            ReportField(
+                "SERIAL", "serial", content?.serial.map { .integer(Int($0)) } ?? .absent),
             ReportField("WRITTEN", "written", .text(period.version.written.preciseDescription)),
             ReportField(
                 "REPLACED", "replaced", .optional(period.version.replaced.map(\.preciseDescription))
             ),
-            ReportField(
-                "SERIAL", "serial", content?.serial.map { .integer(Int($0)) } ?? .absent),
             ReportField("SETS", "record-sets", content.map { .integer($0.sets.count) } ?? .absent),
             ReportField(
                 "TO THE NEXT", "changes",
@@ -97,7 +99,9 @@ struct ZoneHistory: StoreCommand {
             }
             return (known.isEmpty ? [("-", [])] : known).map { type, records in
                 [
-                    ReportField("VERSION", "version", .integer(period.number)),
+                    ReportField(
+                        "SERIAL", "serial",
+                        period.content?.serial.map { .integer(Int($0)) } ?? .absent),
                     ReportField("FROM", "from", .text(period.version.written.preciseDescription)),
                     ReportField(
                         "UNTIL", "until",
@@ -121,7 +125,11 @@ struct ZoneRollback: StoreCommand {
 
     @ParentCommand var parent: PrivateLinkControl
     @OptionGroup var zone: ZoneArgument
-    @Option(help: "A number from `zone history`, or a time at which the version was current.")
+    @Option(
+        help: """
+            The version's serial number, a time at which it was current, or last-good for what the \
+            daemon last served without mistakes.
+            """)
     var to: String?
     @OptionGroup var confirmation: ConfirmationOptions
     @OptionGroup var options: StoreOptions
@@ -130,12 +138,14 @@ struct ZoneRollback: StoreCommand {
         let origin = try zone.origin()
         let access = try access()
         let periods = try attempt { () throws(StoreError) in
-            try ZonePeriod.all(of: origin, in: access.directory)
+            try ZonePeriod.all(
+                of: origin, in: access.directory, stateDirectory: access.stateDirectory)
         }
         if periods.isEmpty { throw CommandFailure.sentence("\(StoreError.noZone(origin))", format) }
         let period = try chosen(periods)
         guard period.content != nil else {
-            throw CommandFailure.sentence("version \(period.number) has mistakes", format)
+            let written = period.version.written.preciseDescription
+            throw CommandFailure.sentence("the version of \(written) has mistakes", format)
         }
         let preview = try attempt { () throws(StoreError) in
             try access.directory.preview(
@@ -153,22 +163,43 @@ struct ZoneRollback: StoreCommand {
     }
 
     private func chosen(_ periods: [ZonePeriod]) throws -> ZonePeriod {
-        let kept = periods.filter { $0.version.replaced != nil }
-        var period: ZonePeriod?
-        if let to {
-            if let number = Int(to), number < 1000 {
-                period = kept.first { $0.number == number }
-            } else if let time = WallTime(to) {
-                period = kept.first { $0.covers(time) }
-            } else {
-                throw ValidationError("\(to) is neither a version's number nor a time.")
+        let others = periods.filter { $0.version.kind != .current }
+        guard let to else {
+            // A mistake by hand is undone by what was served before it.
+            let isBroken = periods.first.map { $0.version.kind == .current && $0.content == nil }
+            let copy = others.first { $0.version.kind == .lastGood }
+            if isBroken == true, let copy { return copy }
+            if let period = others.first(where: { $0.version.kind == .kept }) ?? copy {
+                return period
             }
-        } else {
-            period = kept.first
-        }
-        guard let period else {
             throw CommandFailure.sentence("there is no such version", format)
         }
+        if to == ZoneVersion.Kind.lastGood.rawValue {
+            if let copy = others.first(where: { $0.version.kind == .lastGood }) { return copy }
+            throw CommandFailure.sentence(
+                "no last good copy differs from the zone and from its kept versions", format)
+        }
+        if let serial = UInt32(to) {
+            let found = others.filter { $0.content?.serial == serial }
+            if found.count == 1 { return found[0] }
+            if found.count > 1 {
+                let times = found.map(\.version.written.preciseDescription).joined(separator: ", ")
+                throw CommandFailure.sentence(
+                    "\(found.count) versions have the serial number \(serial): say which by its time: "
+                        + times, format)
+            }
+        }
+        guard let time = WallTime(to) else {
+            if UInt32(to) != nil {
+                throw CommandFailure.sentence(
+                    "no kept version has the serial number \(to)", format)
+            }
+            throw ValidationError("\(to) is neither a serial number, a time nor last-good.")
+        }
+        guard
+            let period = others.first(where: { $0.version.replaced != nil && $0.covers(time) })
+                ?? others.first(where: { $0.version.written.preciseDescription.hasPrefix(to) })
+        else { throw CommandFailure.sentence("no kept version was in force at \(to)", format) }
         return period
     }
 }
