@@ -39,7 +39,8 @@ struct UsageError {
             }
             if word == "help" || word.hasPrefix("generate-completion") { return nil }
             let known = commands.flatMap { Self.names(of: $0) }
-            let meant = KeySuggestion.nearest(to: word, among: known)
+            let longer = known.first { word.utf8.count > 2 && $0.hasPrefix(word) }
+            let meant = longer ?? KeySuggestion.nearest(to: word, among: known)
             let hint = meant.map { "; did you mean \($0)?" } ?? "."
             self.init("There is no command \(word)\(hint)", of: command)
             return

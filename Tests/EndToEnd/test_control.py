@@ -188,6 +188,7 @@ class ControlTests(EndToEndCase):
 
     def test_what_was_probably_meant_and_the_commands_own_usage(self):
         for words, hint, usage in (
+                (("statu",), "did you mean status?", "Usage: privatelinkctl "),
                 (("statsu",), "did you mean stats?", "Usage: privatelinkctl "),
                 (("--socket", "x", "zone", "imprt", "y"), "did you mean import?", "Usage: privatelinkctl zone "),
                 (("record-set", "aaa", "list"), "did you mean", "Usage: privatelinkctl record-set "),

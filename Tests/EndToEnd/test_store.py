@@ -459,6 +459,7 @@ class CheckTests(StoreCase):
         commands = [line.strip() for line in told.splitlines() if line.startswith("  privatelinkctl")]
         self.assertEqual(len(commands), 1, told)
         self.assertTrue(commands[0].startswith(f"privatelinkctl import {nic} "), told)
+        self.assertIn(f" --directory {self.zones} --socket {self.directory / 'none'}", commands[0])
         done = subprocess.run(
             commands[0].replace("privatelinkctl", programs.privatelinkctl(), 1) + " --yes", shell=True,
             capture_output=True, text=True, timeout=60)

@@ -85,8 +85,13 @@ struct Check: StoreCommand {
 
     /// The options that lead to this store, for the commands that fix it.
     private var storeWords: [String] {
-        ((options.config ?? parent.request.config).map { ["--config", $0] } ?? [])
-            + (options.directory.map { ["--directory", $0] } ?? [])
+        var words: [String] = []
+        if let file = options.config ?? parent.request.config { words += ["--config", file] }
+        if let directory = options.directory { words += ["--directory", directory] }
+        if let socket = options.call.socket ?? parent.options.socket {
+            words += ["--socket", socket]
+        }
+        return words
     }
 
     // MARK: Live
