@@ -36,6 +36,7 @@ let package = Package(
             name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CLinux"),
         .target(name: "Addresses", swiftSettings: strict),
+        .target(name: "Sockets", dependencies: ["Addresses", "CLinux"], swiftSettings: strict),
         .target(name: "DNSWire", swiftSettings: strict),
         .target(name: "Zones", dependencies: ["DNSWire", "Addresses"], swiftSettings: strict),
         .target(
@@ -60,7 +61,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Events", dependencies: ["CLibevent", "CLinux"], swiftSettings: strict),
         .target(
-            name: "Transport", dependencies: ["Events", "Addresses", "CLinux"],
+            name: "Transport", dependencies: ["Events", "Sockets", "Addresses", "CLinux"],
             swiftSettings: strict),
         .target(
             name: "Daemon",
@@ -73,7 +74,8 @@ let package = Package(
         .target(
             name: "privatelinkctl",
             dependencies: [
-                "Control", "Store", "Lint", "Settings", "Files", "Zones", "DNSWire", "Addresses",
+                "Control", "Store", "Lint", "Settings", "Files", "Zones", "DNSWire", "Sockets",
+                "Addresses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -85,6 +87,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
+        .testTarget(
+            name: "SocketsTests", dependencies: ["Sockets", "Addresses", "CLinux"],
+            swiftSettings: strict),
         .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
         .testTarget(
             name: "ZonesTests", dependencies: ["Zones", "DNSWire"], swiftSettings: strict),
@@ -107,7 +112,7 @@ let package = Package(
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(
-            name: "TransportTests", dependencies: ["Transport", "Events", "Addresses"],
+            name: "TransportTests", dependencies: ["Transport", "Events", "Sockets", "Addresses"],
             swiftSettings: strict),
         .testTarget(
             name: "DaemonTests",
@@ -121,8 +126,8 @@ let package = Package(
 
 // A module's page is not compiled.
 let documented: Set = [
-    "Addresses", "Control", "DNSWire", "Daemon", "Events", "Files", "Lint", "Resolution", "Settings",
-    "Store", "Zones", "privatelinkctl", "privatelinkd",
+    "Addresses", "Control", "DNSWire", "Daemon", "Events", "Files", "Lint", "Resolution",
+    "Settings", "Sockets", "Store", "Transport", "Zones", "privatelinkctl", "privatelinkd",
 ]
 for target in package.targets where documented.contains(target.name) {
     target.exclude.append("README.md")

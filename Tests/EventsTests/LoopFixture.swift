@@ -33,7 +33,7 @@ final class Pipe {
         #expect(count == 1)
     }
 
-    /// Reads everything; returns the number of octets.
+    /// Reads everything; returns the number of bytes.
     @discardableResult
     func drain() -> Int {
         var octets = [UInt8](repeating: 0, count: 4_096)
@@ -83,10 +83,12 @@ extension EventLoop {
         let isDone = Count()
         let timer = try TimerEvent(self) { isDone.value += 1 }
         // One round for what is ready already, whatever the order of the closures.
-        timer.fireSoon()
+        let end = try EndOfTick(self) { isDone.value += 1 }
+        end.request()
         try turn { isDone.value > 0 }
         timer.arm(afterNanoseconds: milliseconds * 1_000_000)
         try turn { isDone.value > 1 }
         _ = consume timer
+        _ = consume end
     }
 }

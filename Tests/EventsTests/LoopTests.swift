@@ -55,17 +55,17 @@ import Testing
     func stoppedBefore() throws {
         let loop = try EventLoop()
         var rounds = 0
-        let timer = try TimerEvent(loop) {
+        let end = try EndOfTick(loop) {
             rounds += 1
             loop.stop()
         }
-        timer.fireSoon()
+        end.request()
         loop.stop()
         loop.run()
         #expect(rounds == 0)
         loop.run()
         #expect(rounds == 1)
-        _ = consume timer
+        _ = consume end
     }
 
     @Test("a loop without events waits for one that another thread brings")
@@ -90,12 +90,12 @@ import Testing
                     return
                 }
                 var fired = 0
-                let held = Box<TimerEvent>(nil)
-                held.event = try? TimerEvent(loop) {
+                let held = Box<EndOfTick>(nil)
+                held.event = try? EndOfTick(loop) {
                     fired += 1
-                    if fired == 100 { loop.stop() } else { held.event?.fireSoon() }
+                    if fired == 100 { loop.stop() } else { held.event?.request() }
                 }
-                held.event?.fireSoon()
+                held.event?.request()
                 loop.run()
                 #expect(fired == 100)
                 held.event = nil

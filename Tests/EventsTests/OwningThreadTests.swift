@@ -29,7 +29,7 @@ enum WrongUse: String, CaseIterable, Codable, Sendable {
                 loop.stop()
                 loop.run()
             case .turn:
-                timer.event?.fireSoon()
+                end.event?.request()
                 loop.turn()
             case .stop: loop.stop()
             case .watch: _ = try? ReadinessEvent(loop, descriptor: pipe.reading, .readable) {}

@@ -51,19 +51,6 @@ import Testing
         for timer in held { timer.event = nil }
     }
 
-    @Test("a timer can be made to fire soon, and keeps no later time then")
-    func soon() throws {
-        let loop = try EventLoop()
-        let fired = Count()
-        let timer = try TimerEvent(loop) { fired.value += 1 }
-        timer.fireSoon()
-        #expect(fired.value == 0)
-        try loop.turn { fired.value == 1 }
-        try loop.settle(milliseconds: 5)
-        #expect(fired.value == 1)
-        _ = consume timer
-    }
-
     @Test("the longest time is as good as never")
     func never() throws {
         let loop = try EventLoop()

@@ -1,16 +1,15 @@
 // Servers that end TCP connections early: they get as many queries on each connection as they answer.
 
 import Addresses
-import CLinux
 import Events
-import Glibc
+import Sockets
 import Testing
 
 @testable import Transport
 
 /// A server that answers a number of queries of each connection, and then closes it or is silent.
 private final class LimitedServer {
-    let stage: StreamsStage
+    let stage: UpstreamStage
     let endpoint: Endpoint
     let server: StreamServer
     /// The answers that each connection gave.
@@ -24,7 +23,7 @@ private final class LimitedServer {
     var mostConnections = 0
 
     init(_ limits: UpstreamStreams.Limits = .init(), answers: Int, closes: Bool) throws {
-        stage = try StreamsStage(limits)
+        stage = try UpstreamStage(limits)
         counts.most = answers
         counts.closes = closes
         (server, endpoint) = try stage.serve { [counts] server, connection, message in
@@ -189,26 +188,23 @@ private final class LimitedServer {
 
     @Test("what came before a connection broke is delivered, though writing to it fails first")
     func answerBeforeTheBreak() throws {
-        let stage = try StreamsStage()
+        let stage = try UpstreamStage()
         let listener = try ListeningSocket.open(.tcp(), sharing: .exclusive)
-        defer { close(listener) }
-        #expect(listen(listener, 8) == 0)
-        let endpoint = try #require(SocketOption.localEndpoint(listener))
+        defer { listener.close() }
+        try listener.listen(backlog: 8)
+        let endpoint = try #require(listener.localEndpoint)
         let port = try stage.open(endpoint)
         try stage.send([1], through: port)
-        var accepted: CInt = -1
+        var accepted: Socket?
         try stage.loop.turn {
-            accepted = accept(listener, nil, nil)
-            return accepted >= 0
+            accepted = try? listener.accept().socket
+            return accepted != nil
         }
         try stage.loop.turn(milliseconds: 20)
         // An answer, and then the end with a query unread: the kernel breaks the connection off.
-        let reply: [UInt8] = [0, 1, 9]
-        let count = unsafe reply.withUnsafeBytes {
-            unsafe Glibc.send(accepted, $0.baseAddress, $0.count, 0)
-        }
-        #expect(count == 3)
-        #expect(Glibc.close(accepted) == 0)
+        let server = try #require(accepted)
+        #expect(try server.send(([0, 1, 9] as [UInt8]).span) == 3)
+        server.close()
         try stage.send([2], through: port)
         try stage.send([3], through: port)
         try stage.loop.turn { !stage.closed.isEmpty }

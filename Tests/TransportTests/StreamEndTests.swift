@@ -6,10 +6,13 @@ import Glibc
 import Testing
 
 @testable import Transport
+
 @Suite struct StreamEndTests {
-    @Test("RFC 7766, section 6.2.4: a client that ends its output still gets every reply")
-    func halfClose() throws {
-        let stage = try StreamStage()
+    @Test(
+        "RFC 7766, section 6.2.4: a client that ends its output still gets every reply",
+        arguments: StreamManner.allCases)
+    func halfClose(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let client = try stage.connect()
         client.send([0, 1, 1, 0, 1, 2, 0, 9, 9])
         client.endOutput()
@@ -25,9 +28,11 @@ import Testing
         #expect(stage.server.connectionCount == 0)
     }
 
-    @Test("a client that ends its output and reads slowly gets a large reply whole")
-    func halfCloseLarge() throws {
-        let stage = try StreamStage()
+    @Test(
+        "a client that ends its output and reads slowly gets a large reply whole",
+        arguments: StreamManner.allCases)
+    func halfCloseLarge(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let client = try stage.connect(receiveBuffer: 4_096)
         for _ in 0..<10 { client.sendFrame([1]) }
         client.endOutput()
@@ -40,11 +45,12 @@ import Testing
     }
 
     @Test(
-        "a client that ends its output with more questions than may be in flight gets all replies")
-    func halfCloseInFlight() throws {
+        "a client that ends its output with more questions than may be in flight gets all replies",
+        arguments: StreamManner.allCases)
+    func halfCloseInFlight(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.messagesInFlight = 2
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         let client = try stage.connect()
         client.send((0..<6).flatMap { ClientSocket.frame([UInt8($0)]) })
         client.endOutput()
@@ -56,11 +62,13 @@ import Testing
         try stage.expectEnd(of: client)
     }
 
-    @Test("RFC 7766, section 6.2.3: an idle connection is closed, one that waits for us is not")
-    func idle() throws {
+    @Test(
+        "RFC 7766, section 6.2.3: an idle connection is closed, one that waits for us is not",
+        arguments: StreamManner.allCases)
+    func idle(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.idleNanoseconds = 150_000_000
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         let waiting = try stage.connect()
         waiting.sendFrame([1])
         let silent = try stage.connect()
@@ -74,9 +82,11 @@ import Testing
         #expect(stage.server.counters.idle == 2)
     }
 
-    @Test("the server's end: what was sent is answered, and each client reads an end and no error")
-    func finish() throws {
-        let stage = try StreamStage()
+    @Test(
+        "the server's end: what was sent is answered, and each client reads an end and no error",
+        arguments: [StreamManner.socket, .bytewise])
+    func finish(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let busy = try stage.connect()
         let silent = try stage.connect()
         busy.sendFrame([1])
@@ -106,11 +116,13 @@ import Testing
         #expect(stage.received.count == 2)
     }
 
-    @Test("what a client sends half renews nothing")
-    func trickle() throws {
+    @Test(
+        "what a client sends half renews nothing",
+        arguments: StreamManner.allCases)
+    func trickle(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.idleNanoseconds = 150_000_000
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         let client = try stage.connect()
         client.send([0xFF, 0xFF])
         try stage.loop.turn {
@@ -121,15 +133,15 @@ import Testing
     }
 
     @Test(
-        "RFC 7828, section 3.3.2: what a client is told of its idle time, none when connections are scarce"
-    )
-    func idleTimeout() throws {
+        "RFC 7828, section 3.3.2: what a client is told of its idle time, none when connections are scarce",
+        arguments: StreamManner.allCases)
+    func idleTimeout(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.idleNanoseconds = 12_300_000_000
         limits.connections = 10
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         #expect(stage.server.idleTimeout == 123)
-        var clients: [ClientSocket] = []
+        var clients: [any StreamClient] = []
         for _ in 0..<9 { clients.append(try stage.connect()) }
         #expect(stage.server.idleTimeout == 123)
         clients.append(try stage.connect())

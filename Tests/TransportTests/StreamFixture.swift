@@ -4,40 +4,77 @@
 import Addresses
 import Events
 import Glibc
+import Sockets
 import Testing
 
 @testable import Transport
 
-/// A client's socket, which does not block; closed with the object.
-final class ClientSocket {
-    private(set) var descriptor: CInt
-    /// Octets read that were not taken.
-    private(set) var input: [UInt8] = []
+/// A client that a test drives.
+protocol StreamClient: AnyObject {
+    /// The endpoint that the server sees.
+    var local: Endpoint? { get }
+    /// Bytes read that were not taken.
+    var input: [UInt8] { get set }
     /// Whether the other side has ended its output.
-    private(set) var hasEnded = false
+    var hasEnded: Bool { get }
     /// Whether the other side has broken the connection off.
+    var isReset: Bool { get }
+
+    /// Sends bytes; returns how many were taken.
+    @discardableResult
+    func send(_ octets: [UInt8]) -> Int
+    /// Says that nothing more will be sent.
+    func endOutput()
+    /// Breaks the connection off.
+    func reset()
+    func close()
+    /// Reads what has arrived.
+    func receive(atMost maximum: Int)
+}
+
+extension StreamClient {
+    /// Sends a message behind its length.
+    func sendFrame(_ message: [UInt8]) {
+        #expect(send(ClientSocket.frame(message)) == message.count + 2)
+    }
+
+    /// The next whole message, if there is one.
+    func takeFrame() -> [UInt8]? {
+        receive(atMost: .max)
+        guard input.count >= 2 else { return nil }
+        let count = Int(input[0]) << 8 | Int(input[1])
+        guard input.count >= 2 + count else { return nil }
+        defer { input.removeFirst(2 + count) }
+        return Array(input[2..<(2 + count)])
+    }
+
+    /// Whether the server has closed the connection, in whatever way.
+    var isOver: Bool {
+        receive(atMost: .max)
+        return hasEnded || isReset
+    }
+}
+
+/// A client's socket, which does not block; closed with the object.
+final class ClientSocket: StreamClient {
+    private(set) var descriptor: CInt
+    var input: [UInt8] = []
+    private(set) var hasEnded = false
     private(set) var isReset = false
 
     /// A TCP connection to `server`, from `source` where one is given.
     init(
-        _ server: Endpoint, source: IPAddress? = nil, receiveBuffer: CInt? = nil,
-        _ type: __socket_type = SOCK_STREAM
+        _ server: Endpoint, source: IPAddress? = nil, receiveBuffer: Int? = nil,
+        _ kind: Socket.Kind = .stream
     ) throws {
-        descriptor = socket(server.family, CInt(type.rawValue), 0)
-        try #require(descriptor >= 0)
-        if let receiveBuffer {
-            SocketOption.set(descriptor, SOL_SOCKET, SO_RCVBUF, receiveBuffer)
+        let socket = try Socket.open(kind, server.family, isBlocking: true)
+        descriptor = socket.descriptor
+        if var size = receiveBuffer.map({ CInt($0) }) {
+            let length = socklen_t(MemoryLayout<CInt>.size)
+            unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, length)
         }
-        if let source {
-            let bound = unsafe SocketAddress(Endpoint(source, port: 0)).withPointer {
-                unsafe bind(descriptor, $0, $1)
-            }
-            try #require(bound == 0)
-        }
-        let connected = unsafe SocketAddress(server).withPointer {
-            unsafe connect(descriptor, $0, $1)
-        }
-        guard connected == 0 else { throw SystemError("connect") }
+        if let source { try socket.bind(to: SocketAddress(Endpoint(source, port: 0))) }
+        try socket.connect(to: SocketAddress(server))
         #expect(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
     }
 
@@ -48,10 +85,8 @@ final class ClientSocket {
         descriptor = -1
     }
 
-    /// The endpoint that the server sees.
-    var local: Endpoint? { SocketOption.localEndpoint(descriptor) }
+    var local: Endpoint? { Socket(descriptor: descriptor).localEndpoint }
 
-    /// Sends octets; returns how many the kernel took.
     @discardableResult
     func send(_ octets: [UInt8]) -> Int {
         let count = unsafe octets.withUnsafeBytes { bytes in
@@ -60,17 +95,12 @@ final class ClientSocket {
         return max(count, 0)
     }
 
-    /// Sends a message preceded by its length.
-    func sendFrame(_ message: [UInt8]) { #expect(send(Self.frame(message)) == message.count + 2) }
-
     static func frame(_ message: [UInt8]) -> [UInt8] {
         [UInt8(message.count >> 8), UInt8(message.count & 0xFF)] + message
     }
 
-    /// Says that nothing more will be sent.
     func endOutput() { #expect(shutdown(descriptor, CInt(SHUT_WR)) == 0) }
 
-    /// Breaks the connection off.
     func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(
@@ -78,8 +108,7 @@ final class ClientSocket {
         close()
     }
 
-    /// Reads what has arrived.
-    func receive(atMost maximum: Int = .max) {
+    func receive(atMost maximum: Int) {
         var room = [UInt8](repeating: 0, count: min(maximum, 1 << 16))
         var left = maximum
         while left > 0 {
@@ -92,22 +121,6 @@ final class ClientSocket {
             input += room[..<count]
             left -= count
         }
-    }
-
-    /// The next whole message, if there is one.
-    func takeFrame() -> [UInt8]? {
-        receive()
-        guard input.count >= 2 else { return nil }
-        let count = Int(input[0]) << 8 | Int(input[1])
-        guard input.count >= 2 + count else { return nil }
-        defer { input.removeFirst(2 + count) }
-        return Array(input[2..<(2 + count)])
-    }
-
-    /// Whether the server has closed the connection, in whatever way.
-    var isOver: Bool {
-        receive()
-        return hasEnded || isReset
     }
 }
 

@@ -6,6 +6,7 @@ import Glibc
 import Testing
 
 @testable import Transport
+
 @Suite struct StreamLimitTests {
     @Test("at the limit the connection idle for longest makes room")
     func oldestIdle() throws {
@@ -98,11 +99,11 @@ import Testing
         #expect(throws: ListenError.self) { try ListeningSocket.probe(.tcp(stage.endpoint)) }
     }
 
-    @Test("random octets neither trap nor leave anything behind")
-    func randomOctets() throws {
+    @Test("random octets neither trap nor leave anything behind", arguments: StreamManner.allCases)
+    func randomOctets(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.messageOctets = 1_000
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         stage.answer = { $0.count % 3 == 0 ? $0 : nil }
         var random = SeededGenerator(state: 7)
         for _ in 0..<200 {

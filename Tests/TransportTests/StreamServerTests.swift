@@ -6,12 +6,15 @@ import Glibc
 import Testing
 
 @testable import Transport
+
 @Suite struct StreamServerTests {
     // MARK: Framing
 
-    @Test("RFC 7766, section 8: a message is what the length says, however it is cut into segments")
-    func framing() throws {
-        let stage = try StreamStage()
+    @Test(
+        "RFC 7766, section 8: a message is what the length says, however it is cut into segments",
+        arguments: StreamManner.allCases)
+    func framing(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let client = try stage.connect()
         let message = streamOctets(300)
         let frame = ClientSocket.frame(message)
@@ -25,9 +28,11 @@ import Testing
         #expect(stage.received[0].local == stage.endpoint)
     }
 
-    @Test("messages that come together are taken one by one, empty ones passed over")
-    func together() throws {
-        let stage = try StreamStage()
+    @Test(
+        "messages that come together are taken one by one, empty ones passed over",
+        arguments: StreamManner.allCases)
+    func together(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let client = try stage.connect()
         client.send([0, 1, 7, 0, 0, 0, 2, 8, 9, 0, 3, 1])
         try stage.receive(2)
@@ -36,9 +41,11 @@ import Testing
         #expect(stage.received.map(\.message) == [[7], [8, 9], [1, 2, 3]])
     }
 
-    @Test("the longest message comes and goes whole")
-    func longest() throws {
-        let stage = try StreamStage()
+    @Test(
+        "the longest message comes and goes whole",
+        arguments: StreamManner.allCases)
+    func longest(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         stage.answer = { $0 }
         let client = try stage.connect()
         let message = streamOctets(65_535)
@@ -50,11 +57,13 @@ import Testing
         #expect(try stage.frame(to: client) == message)
     }
 
-    @Test("a message above the limit ends the connection")
-    func tooLong() throws {
+    @Test(
+        "a message above the limit ends the connection",
+        arguments: StreamManner.allCases)
+    func tooLong(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.messageOctets = 512
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         let client = try stage.connect()
         client.send([2, 1])
         try stage.expectEnd(of: client)
@@ -64,9 +73,11 @@ import Testing
 
     // MARK: Replies
 
-    @Test("RFC 7766, section 6.2.1.1: replies go when they are ready, in any order")
-    func outOfOrder() throws {
-        let stage = try StreamStage()
+    @Test(
+        "RFC 7766, section 6.2.1.1: replies go when they are ready, in any order",
+        arguments: StreamManner.allCases)
+    func outOfOrder(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let client = try stage.connect()
         for number in 1...5 { client.sendFrame([UInt8(number)]) }
         try stage.receive(5)
@@ -76,9 +87,11 @@ import Testing
         }
     }
 
-    @Test("replies that are given at once go together with one write")
-    func gathered() throws {
-        let stage = try StreamStage()
+    @Test(
+        "replies that are given at once go together with one write",
+        arguments: StreamManner.allCases)
+    func gathered(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         stage.answer = { $0 + [0xAA] }
         let client = try stage.connect()
         client.send((1...100).flatMap { ClientSocket.frame([UInt8($0)]) })
@@ -87,9 +100,11 @@ import Testing
         }
     }
 
-    @Test("a reply for a connection that is gone is counted, and goes to nobody else")
-    func gone() throws {
-        let stage = try StreamStage()
+    @Test(
+        "a reply for a connection that is gone is counted, and goes to nobody else",
+        arguments: StreamManner.allCases)
+    func gone(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let first = try stage.connect()
         first.sendFrame([1])
         try stage.receive(1)
@@ -105,9 +120,11 @@ import Testing
         #expect(try stage.frame(to: second) == [0xBB])
     }
 
-    @Test("a reply larger than the send buffer goes on as the client reads")
-    func largerThanBuffer() throws {
-        let stage = try StreamStage()
+    @Test(
+        "a reply larger than the send buffer goes on as the client reads",
+        arguments: StreamManner.allCases)
+    func largerThanBuffer(manner: StreamManner) throws {
+        let stage = try StreamStage(.init(), manner)
         let client = try stage.connect(receiveBuffer: 4_096)
         for number in 0..<16 { client.sendFrame([UInt8(number)]) }
         try stage.receive(16)
@@ -124,11 +141,13 @@ import Testing
 
     // MARK: Clients that do not read
 
-    @Test("a client that never reads is not read from either, and is cut off after its time")
-    func neverReads() throws {
+    @Test(
+        "a client that never reads is not read from either, and is cut off after its time",
+        arguments: StreamManner.allCases)
+    func neverReads(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.stallNanoseconds = 200_000_000
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         stage.answer = { _ in streamOctets(60_000) }
         let client = try stage.connect(receiveBuffer: 4_096)
         for _ in 0..<500 { client.send([0, 1, 7]) }
@@ -138,11 +157,13 @@ import Testing
         #expect(stage.server.heldOctets == 0)
     }
 
-    @Test("a client that needs more than its share of output is cut off")
-    func tooMuchOutput() throws {
+    @Test(
+        "a client that needs more than its share of output is cut off",
+        arguments: StreamManner.allCases)
+    func tooMuchOutput(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.outputOctets = 200_000
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         let client = try stage.connect(receiveBuffer: 4_096)
         for _ in 0..<100 { client.sendFrame([7]) }
         try stage.receive(100)
@@ -153,13 +174,15 @@ import Testing
         #expect(stage.server.connectionCount == 0)
     }
 
-    @Test("clients that do not read cannot hold more memory together than they may")
-    func tooMuchOfAll() throws {
+    @Test(
+        "clients that do not read cannot hold more memory together than they may",
+        arguments: StreamManner.allCases)
+    func tooMuchOfAll(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.heldOctets = 1_000_000
         limits.outputOctets = 100_000_000
-        let stage = try StreamStage(limits)
-        var clients: [ClientSocket] = []
+        let stage = try StreamStage(limits, manner)
+        var clients: [any StreamClient] = []
         for _ in 0..<8 {
             let client = try stage.connect(receiveBuffer: 4_096)
             for _ in 0..<100 { client.sendFrame([7]) }
@@ -173,12 +196,14 @@ import Testing
         #expect(stage.server.counters.overfull > 0)
     }
 
-    @Test("halves of messages count, and leave with their connection")
-    func halves() throws {
+    @Test(
+        "halves of messages count, and leave with their connection",
+        arguments: StreamManner.allCases)
+    func halves(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.heldOctets = 50_000
         limits.idleNanoseconds = 300_000_000
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         let first = try stage.connect()
         first.send([0xFF, 0xFF] + streamOctets(30_000))
         try stage.loop.turn { stage.server.heldOctets == 30_002 }
@@ -193,11 +218,13 @@ import Testing
 
     // MARK: Pauses
 
-    @Test("with too many messages without a reply reading pauses, and goes on by itself")
-    func inFlight() throws {
+    @Test(
+        "with too many messages without a reply reading pauses, and goes on by itself",
+        arguments: StreamManner.allCases)
+    func inFlight(manner: StreamManner) throws {
         var limits = StreamServer.Limits()
         limits.messagesInFlight = 4
-        let stage = try StreamStage(limits)
+        let stage = try StreamStage(limits, manner)
         let client = try stage.connect()
         client.send((0..<10).flatMap { ClientSocket.frame([UInt8($0)]) })
         try stage.receive(4)

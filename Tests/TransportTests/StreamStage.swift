@@ -1,4 +1,4 @@
-// A server for streams on loopback, for the tests of what clients may do.
+// A server for streams, for the tests of what clients may do: on loopback, or over streams in memory.
 
 import Addresses
 import Events
@@ -6,7 +6,8 @@ import Glibc
 import Testing
 
 @testable import Transport
-/// A server on loopback that notes what it is given, and answers as a test says.
+
+/// A server that notes what it is given, and answers as a test says.
 final class StreamStage {
     struct Received {
         var connection: ConnectionHandle
@@ -22,9 +23,11 @@ final class StreamStage {
         weak var server: StreamServer?
     }
 
+    let manner: StreamManner
     let loop: EventLoop
     let server: StreamServer
     let endpoint: Endpoint
+    private var clientCount: UInt16 = 0
     private let notes = Notes()
     var received: [Received] { notes.received }
     /// What is sent back at once; nil leaves the message unanswered.
@@ -33,7 +36,11 @@ final class StreamStage {
         set { notes.answer = newValue }
     }
 
-    init(_ limits: StreamServer.Limits = .init(), listen: Endpoint = .anyLoopbackPort) throws {
+    init(
+        _ limits: StreamServer.Limits = .init(), _ manner: StreamManner = .socket,
+        listen: Endpoint = .anyLoopbackPort
+    ) throws {
+        self.manner = manner
         loop = try EventLoop()
         server = try StreamServer(loop, limits: limits) {
             [notes] connection, peer, local, message in
@@ -48,22 +55,42 @@ final class StreamStage {
         endpoint = try server.listen(on: .tcp(listen))
     }
 
-    func connect(_ source: IPAddress? = nil, receiveBuffer: CInt? = nil) throws -> ClientSocket {
+    /// A client whose connection the server has; it may have `receiveBuffer` bytes unread, or a few more.
+    func connect(
+        _ source: IPAddress? = nil, receiveBuffer: Int? = nil
+    ) throws -> any StreamClient {
+        if manner != .socket { return try connectInMemory(receiveBuffer: receiveBuffer).client }
         let before = server.counters.accepted
         let client = try ClientSocket(endpoint, source: source, receiveBuffer: receiveBuffer)
         try loop.turn { server.counters.accepted > before }
         return client
     }
 
-    /// Waits for this many messages in total.
+    /// A client in memory, and the server's stream to it.
+    func connectInMemory(
+        receiveBuffer: Int? = nil, handshake: [Readiness]? = nil, isSilent: Bool = false,
+        handshakeFailure: StreamError? = nil
+    ) throws -> (client: MemoryClient, stream: MemoryStream) {
+        clientCount += 1
+        let peer = Endpoint(.loopbackIPv4, port: 10_000 + clientCount)
+        let (near, far) = MemoryEnd.pair()
+        let client = MemoryClient(near, local: peer, receiveBuffer: receiveBuffer)
+        let stream = try MemoryStream(
+            far, manner, handshake: handshake, isSilent: isSilent,
+            handshakeFailure: handshakeFailure)
+        server.admit(stream, peer: peer, local: endpoint, SystemClock.elapsed())
+        return (client, stream)
+    }
+
+    /// Waits for so many messages in all.
     func receive(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
         try loop.turn(until: { received.count >= count }, sourceLocation: sourceLocation)
-        #expect(received.count == count, sourceLocation: sourceLocation)
+        try #require(received.count == count, sourceLocation: sourceLocation)
     }
 
     /// Waits for a message to `client`.
     func frame(
-        to client: ClientSocket, sourceLocation: SourceLocation = #_sourceLocation
+        to client: any StreamClient, sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> [UInt8] {
         var frame: [UInt8]?
         try loop.turn(
@@ -75,7 +102,7 @@ final class StreamStage {
     }
 
     func expectEnd(
-        of client: ClientSocket, sourceLocation: SourceLocation = #_sourceLocation
+        of client: any StreamClient, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         try loop.turn(until: { client.isOver }, sourceLocation: sourceLocation)
     }

@@ -5,6 +5,7 @@ import Events
 import Glibc
 import Testing
 
+@testable import Sockets
 @testable import Transport
 
 /// A client's UDP socket, not connected, so that it sees who answers.
@@ -52,7 +53,7 @@ private final class DatagramClient {
 }
 
 extension UDPListener {
-    /// Takes what has come, `count` datagrams at the least, answers each with itself and one octet more,
+    /// Takes what has come, `count` datagrams at the least, answers each with itself and one byte more,
     /// and returns them.
     fileprivate func echo(_ batch: inout DatagramBatch, atLeast count: Int = 1) -> [[UInt8]] {
         var received: [[UInt8]] = []
@@ -121,7 +122,7 @@ extension UDPListener {
         #expect(reply.source == listener.boundEndpoint)
         // A late answer says where it comes from, and leaves from there.
         var queue = DatagramQueue()
-        let port = try #require(SocketOption.localEndpoint(client.descriptor)).port
+        let port = try #require(Socket(descriptor: client.descriptor).localEndpoint).port
         let peer = Endpoint(address.isIPv6 ? .loopbackIPv6 : .loopbackIPv4, port: port)
         let path = listener.path(to: peer, from: address, interface: 0)
         #expect(path.local.isUnspecified)

@@ -3,6 +3,7 @@
 import Events
 import Foundation
 import Glibc
+import Sockets
 import Testing
 
 @testable import Transport
@@ -14,10 +15,9 @@ private final class LocalClient {
     private(set) var hasEnded = false
 
     init(_ path: String) throws {
-        descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        let address = try #require(UnixAddress(path: path))
-        let result = unsafe address.withPointer { unsafe connect(descriptor, $0, $1) }
-        guard result == 0 else { throw SystemError("connect") }
+        let socket = try Socket.open(.stream, .local, isBlocking: true)
+        descriptor = socket.descriptor
+        try socket.connect(to: try #require(SocketAddress(path: path)))
         #expect(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
     }
 
@@ -278,11 +278,9 @@ private final class LocalStage {
         }
         // The socket file left by a killed process.
         let left = stage.directory.appending(path: "left.sock").path
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        let address = try #require(UnixAddress(path: left))
-        let bound = unsafe address.withPointer { unsafe bind(descriptor, $0, $1) }
-        #expect(bound == 0)
-        close(descriptor)
+        let socket = try Socket.open(.stream, .local)
+        try socket.bind(to: try #require(SocketAddress(path: left)))
+        socket.close()
         let replaced = try UnixStreamServer(loop, path: left) { _, _ in }
         replaced.close()
         let file = stage.directory.appending(path: "file").path

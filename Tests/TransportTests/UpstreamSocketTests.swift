@@ -4,6 +4,7 @@
 import Addresses
 import Events
 import Glibc
+import Sockets
 import Testing
 
 @testable import Transport
@@ -19,14 +20,14 @@ private final class SocketStage {
     /// What the closures share with the stage.
     final class Notes {
         var received: [Received] = []
-        var failed: [(port: UpstreamSocketHandle, number: CInt)] = []
+        var failed: [(port: UpstreamSocketHandle, error: Errno)] = []
     }
 
     let loop: EventLoop
     let sockets: UpstreamSockets
     private let notes = Notes()
     var received: [Received] { notes.received }
-    var failed: [(port: UpstreamSocketHandle, number: CInt)] { notes.failed }
+    var failed: [(port: UpstreamSocketHandle, error: Errno)] { notes.failed }
 
     init(_ limits: UpstreamSockets.Limits = .init()) throws {
         loop = try EventLoop()
@@ -237,7 +238,7 @@ final class ServerSocket {
         try stage.send([1], through: port)
         try stage.loop.turn { !stage.failed.isEmpty }
         #expect(stage.failed[0].port == port)
-        #expect(stage.failed[0].number == ECONNREFUSED)
+        #expect(stage.failed[0].error == .connectionRefused)
     }
 
     @Test("queries leave from the source address that is given")

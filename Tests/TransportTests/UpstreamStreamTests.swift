@@ -1,79 +1,19 @@
-// TCP connections to servers: opened when needed, shared by many queries, and reported once when they end.
+// Connections to servers: opened when needed, shared by many queries, and reported once when they end.
 
 import Addresses
 import Events
 import Glibc
+import Sockets
 import Testing
 
 @testable import Transport
 
-/// Connections to servers, and what they reported.
-final class StreamsStage {
-    /// What the closures share with the stage.
-    final class Notes {
-        var received: [(message: [UInt8], source: Endpoint, port: UpstreamSocketHandle)] = []
-        var closed: [(port: UpstreamSocketHandle, number: CInt, hasAnswered: Bool)] = []
-    }
-
-    let loop: EventLoop
-    let streams: UpstreamStreams
-    private let notes = Notes()
-    private var servers: [StreamServer] = []
-    var received: [(message: [UInt8], source: Endpoint, port: UpstreamSocketHandle)] {
-        notes.received
-    }
-    var closed: [(port: UpstreamSocketHandle, number: CInt, hasAnswered: Bool)] { notes.closed }
-
-    init(_ limits: UpstreamStreams.Limits = .init()) throws {
-        loop = try EventLoop()
-        streams = try UpstreamStreams(
-            loop, limits: limits,
-            receive: { [notes] message, source, port in
-                notes.received.append((message.array, source, port))
-            },
-            close: { [notes] port, number, hasAnswered in
-                notes.closed.append((port, number, hasAnswered))
-            })
-    }
-
-    /// A server on the same loop that gives each message to `answer`.
-    func serve(
-        limits: StreamServer.Limits = .init(),
-        answer: @escaping (StreamServer, ConnectionHandle, [UInt8]) -> Void
-    ) throws -> (server: StreamServer, endpoint: Endpoint) {
-        let held = Held()
-        let server = try StreamServer(loop, limits: limits) { connection, _, _, message in
-            if let server = held.server { answer(server, connection, message.array) }
-        }
-        held.server = server
-        servers.append(server)
-        return (server, try server.listen(on: .tcp()))
-    }
-
-    func echo() throws -> (server: StreamServer, endpoint: Endpoint) {
-        try serve { server, connection, message in
-            server.send((message + [0xAA]).span, to: connection)
-        }
-    }
-
-    func send(_ octets: [UInt8], through port: UpstreamSocketHandle) throws {
-        try streams.send(octets.span, through: port)
-    }
-
-    func open(_ endpoint: Endpoint, source: IPAddress? = nil) throws -> UpstreamSocketHandle {
-        let stream = streams.stream(to: UpstreamServer(endpoint, source: source))
-        return try #require(stream)
-    }
-
-    private final class Held {
-        weak var server: StreamServer?
-    }
-}
-
 @Suite struct UpstreamStreamTests {
-    @Test("what is sent before the connection is made goes when it is")
-    func roundTrip() throws {
-        let stage = try StreamsStage()
+    @Test(
+        "what is sent before the connection is made goes when it is",
+        arguments: StreamManner.allCases)
+    func roundTrip(manner: StreamManner) throws {
+        let stage = try UpstreamStage(manner: manner)
         let (server, endpoint) = try stage.echo()
         let port = try stage.open(endpoint)
         try stage.send([1, 2], through: port)
@@ -85,9 +25,11 @@ final class StreamsStage {
         #expect(stage.closed.isEmpty)
     }
 
-    @Test("RFC 7766, section 6.2.1: queries share a connection, and do not wait for each other")
-    func pipelined() throws {
-        let stage = try StreamsStage()
+    @Test(
+        "RFC 7766, section 6.2.1: queries share a connection, and do not wait for each other",
+        arguments: StreamManner.allCases)
+    func pipelined(manner: StreamManner) throws {
+        let stage = try UpstreamStage(manner: manner)
         var waiting: [(ConnectionHandle, [UInt8])] = []
         let (server, endpoint) = try stage.serve { _, connection, message in
             waiting.append((connection, message))
@@ -104,9 +46,11 @@ final class StreamsStage {
         #expect(stage.received.map(\.message) == (0..<10).reversed().map { [UInt8($0)] })
     }
 
-    @Test("a connection that is used again after its answer is the same one")
-    func reused() throws {
-        let stage = try StreamsStage()
+    @Test(
+        "a connection that is used again after its answer is the same one",
+        arguments: StreamManner.allCases)
+    func reused(manner: StreamManner) throws {
+        let stage = try UpstreamStage(manner: manner)
         let (server, endpoint) = try stage.echo()
         for count in 1...5 {
             let port = try stage.open(endpoint)
@@ -123,18 +67,18 @@ final class StreamsStage {
         var limits = UpstreamStreams.Limits()
         limits.unacknowledgedMilliseconds = 200
         limits.outputOctets = 1 << 26
-        let stage = try StreamsStage(limits)
+        let stage = try UpstreamStage(limits)
         // Accepts, and reads nothing: what is sent stays unacknowledged once the buffers are full.
         let listener = try ListeningSocket.open(.tcp(), sharing: .exclusive)
-        defer { close(listener) }
-        #expect(listen(listener, 8) == 0)
-        let endpoint = try #require(SocketOption.localEndpoint(listener))
+        defer { listener.close() }
+        try listener.listen(backlog: 8)
+        let endpoint = try #require(listener.localEndpoint)
         let port = try stage.open(endpoint)
         let message = [UInt8](repeating: 7, count: 60_000)
         for _ in 0..<400 { try stage.send(message, through: port) }
         try stage.loop.turn { !stage.closed.isEmpty }
         #expect(stage.closed.map(\.port) == [port])
-        #expect(stage.closed.map(\.number) == [ECONNRESET])
+        #expect(stage.closed.map(\.end) == [.failed(.system(.connectionReset))])
         #expect(try stage.open(endpoint) != port)
     }
 
@@ -143,7 +87,7 @@ final class StreamsStage {
         var limits = UpstreamStreams.Limits()
         limits.usesPerStream = 2
         limits.streamsPerServer = 3
-        let stage = try StreamsStage(limits)
+        let stage = try UpstreamStage(limits)
         let (_, endpoint) = try stage.echo()
         let ports = try (0..<9).map { _ in try stage.open(endpoint) }
         #expect(Set(ports).count == 3)
@@ -154,7 +98,7 @@ final class StreamsStage {
 
     @Test("connections from different source addresses are different")
     func sourceAddress() throws {
-        let stage = try StreamsStage()
+        let stage = try UpstreamStage()
         var peers: Set<IPAddress> = []
         let server = try StreamServer(stage.loop) { _, peer, _, _ in peers.insert(peer.address) }
         let endpoint = try server.listen(on: .tcp())
@@ -165,9 +109,11 @@ final class StreamsStage {
         #expect(stage.streams.streamCount == 2)
     }
 
-    @Test("a server where nobody listens is reported once, by its number")
-    func refused() throws {
-        let stage = try StreamsStage()
+    @Test(
+        "a server where nobody listens is reported once, by its number",
+        arguments: StreamManner.allCases)
+    func refused(manner: StreamManner) throws {
+        let stage = try UpstreamStage(manner: manner)
         let (server, endpoint) = try stage.echo()
         server.closeAll()
         let port = try stage.open(endpoint)
@@ -176,35 +122,41 @@ final class StreamsStage {
         try stage.loop.turn(milliseconds: 10)
         #expect(stage.closed.count == 1)
         #expect(stage.closed[0].port == port)
-        #expect(stage.closed[0].number == ECONNREFUSED)
+        #expect(stage.closed[0].end == .failed(.system(.connectionRefused)))
         #expect(throws: UpstreamSendError.gone) { try stage.send([1], through: port) }
         #expect(stage.streams.streamCount == 0)
     }
 
-    @Test("a server that does not take the connection is given up after a time")
-    func connectTimeout() throws {
+    @Test(
+        "a server that does not take the connection is given up after a time",
+        arguments: StreamManner.allCases)
+    func connectTimeout(manner: StreamManner) throws {
         var limits = UpstreamStreams.Limits()
         limits.connectNanoseconds = 100_000_000
-        let stage = try StreamsStage(limits)
+        let stage = try UpstreamStage(limits, manner: manner)
         // A listener that accepts nothing: once its queue is full the kernel answers no further handshake.
         let listener = try ListeningSocket.open(.tcp(), sharing: .exclusive)
-        defer { close(listener) }
-        #expect(listen(listener, 0) == 0)
-        let endpoint = try #require(SocketOption.localEndpoint(listener))
-        var fillers: [CInt] = []
-        defer { for filler in fillers { close(filler) } }
-        for _ in 0..<4 { fillers.append(UpstreamServer(endpoint).connect(SOCK_STREAM)) }
+        defer { listener.close() }
+        try listener.listen(backlog: 0)
+        let endpoint = try #require(listener.localEndpoint)
+        var fillers: [Socket] = []
+        defer { for filler in fillers { filler.close() } }
+        if manner == .socket {
+            for _ in 0..<4 { fillers.append(try UpstreamServer(endpoint).open(.stream).socket) }
+        }
+        stage.silent = endpoint
         let port = try stage.open(endpoint)
+        try stage.send([1], through: port)
         try stage.loop.turn { !stage.closed.isEmpty }
         #expect(stage.closed[0].port == port)
-        #expect(stage.closed[0].number == ETIMEDOUT)
+        #expect(stage.closed[0].end == .failed(.system(.timedOut)))
     }
 
     @Test(
-        "RFC 7766, section 6.2.4: a connection that closes under a query is reported, and the next query has a new one"
-    )
-    func closedUnderQuery() throws {
-        let stage = try StreamsStage()
+        "RFC 7766, section 6.2.4: a connection that closes under a query is reported, and the next query has a new one",
+        arguments: StreamManner.allCases)
+    func closedUnderQuery(manner: StreamManner) throws {
+        let stage = try UpstreamStage(manner: manner)
         var count = 0
         let (server, endpoint) = try stage.serve { server, connection, message in
             count += 1
@@ -217,6 +169,7 @@ final class StreamsStage {
         try stage.loop.turn { !stage.closed.isEmpty }
         #expect(stage.closed.count == 1)
         #expect(stage.closed[0].port == first)
+        #expect(stage.closed[0].end == .orderly)
         let second = try stage.open(endpoint)
         #expect(second != first)
         try stage.send([2], through: second)
@@ -224,11 +177,13 @@ final class StreamsStage {
         #expect(stage.received[0].port == second)
     }
 
-    @Test("an unused connection closes after its time and is not reported")
-    func idle() throws {
+    @Test(
+        "an unused connection closes after its time and is not reported",
+        arguments: StreamManner.allCases)
+    func idle(manner: StreamManner) throws {
         var limits = UpstreamStreams.Limits()
         limits.idleNanoseconds = 50_000_000
-        let stage = try StreamsStage(limits)
+        let stage = try UpstreamStage(limits, manner: manner)
         let (server, endpoint) = try stage.echo()
         let port = try stage.open(endpoint)
         try stage.send([1], through: port)
@@ -241,11 +196,13 @@ final class StreamsStage {
         #expect(stage.closed.isEmpty)
     }
 
-    @Test("at the limit an unused connection makes room, a used one does not")
-    func limit() throws {
+    @Test(
+        "at the limit an unused connection makes room, a used one does not",
+        arguments: StreamManner.allCases)
+    func limit(manner: StreamManner) throws {
         var limits = UpstreamStreams.Limits()
         limits.streams = 2
-        let stage = try StreamsStage(limits)
+        let stage = try UpstreamStage(limits, manner: manner)
         let servers = try (0..<4).map { _ in try stage.echo() }
         let first = try stage.open(servers[0].endpoint)
         let second = try stage.open(servers[1].endpoint)
@@ -262,21 +219,22 @@ final class StreamsStage {
     func full() throws {
         var limits = UpstreamStreams.Limits()
         limits.outputOctets = 100_000
-        let stage = try StreamsStage(limits)
+        let stage = try UpstreamStage(limits)
         let listener = try ListeningSocket.open(.tcp(), sharing: .exclusive)
-        defer { close(listener) }
-        #expect(listen(listener, 1) == 0)
-        #expect(listen(listener, 8) == 0)
-        let endpoint = try #require(SocketOption.localEndpoint(listener))
+        defer { listener.close() }
+        try listener.listen(backlog: 8)
+        let endpoint = try #require(listener.localEndpoint)
         let port = try stage.open(endpoint)
         let message = [UInt8](repeating: 7, count: 30_000)
         for _ in 0..<3 { try stage.send(message, through: port) }
         #expect(throws: UpstreamSendError.full) { try stage.send(message, through: port) }
     }
 
-    @Test("the longest answer comes whole, and so do answers cut anywhere")
-    func frames() throws {
-        let stage = try StreamsStage()
+    @Test(
+        "the longest answer comes whole, and so do answers cut anywhere",
+        arguments: StreamManner.allCases)
+    func frames(manner: StreamManner) throws {
+        let stage = try UpstreamStage(manner: manner)
         let large = (0..<65_535).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let (_, endpoint) = try stage.serve { server, connection, message in
             server.send(message[0] == 1 ? large.span : message.span, to: connection)
@@ -288,9 +246,11 @@ final class StreamsStage {
         #expect(isWhole)
     }
 
-    @Test("closing all reports nothing")
-    func closeAll() throws {
-        let stage = try StreamsStage()
+    @Test(
+        "closing all reports nothing",
+        arguments: StreamManner.allCases)
+    func closeAll(manner: StreamManner) throws {
+        let stage = try UpstreamStage(manner: manner)
         let (server, endpoint) = try stage.echo()
         let port = try stage.open(endpoint)
         try stage.send([1], through: port)

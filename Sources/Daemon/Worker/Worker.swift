@@ -67,14 +67,16 @@ final class Worker {
             receive: { message, source, port in
                 state.use { $0.receive(message, from: source, through: port, .udp) }
             },
-            fail: { port, number in state.use { $0.fail(port, number, .udp) } })
+            fail: { port, _ in state.use { $0.fail(port, .unreachable, .udp) } })
         let connections = try UpstreamStreams(
             loop,
             receive: { message, source, port in
                 state.use { $0.receive(message, from: source, through: port, .tcp) }
             },
-            close: { port, number, hasAnswered in
-                state.use { $0.fail(port, number, .tcp, hasAnswered: hasAnswered) }
+            close: { port, end, hasAnswered in
+                let failure: PortFailure =
+                    end.isByPeer ? .closed(hasAnswered: hasAnswered) : .unreachable
+                state.use { $0.fail(port, failure, .tcp) }
             })
         let streams = try StreamServer(loop, limits: plan.streamLimits) {
             connection, peer, local, message in

@@ -3,7 +3,6 @@
 internal import Addresses
 internal import DNSWire
 internal import Events
-internal import Glibc
 internal import Resolution
 internal import Transport
 
@@ -44,8 +43,8 @@ extension WorkerState {
         }
         do throws(UpstreamSendError) {
             try transmit(port, destination.transport)
-        } catch .refused(let number) {
-            fail(port, number, destination.transport)
+        } catch .refused {
+            fail(port, .unreachable, destination.transport)
             // Of a datagram socket this was about an earlier query; this one has not left.
             guard destination.transport.isDatagram else { return }
             do throws(UpstreamSendError) {
@@ -99,16 +98,12 @@ extension WorkerState {
         turnEnd?.event.request()
     }
 
-    /// The network says that a port is of no more use, by `errno`, or 0 for a connection's orderly end;
-    /// `hasAnswered` when something came through the connection before.
+    /// The network says that a port is of no more use.
     mutating func fail(
-        _ port: UpstreamSocketHandle, _ number: CInt,
-        _ transport: TransportProtocol, hasAnswered: Bool = false
+        _ port: UpstreamSocketHandle, _ failure: PortFailure, _ transport: TransportProtocol
     ) {
-        let hasEnded = !transport.isDatagram && [0, ECONNRESET, EPIPE].contains(number)
         resolver.portFailed(
-            UpstreamPort(rawValue: port.rawValue, transport: transport),
-            hasEnded ? .closed(hasAnswered: hasAnswered) : .unreachable, at: Self.now,
+            UpstreamPort(rawValue: port.rawValue, transport: transport), failure, at: Self.now,
             outbox: &outbox)
         turnEnd?.event.request()
     }

@@ -20,7 +20,4 @@ public struct TimerEvent: ~Copyable {
             fatalError("no memory for a timer: \(error)")
         }
     }
-
-    /// Fires as soon as the loop is next free, armed or not.
-    public func fireSoon() { registration.activate() }
 }

@@ -4,6 +4,7 @@
 internal import Addresses
 internal import CLinux
 internal import Glibc
+internal import Sockets
 
 /// Messages, their bytes, addresses and control data, as parallel arrays.
 @safe struct DatagramSlots: ~Copyable {
@@ -121,7 +122,7 @@ extension DatagramSlots {
         let size = unsafe Int(messages[slot].header.msg_namelen)
         let port = unsafe address.load(fromByteOffset: 2, as: UInt16.self)
         return !wasTruncated(slot) && length(slot) > 0 && port != 0
-            && size >= MemoryLayout<sockaddr_in>.size
+            && size >= SocketAddress.leastSize
     }
 
     /// Where a received datagram came from that has a sender.

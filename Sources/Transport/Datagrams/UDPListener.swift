@@ -2,9 +2,7 @@
 // so, and what is answered, its owner decides.
 
 public import Addresses
-internal import CLinux
-internal import Events
-internal import Glibc
+internal import Sockets
 
 /// A bound UDP socket.
 public final class UDPListener {
@@ -20,8 +18,7 @@ public final class UDPListener {
         public var dropped: UInt64 = 0
     }
 
-    /// What is watched for readability.
-    public let descriptor: CInt
+    private let socket: Socket
     /// The endpoint, with the port that the kernel chose if 0 was asked for.
     public let boundEndpoint: Endpoint
     /// Whether the socket has only one address. The kernel then need not report the local address
@@ -36,32 +33,28 @@ public final class UDPListener {
         bufferOctets: Int = 4 << 20
     ) throws(ListenError) {
         precondition(listener.protocol.isDatagram, "a listener for datagrams")
-        descriptor = try ListeningSocket.open(listener, sharing: sharing)
-        boundEndpoint = SocketOption.localEndpoint(descriptor) ?? listener.endpoint
+        socket = try ListeningSocket.open(listener, sharing: sharing)
+        boundEndpoint = socket.localEndpoint ?? listener.endpoint
         let address = listener.endpoint.address
-        let isIPv6 = address.isIPv6
         hasOneAddress = !address.isUnspecified && !address.isLinkLocal
-        if !hasOneAddress, !Self.reportAddresses(descriptor, isIPv6: isIPv6) {
-            let number = errno
-            close(descriptor)
-            throw ListenError(listener, number: number)
+        do throws(Errno) {
+            if !hasOneAddress { try socket.reportDestinations(isIPv6: address.isIPv6) }
+        } catch {
+            socket.close()
+            throw ListenError(listener, error)
         }
-        SocketOption.ignorePathMTU(descriptor, isIPv6: isIPv6)
-        SocketOption.setBuffers(descriptor, octets: CInt(clamping: bufferOctets))
+        socket.ignorePathMTU(isIPv6: address.isIPv6)
+        socket.setBuffers(octets: bufferOctets)
     }
 
-    deinit { close(descriptor) }
+    deinit { socket.close() }
+
+    /// What is watched for readability.
+    public var descriptor: CInt { socket.descriptor }
 
     /// Datagrams that the kernel dropped since the socket was opened, because they were not read in
     /// time.
-    public var kernelDrops: UInt64 { SocketOption.drops(descriptor) }
-
-    /// Has the kernel say of each datagram where it was sent to.
-    private static func reportAddresses(_ descriptor: CInt, isIPv6: Bool) -> Bool {
-        isIPv6
-            ? SocketOption.set(descriptor, CInt(IPPROTO_IPV6), CInt(CLINUX_IPV6_RECVPKTINFO), 1)
-            : SocketOption.set(descriptor, CInt(IPPROTO_IP), CInt(CLINUX_IP_PKTINFO), 1)
-    }
+    public var kernelDrops: UInt64 { socket.drops }
 
     /// The path of an answer that leaves from the address `local` that was asked.
     public func path(to peer: Endpoint, from local: IPAddress, interface: UInt32)
@@ -77,7 +70,7 @@ public final class UDPListener {
     /// Fills `batch` with what has arrived, without waiting; returns `batch.count`.
     @inline(__always)
     public func receive(into batch: inout DatagramBatch) -> Int {
-        batch.fill(from: descriptor)
+        batch.fill(from: socket.descriptor)
         return batch.count
     }
 
@@ -94,7 +87,7 @@ public final class UDPListener {
     @inline(__always)
     private func send(_ slots: inout DatagramSlots) {
         if slots.count == 0 { return }
-        let lost = slots.send(through: descriptor)
+        let lost = slots.send(through: socket.descriptor)
         if lost != (0, 0) { count(refused: lost.refused, dropped: lost.dropped) }
     }
 

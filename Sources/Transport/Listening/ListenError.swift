@@ -1,9 +1,8 @@
 // Why an address cannot be listened on, in words that an administrator can act on.
 
 internal import Addresses
-internal import Events
-internal import CLinux
 internal import Glibc
+public import Sockets
 
 /// A listener that could not be opened.
 public struct ListenError: Error, Equatable, Sendable {
@@ -15,8 +14,8 @@ public struct ListenError: Error, Equatable, Sendable {
         case notPermitted
         /// No interface has the address.
         case addressNotAvailable
-        /// Anything else, by `errno`.
-        case other(CInt)
+        /// Anything else.
+        case other(Errno)
     }
 
     /// What was asked for.
@@ -24,14 +23,14 @@ public struct ListenError: Error, Equatable, Sendable {
     /// The reason.
     public let reason: Reason
 
-    init(_ listener: Listener, number: CInt) {
+    init(_ listener: Listener, _ error: Errno) {
         self.listener = listener
         reason =
-            switch number {
+            switch error.rawValue {
             case EADDRINUSE: .inUse
             case EACCES, EPERM: .notPermitted
             case EADDRNOTAVAIL: .addressNotAvailable
-            default: .other(number)
+            default: .other(error)
             }
     }
 }
@@ -44,7 +43,7 @@ extension ListenError: CustomStringConvertible {
             case .inUse: "another program has this address and port"
             case .notPermitted: "not permitted; ports below 1024 need CAP_NET_BIND_SERVICE"
             case .addressNotAvailable: "no interface of this machine has this address"
-            case .other(let number): SystemError.text(of: number)
+            case .other(let error): "\(error)"
             }
         return "cannot listen on \(listener): \(cause)"
     }

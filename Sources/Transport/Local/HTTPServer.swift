@@ -2,8 +2,7 @@
 // (RFC 9112). Nothing a client sends is looked at beyond its request line.
 
 public import Events
-internal import CLinux
-internal import Glibc
+internal import Sockets
 
 /// A page as the answer to a request.
 public struct HTTPResponse: Sendable {
@@ -41,18 +40,19 @@ public final class HTTPServer {
         receive: @escaping (ConnectionHandle, String) -> Void
     ) throws(ListenError) {
         self.receive = receive
-        let descriptor = try ListeningSocket.open(listener, sharing: .exclusive)
-        guard listen(descriptor, CInt(Self.limits.connections)) == 0 else {
-            let number = errno
-            Glibc.close(descriptor)
-            throw ListenError(listener, number: number)
+        let socket = try ListeningSocket.open(listener, sharing: .exclusive)
+        do throws(Errno) {
+            try socket.listen(backlog: Self.limits.connections)
+        } catch {
+            socket.close()
+            throw ListenError(listener, error)
         }
         do throws(SystemError) {
             connections = try RequestConnections(
-                loop, descriptor: descriptor, limits: Self.limits, requestEnd: Self.end
+                loop, socket, limits: Self.limits, requestEnd: Self.end
             ) { [unowned self] connection, head in answer(connection, head) }
         } catch {
-            throw ListenError(listener, number: error.number)
+            throw ListenError(listener, Errno(rawValue: error.number))
         }
     }
 

@@ -1,9 +1,8 @@
 // Connections on which a program asks once, is answered once, and is done. The servers of the control socket
 // and of the metrics differ in how they listen and in where a request ends; what happens in between is here.
 
-internal import CLinux
 internal import Events
-internal import Glibc
+internal import Sockets
 
 /// The accepted connections of one listening socket.
 final class RequestConnections {
@@ -26,25 +25,26 @@ final class RequestConnections {
     private let limits: Limits
     private let requestEnd: RequestEnd
     private let receive: (ConnectionHandle, Span<UInt8>) -> Void
-    private var descriptor: CInt
+    /// Listens; nil once it is closed.
+    private var socket: Socket?
     private var acceptable: ReadinessEvent?
     private var clients: SlotTable<RequestClient>
     private let input = ReadBuffer()
     private var timer: TimerEvent?
     private var isTimerArmed = false
 
-    /// Serves `descriptor`, which listens and belongs to this object from now on.
+    /// Serves `socket`, which listens and belongs to this object from now on.
     init(
-        _ loop: EventLoop, descriptor: CInt, limits: Limits, requestEnd: @escaping RequestEnd,
+        _ loop: EventLoop, _ socket: Socket, limits: Limits, requestEnd: @escaping RequestEnd,
         receive: @escaping (ConnectionHandle, Span<UInt8>) -> Void
     ) throws(SystemError) {
         self.loop = loop
-        self.descriptor = descriptor
+        self.socket = socket
         self.limits = limits
         self.requestEnd = requestEnd
         self.receive = receive
         clients = SlotTable(capacity: limits.connections)
-        acceptable = try ReadinessEvent(loop, descriptor: descriptor, .readable) {
+        acceptable = try ReadinessEvent(loop, descriptor: socket.descriptor, .readable) {
             [unowned self] in accept()
         }
         timer = try TimerEvent(loop) { [unowned self] in closeStalled() }
@@ -58,17 +58,16 @@ final class RequestConnections {
         client.output = OutputBuffer(octets)
         client.state = .replying
         client.lastActivity = SystemClock.elapsed()
-        client.readable?.disable()
         write(client)
         return true
     }
 
     /// Closes the socket and its connections.
     func close() {
-        guard descriptor >= 0 else { return }
+        guard let socket else { return }
         acceptable = nil
-        Glibc.close(descriptor)
-        descriptor = -1
+        socket.close()
+        self.socket = nil
         for client in clients.elements { forget(client) }
     }
 
@@ -79,23 +78,19 @@ final class RequestConnections {
             acceptable?.disable()
             return armTimer()
         }
-        let accepted = clinux_accept4(descriptor, nil, nil)
-        guard accepted >= 0 else {
-            let isShort = [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
-            if isShort, !closeIdlest() { pauseAccepting() }
-            return
-        }
-        let client = clients.insert { key in
-            RequestClient(key: key, descriptor: accepted, now: SystemClock.elapsed())
-        }
-        let key = client.key
-        do throws(SystemError) {
-            client.readable = try ReadinessEvent(loop, descriptor: accepted, .readable) {
-                [unowned self] in read(key)
-            }
+        do throws(Errno) {
+            guard let accepted = try socket?.accept() else { return }
+            admit(ByteStream(accepted.socket))
         } catch {
-            forget(client)
+            if error.isExhaustion, !closeIdlest() { pauseAccepting() }
         }
+    }
+
+    private func admit(_ stream: ByteStream) {
+        let client = clients.insert { key in
+            RequestClient(key: key, stream: stream, now: SystemClock.elapsed())
+        }
+        watch(client)
         armTimer()
     }
 
@@ -108,7 +103,7 @@ final class RequestConnections {
                 return false
             }
             // It may have asked by now.
-            read(idlest.key)
+            if idlest.isEstablished { read(idlest) } else { establish(idlest) }
             if clients[idlest.key] != nil, idlest.state == .asking { forget(idlest) }
         }
         return true
@@ -126,16 +121,70 @@ final class RequestConnections {
         do throws(SystemError) { try acceptable?.enable() } catch { armTimer() }
     }
 
-    private func read(_ key: UInt64) {
-        guard let client = clients[key] else { return }
-        let count = input.fill(from: client.descriptor)
-        if count < 0, errno == EAGAIN || errno == EINTR { return }
-        if count == 0, client.state == .waiting {
-            // The client has said all that it will say, and waits.
-            client.readable?.disable()
-            return
+    // MARK: Readiness
+
+    /// Watches the descriptor for what the client is now to be waited for.
+    private func watch(_ client: RequestClient) {
+        let (reading, writing) = (client.readWait, client.writeWait)
+        if client.watch.waits(reading: reading, writing: writing) { return }
+        let key = client.key
+        do throws(SystemError) {
+            try client.watch.wait(
+                loop, client.stream.socket, reading: reading, writing: writing
+            ) { [unowned self] in proceed(key, $0) }
+        } catch {
+            forget(client)
         }
-        guard count > 0, client.state == .asking else { return forget(client) }
+    }
+
+    private func proceed(_ key: UInt64, _ readiness: Readiness) {
+        guard let client = clients[key] else { return }
+        if !client.isEstablished {
+            establish(client)
+        } else if client.writeWait == readiness {
+            client.lastActivity = SystemClock.elapsed()
+            write(client)
+        } else if client.readWait == readiness {
+            read(client)
+        }
+    }
+
+    private func establish(_ client: RequestClient) {
+        switch client.stream.establish() {
+        case .ready:
+            client.isEstablished = true
+            read(client)
+        case .wants(let readiness):
+            client.readWait = readiness
+            watch(client)
+        case .failed: forget(client)
+        }
+    }
+
+    // MARK: Bytes
+
+    private func read(_ client: RequestClient) {
+        repeat {
+            switch input.fill(from: client.stream) {
+            case .octets(let count):
+                client.readWait = .readable
+                take(count, client)
+            case .wants(let readiness):
+                client.readWait = readiness
+                return watch(client)
+            case .ended where client.state == .waiting:
+                // The client has said all that it will say, and waits.
+                client.readWait = nil
+                return watch(client)
+            case .ended, .failed: return forget(client)
+            }
+        } while client.isOpen && client.readWait != nil && client.stream.hasUnreadInput
+        if client.isOpen { watch(client) }
+    }
+
+    /// Takes so many bytes that were read of the client.
+    private func take(_ count: Int, _ client: RequestClient) {
+        guard client.state == .asking else { return forget(client) }
         let searched = client.request.count
         input.withBytes(min(count, limits.requestOctets + 4)) { client.request.append($0) }
         guard let end = requestEnd(client.request, searched), end <= limits.requestOctets else {
@@ -145,26 +194,16 @@ final class RequestConnections {
         client.state = .waiting
         let request = client.request
         client.request = []
-        receive(ConnectionHandle(rawValue: key), request.span.extracting(0..<end))
+        receive(ConnectionHandle(rawValue: client.key), request.span.extracting(0..<end))
     }
 
     private func write(_ client: RequestClient) {
-        switch client.output.write(to: client.descriptor) {
+        switch client.output.write(to: client.stream) {
         case .drained, .failed: forget(client)
-        case .blocked:
-            let key = client.key
-            guard client.writable == nil else { return }
-            do throws(SystemError) {
-                client.writable = try ReadinessEvent(
-                    loop, descriptor: client.descriptor, .writable
-                ) { [unowned self] in
-                    guard let client = clients[key] else { return }
-                    client.lastActivity = SystemClock.elapsed()
-                    write(client)
-                }
-            } catch {
-                forget(client)
-            }
+        case .blocked(let readiness):
+            client.readWait = nil
+            client.writeWait = readiness
+            watch(client)
         }
     }
 
@@ -202,26 +241,32 @@ private final class RequestClient {
     }
 
     let key: UInt64
-    let descriptor: CInt
-    var readable: ReadinessEvent?
-    var writable: ReadinessEvent?
+    let stream: ByteStream
+    var watch = StreamWatch()
+    /// What the descriptor has to be ready for to read on, or to go on with establishing the stream; nil when nothing
+    /// more is read.
+    var readWait: Readiness?
+    /// What it has to be ready for to write on; nil when nothing waits to be written.
+    var writeWait: Readiness?
+    /// Whether the stream is ready for bytes.
+    var isEstablished = false
     var state = State.asking
     var request: [UInt8] = []
     var output = OutputBuffer()
     var lastActivity: UInt64
-    private var isOpen = true
+    private(set) var isOpen = true
 
-    init(key: UInt64, descriptor: CInt, now: UInt64) {
+    init(key: UInt64, stream: ByteStream, now: UInt64) {
         self.key = key
-        self.descriptor = descriptor
+        self.stream = stream
+        readWait = stream.firstReadiness
         lastActivity = now
     }
 
     func close() {
         if !isOpen { return }
         isOpen = false
-        readable = nil
-        writable = nil
-        Glibc.close(descriptor)
+        watch.end()
+        stream.close()
     }
 }

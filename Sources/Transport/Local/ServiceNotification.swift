@@ -2,8 +2,8 @@
 // of lines to the socket in $NOTIFY_SOCKET. Without a manager it does nothing.
 
 internal import Events
-internal import CLinux
 internal import Glibc
+internal import Sockets
 
 /// A state to report to the service manager.
 public enum ServiceNotification: Sendable {
@@ -38,13 +38,11 @@ public enum ServiceNotification: Sendable {
     }
 
     private static func send(_ text: String, to path: String) {
-        guard let address = UnixAddress(path: path) else { return }
-        let descriptor = SocketOption.makeSocket(AF_UNIX, SOCK_DGRAM)
-        if descriptor < 0 { return }
-        defer { close(descriptor) }
-        let octets = Array(text.utf8)
-        _ = unsafe address.withPointer { address, length in
-            unsafe sendto(descriptor, octets, octets.count, CInt(MSG_NOSIGNAL), address, length)
-        }
+        guard let address = SocketAddress(path: path),
+            let socket = try? Socket.open(.datagram, .local)
+        else { return }
+        defer { socket.close() }
+        // A manager that does not listen misses nothing that a daemon could do about it.
+        try? socket.send(Array(text.utf8).span, to: address)
     }
 }

@@ -2,8 +2,8 @@
 // that has ended, and is never taken from a running process.
 
 internal import Events
-internal import CLinux
 internal import Glibc
+internal import Sockets
 
 /// Sockets in the file system.
 enum SocketFile {
@@ -24,54 +24,69 @@ enum SocketFile {
     }
 
     private static let mode: mode_t = 0o660
-    private static let backlog: CInt = 64
+    private static let backlog = 64
 
     /// A listening, non-blocking socket at `path`.
-    static func open(_ path: String) throws(UnixStreamServer.OpenError) -> CInt {
-        guard !path.hasPrefix("@"), let address = UnixAddress(path: path) else {
+    static func open(_ path: String) throws(UnixStreamServer.OpenError) -> Socket {
+        guard !path.hasPrefix("@"), let address = SocketAddress(path: path) else {
             throw .badPath(path)
         }
         try makeRoom(path, address)
         makeDirectory(of: path)
-        let descriptor = SocketOption.makeSocket(AF_UNIX, SOCK_STREAM)
-        guard descriptor >= 0 else { throw .failed(path, SystemError("socket")) }
-        // The mode of the socket before it is bound is that of the file, except for the umask: it is never wider.
-        fchmod(descriptor, mode)
-        let result = unsafe address.withPointer { address, length in
-            unsafe bind(descriptor, address, length)
+        let socket = try makeSocket(for: path)
+        // The mode of the socket before it is bound is that of the file, but for the umask: it is never wider.
+        socket.setMode(mode)
+        do throws(SystemError) {
+            try attempt("bind") { () throws(Errno) in try socket.bind(to: address) }
+            if unsafe chmod(path, mode) != 0 { throw SystemError("chmod") }
+            try attempt("listen") { () throws(Errno) in try socket.listen(backlog: backlog) }
+        } catch {
+            socket.close()
+            throw .failed(path, error)
         }
-        let failure: SystemError? =
-            if result != 0 {
-                SystemError("bind")
-            } else if unsafe chmod(path, mode) != 0 {
-                SystemError("chmod")
-            } else if listen(descriptor, backlog) != 0 {
-                SystemError("listen")
-            } else {
-                nil
-            }
-        if let failure {
-            close(descriptor)
-            throw .failed(path, failure)
+        return socket
+    }
+
+    private static func makeSocket(
+        for path: String
+    ) throws(UnixStreamServer.OpenError) -> Socket {
+        do throws(Errno) {
+            return try Socket.open(.stream, .local)
+        } catch {
+            throw .failed(path, SystemError("socket", error.rawValue))
         }
-        return descriptor
+    }
+
+    /// Names the call that failed.
+    private static func attempt(
+        _ call: StaticString, _ body: () throws(Errno) -> Void
+    ) throws(SystemError) {
+        do throws(Errno) { try body() } catch { throw SystemError(call, error.rawValue) }
     }
 
     /// Removes a socket without a listening process.
     private static func makeRoom(
-        _ path: String, _ address: UnixAddress
+        _ path: String, _ address: SocketAddress
     ) throws(UnixStreamServer.OpenError) {
         guard let identity = Identity(path) else { return }
         guard identity.isSocket else { throw .notASocket(path) }
-        let descriptor = SocketOption.makeSocket(AF_UNIX, SOCK_STREAM)
-        guard descriptor >= 0 else { throw .failed(path, SystemError("socket")) }
-        defer { close(descriptor) }
-        let result = unsafe address.withPointer { address, length in
-            unsafe connect(descriptor, address, length)
+        let socket = try makeSocket(for: path)
+        defer { socket.close() }
+        switch answer(of: socket, at: address) {
+        case .connectionRefused: unsafe unlink(path)
+        case nil, .wouldBlock: throw .inUse(path)
+        case .some(let error): throw .failed(path, SystemError("connect", error.rawValue))
         }
-        if result == 0 || errno == EAGAIN || errno == EINPROGRESS { throw .inUse(path) }
-        guard errno == ECONNREFUSED else { throw .failed(path, SystemError("connect")) }
-        unsafe unlink(path)
+    }
+
+    /// Why no connection can be made; nil when one can.
+    private static func answer(of socket: Socket, at address: SocketAddress) -> Errno? {
+        do throws(Errno) {
+            try socket.connect(to: address)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Creates the directory if only its last component is missing; binding reports other errors.

@@ -2,7 +2,6 @@
 // connection ends. Who may ask is the file system's decision: owner and group, mode 0660.
 
 public import Events
-internal import CLinux
 internal import Glibc
 
 /// A local socket on which programs ask in one line and get one reply.
@@ -43,10 +42,10 @@ public final class UnixStreamServer {
         receive: @escaping (ConnectionHandle, Span<UInt8>) -> Void
     ) throws(OpenError) {
         self.path = path
-        let descriptor = try SocketFile.open(path)
+        let socket = try SocketFile.open(path)
         do throws(SystemError) {
             connections = try RequestConnections(
-                loop, descriptor: descriptor,
+                loop, socket,
                 limits: RequestConnections.Limits(
                     connections: limits.connections, requestOctets: limits.requestOctets,
                     stallNanoseconds: limits.stallNanoseconds),

@@ -1,23 +1,28 @@
 // The one block of memory that a worker's streams are read into. What is not used up before the
 // next read has to be kept elsewhere.
 
-internal import CLinux
-internal import Glibc
+internal import Sockets
 
 /// A fixed block of bytes that a stream is read into.
 @safe struct ReadBuffer: ~Copyable {
     /// Larger than the longest frame, so that a read can finish any of them.
     static let capacity = 1 << 17
 
-    private let octets: UnsafeMutableRawPointer
+    private let octets: UnsafeMutablePointer<UInt8>
 
-    init() { unsafe octets = .allocate(byteCount: Self.capacity, alignment: 16) }
+    init() { unsafe octets = .allocate(capacity: Self.capacity) }
     deinit { unsafe octets.deallocate() }
 
-    /// Reads what has arrived, at most `limit` bytes of it, without waiting: a count, 0 at the end, negative with
-    /// `errno`.
-    borrowing func fill(from descriptor: CInt, limit: Int = capacity) -> Int {
-        unsafe recv(descriptor, octets, min(limit, Self.capacity), CInt(MSG_DONTWAIT))
+    /// Reads what a stream has, at most `limit` bytes of it.
+    borrowing func fill(from stream: ByteStream, limit: Int = capacity) -> ByteStream.Reading {
+        var room = unsafe MutableSpan(_unsafeStart: octets, count: min(limit, Self.capacity))
+        return stream.read(into: &room)
+    }
+
+    /// Reads a datagram; returns its size.
+    borrowing func fill(from socket: Socket) throws(Errno) -> Int {
+        var room = unsafe MutableSpan(_unsafeStart: octets, count: Self.capacity)
+        return try socket.receive(into: &room)
     }
 
     /// Passes on the first `count` bytes, which were read last.
@@ -25,7 +30,6 @@ internal import Glibc
     /// A closure, since a view of what a class stores cannot be kept in a variable.
     borrowing func withBytes(_ count: Int, _ body: (Span<UInt8>) -> Void) {
         precondition(count <= Self.capacity)
-        let start = unsafe octets.assumingMemoryBound(to: UInt8.self)
-        body(unsafe Span(_unsafeStart: start, count: count))
+        body(unsafe Span(_unsafeStart: octets, count: count))
     }
 }

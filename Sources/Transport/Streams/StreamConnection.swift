@@ -1,21 +1,22 @@
-// One client's TCP connection: its state and its descriptor. What happens to it is decided by
+// One client's connection: its state and its stream. What happens to it is decided by
 // `StreamServer`. While it idles it holds no buffers.
 
 internal import Addresses
-internal import Events
-internal import CLinux
-internal import Glibc
 
 /// A connection that was accepted.
 final class StreamConnection {
     let key: UInt64
-    let descriptor: CInt
+    let stream: ByteStream
     let peer: Endpoint
     let local: Endpoint
 
-    var readable: ReadinessEvent?
-    /// Made when output first has to wait.
-    var writable: ReadinessEvent?
+    var watch = StreamWatch()
+    /// What the descriptor has to be ready for to read on, or to go on with establishing the stream.
+    var readWait: Readiness
+    /// What it has to be ready for to write on; nil when nothing waits to be written.
+    var writeWait: Readiness?
+    /// Whether the stream is ready for bytes.
+    var isEstablished = false
 
     /// Bytes read and not yet delivered: a part of a frame, or frames that wait for a pause's end.
     var held = ReceiveBuffer()
@@ -31,17 +32,20 @@ final class StreamConnection {
     var isOutputEnded = false
     /// `held` may begin with a whole frame that was not delivered.
     var isDeliveryPaused = false
+    /// The server goes on with it when its loop is next entered.
+    var isResumable = false
     var isOpen = true
     /// When the last whole message came or reply went; while stalled, when the stall began.
     var lastActivity: UInt64
     /// In the list of stalled connections, not in the idle one.
     var isStalled = false
 
-    init(key: UInt64, descriptor: CInt, peer: Endpoint, local: Endpoint, now: UInt64) {
+    init(key: UInt64, stream: ByteStream, peer: Endpoint, local: Endpoint, now: UInt64) {
         self.key = key
-        self.descriptor = descriptor
+        self.stream = stream
         self.peer = peer
         self.local = local
+        readWait = stream.firstReadiness
         lastActivity = now
     }
 
@@ -50,12 +54,14 @@ final class StreamConnection {
     /// Whether nothing is owed to the client: neither an answer nor bytes.
     var isQuiet: Bool { messagesInFlight == 0 && output.isEmpty }
 
+    /// Whether more is to be read.
+    var readsOn: Bool { !isDeliveryPaused && !hasInputEnded }
+
     func close() {
         isOpen = false
         // The watches end before the descriptor's number can belong to another socket.
-        readable = nil
-        writable = nil
-        Glibc.close(descriptor)
+        watch.end()
+        stream.close()
         held = ReceiveBuffer()
         output = OutputBuffer()
     }

@@ -1,9 +1,8 @@
 // Connections come and go: accepting within the limits, making room, the order of activity.
 
 internal import Addresses
-internal import CLinux
 internal import Events
-internal import Glibc
+internal import Sockets
 
 extension StreamServer {
     /// Connections accepted in one go, so that messages of others are not kept waiting.
@@ -15,55 +14,40 @@ extension StreamServer {
     func accept(from listener: ListeningStream) {
         let now = SystemClock.elapsed()
         for _ in 0..<Self.acceptBurst {
-            var address = SocketAddress()
-            let descriptor = unsafe address.withMutablePointer { address, length in
-                unsafe clinux_accept4(listener.descriptor, address, length)
-            }
-            if descriptor >= 0 {
-                guard let peer = address.endpoint else {
-                    Glibc.close(descriptor)
+            do throws(Errno) {
+                let (socket, address) = try listener.socket.accept()
+                guard let peer = address.endpoint, let local = socket.localEndpoint else {
+                    socket.close()
                     continue
                 }
-                admit(descriptor, peer: peer, now)
-                continue
-            }
-            switch errno {
-            case EAGAIN: return
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                socket.sendWithoutDelay()
+                admit(ByteStream(socket), peer: peer, local: local, now)
+            } catch {
+                if error == .wouldBlock { return }
+                // Else the connection failed before it was accepted.
+                guard error.isExhaustion else { continue }
                 // The oldest idle connection makes room for the new one.
                 if evict(from: idle, links) { continue }
                 pauseAccepting(now)
                 return
-            default: continue  // the connection failed before it was accepted
             }
         }
     }
 
-    private func admit(_ descriptor: CInt, peer: Endpoint, _ now: UInt64) {
+    /// Serves a client's connection, or closes it where there is no room for it.
+    func admit(_ stream: ByteStream, peer: Endpoint, local: Endpoint, _ now: UInt64) {
         counters.accepted += 1
-        guard makeRoom(for: peer.address),
-            let local = SocketOption.localEndpoint(descriptor)
-        else {
+        guard makeRoom(for: peer.address) else {
             counters.refused += 1
-            Glibc.close(descriptor)
+            stream.close()
             return
         }
-        SocketOption.set(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
         let connection = connections.insert { key in
-            StreamConnection(
-                key: key, descriptor: descriptor, peer: peer, local: local, now: now)
+            StreamConnection(key: key, stream: stream, peer: peer, local: local, now: now)
         }
         links.append(connection.slot, to: &idle)
         clientLinks.append(connection.slot, to: &clients[peer.address, default: IdleList()])
-        let key = connection.key
-        do throws(SystemError) {
-            connection.readable = try ReadinessEvent(
-                loop, descriptor: descriptor, .readable
-            ) { [unowned self] in read(key) }
-        } catch {
-            fail(connection)
-            return
-        }
+        watch(connection)
         awake(at: now + limits.idleNanoseconds, now: now)
     }
 
@@ -167,7 +151,7 @@ extension StreamServer {
         connections.remove(connection.key)
         if acceptResumption != nil {
             acceptResumption = 0
-            awakeSoon()
+            resumeSoon()
         }
         if connections.count == 0 { whenEmpty?() }
     }

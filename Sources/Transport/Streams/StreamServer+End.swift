@@ -4,7 +4,6 @@
 // gives the client some time to end its own.
 
 internal import Events
-internal import Glibc
 
 extension StreamServer {
     /// How long a client has to close its side once ours is closed.
@@ -21,11 +20,19 @@ extension StreamServer {
         }
         stopListening()
         for connection in connections.elements {
-            if connection.isOpen, !connection.isDeliveryPaused { read(connection.key) }
-            setInterest(connection)
+            if connection.isEstablished { readAll(connection) } else { establish(connection) }
+            watch(connection)
             closeIfDone(connection)
         }
         if connections.count == 0 { whenEmpty() }
+    }
+
+    /// Reads once what the descriptor shows, and all that the stream has beyond that.
+    private func readAll(_ connection: StreamConnection) {
+        while connection.isOpen, connection.readsOn {
+            read(connection)
+            if !connection.stream.hasUnreadInput { return }
+        }
     }
 
     /// Whether no more is taken.
@@ -35,8 +42,8 @@ extension StreamServer {
     func endOutput(_ connection: StreamConnection) {
         guard !connection.isOutputEnded else { return }
         connection.isOutputEnded = true
-        guard shutdown(connection.descriptor, CInt(SHUT_WR)) == 0 else { return close(connection) }
-        setInterest(connection)
+        guard connection.stream.endOutput() else { return close(connection) }
+        watch(connection)
         let now = SystemClock.elapsed()
         if lingerDeadline == nil { lingerDeadline = now + Self.lingerNanoseconds }
         awake(at: now + Self.lingerNanoseconds, now: now)
@@ -44,8 +51,14 @@ extension StreamServer {
 
     /// Reads and discards input up to the client's end.
     func discardInput(_ connection: StreamConnection) {
-        let count = input.fill(from: connection.descriptor)
-        if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { close(connection) }
+        repeat {
+            switch input.fill(from: connection.stream) {
+            case .octets: connection.readWait = .readable
+            case .wants(let readiness): connection.readWait = readiness
+            case .ended, .failed: return close(connection)
+            }
+        } while connection.stream.hasUnreadInput
+        watch(connection)
     }
 
     /// Closes the connections whose clients have not ended their side in time.

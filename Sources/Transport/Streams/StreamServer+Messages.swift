@@ -3,8 +3,6 @@
 
 internal import Addresses
 internal import Events
-internal import CLinux
-internal import Glibc
 
 extension StreamServer {
     /// Bytes of replies that are gathered before they are written.
@@ -13,24 +11,69 @@ extension StreamServer {
     /// Bytes read of a connection at a time, so that one that has much to ask lets others have their turn.
     private static var readOctets: Int { 1 << 14 }
 
+    // MARK: Readiness
+
+    /// The connection's descriptor is ready: whatever waits for that goes on.
+    private func proceed(_ key: UInt64, _ readiness: Readiness) {
+        guard let connection = connections[key] else { return }
+        guard connection.isEstablished else { return establish(connection) }
+        if connection.writeWait == readiness { return writeOn(connection) }
+        if takesInput(connection), connection.readWait == readiness { read(connection) }
+    }
+
+    func establish(_ connection: StreamConnection) {
+        switch connection.stream.establish() {
+        case .ready:
+            connection.isEstablished = true
+            connection.readWait = .readable
+            read(connection)
+        case .wants(let readiness):
+            connection.readWait = readiness
+            watch(connection)
+        case .failed: fail(connection)
+        }
+    }
+
+    /// Watches the descriptor for what the connection now waits for.
+    func watch(_ connection: StreamConnection) {
+        guard connection.isOpen else { return }
+        let reading = takesInput(connection) ? connection.readWait : nil
+        let writing = connection.writeWait
+        if connection.watch.waits(reading: reading, writing: writing) { return }
+        let key = connection.key
+        do throws(SystemError) {
+            try connection.watch.wait(
+                loop, connection.stream.socket, reading: reading, writing: writing
+            ) { [unowned self] in proceed(key, $0) }
+        } catch {
+            fail(connection)
+        }
+    }
+
     // MARK: In
 
-    func read(_ key: UInt64) {
-        guard let connection = connections[key] else { return }
+    func read(_ connection: StreamConnection) {
         if connection.isOutputEnded { return discardInput(connection) }
-        let count = input.fill(from: connection.descriptor, limit: Self.readOctets)
-        if count < 0 {
-            if errno != EAGAIN, errno != EINTR { fail(connection) }
-            return
-        }
-        if count == 0 {
+        switch input.fill(from: connection.stream, limit: Self.readOctets) {
+        case .octets(let count):
+            connection.readWait = .readable
+            take(count, connection)
+            if takesInput(connection), connection.stream.hasUnreadInput { resumeSoon(connection) }
+        case .wants(let readiness):
+            connection.readWait = readiness
+            watch(connection)
+        case .ended:
             connection.hasInputEnded = true
             connection.held = ReceiveBuffer()
             countHeld(connection)
-            connection.readable?.disable()
+            watch(connection)
             closeIfDone(connection)
-            return
+        case .failed: fail(connection)
         }
+    }
+
+    /// Takes so many bytes that were read of the connection.
+    private func take(_ count: Int, _ connection: StreamConnection) {
         if connection.held.isEmpty {
             input.withBytes(count) { octets in
                 keep(octets, from: deliver(octets, to: connection), connection)
@@ -48,7 +91,7 @@ extension StreamServer {
         held.use(deliver(held.unused, to: connection))
         if connection.isOpen { swap(&held, &connection.held) }
         guard countHeld(connection) else { return }
-        setInterest(connection)
+        watch(connection)
         closeIfDone(connection)
     }
 
@@ -57,7 +100,7 @@ extension StreamServer {
         if start < octets.count {
             connection.held.append(octets.extracting(start...))
         }
-        setInterest(connection)
+        watch(connection)
     }
 
     /// Delivers whole messages while the connection may have more; returns how many bytes they
@@ -88,16 +131,34 @@ extension StreamServer {
                 octets.extracting(range))
         }
         delivering = nil
-        if connection.isOpen { writeGathered(connection) } else { gathered.removeAll() }
+        if connection.isOpen { write(&gathered, to: connection) } else { gathered.removeAll() }
         return taken
     }
 
-    /// Resumes connections whose pause ended inside `send` or `finished`.
+    /// Goes on with a connection when the loop is next entered.
+    private func resumeSoon(_ connection: StreamConnection) {
+        if connection.isResumable { return }
+        connection.isResumable = true
+        resumable.append(connection.key)
+        resumeSoon()
+    }
+
+    /// Goes on with connections whose pause ended inside `send` or `finished`, or whose stream has more to read.
     func resumeDeliveries() {
         let keys = resumable
         resumable.removeAll(keepingCapacity: true)
         for key in keys {
-            if let connection = connections[key] { deliverHeld(connection) }
+            guard let connection = connections[key] else { continue }
+            connection.isResumable = false
+            resume(connection)
+        }
+    }
+
+    private func resume(_ connection: StreamConnection) {
+        deliverHeld(connection)
+        // A stream that has more to read does not show that by its descriptor.
+        if takesInput(connection), connection.stream.hasUnreadInput {
+            read(connection)
         }
     }
 
@@ -114,12 +175,13 @@ extension StreamServer {
         connection.messagesInFlight = max(0, connection.messagesInFlight - 1)
         if connection === delivering {
             gathered.appendFrame(message)
-            if gathered.count >= Self.gatheredOctets { writeGathered(connection) }
+            if gathered.count >= Self.gatheredOctets { write(&gathered, to: connection) }
             return connection.isOpen
         }
         renew(connection, SystemClock.elapsed())
         if connection.output.isEmpty {
-            writeAtOnce(message, connection)
+            single.appendFrame(message)
+            write(&single, to: connection)
         } else if connection.output.count + message.count + 2 <= limits.outputOctets {
             connection.output.appendFrame(message)
         } else {
@@ -145,83 +207,53 @@ extension StreamServer {
         guard connection.isOpen else { return }
         if connection.isDeliveryPaused, connection.output.isEmpty {
             connection.isDeliveryPaused = false
-            resumable.append(connection.key)
-            awakeSoon()
+            resumeSoon(connection)
         } else {
             closeIfDone(connection)
         }
     }
 
-    private func writeAtOnce(_ message: Span<UInt8>, _ connection: StreamConnection) {
-        let count = FramedWrite.write(message, to: connection.descriptor)
-        if count == message.count + 2 { return }
-        if count < 0, count != -Int(EAGAIN) {
-            fail(connection)
+    /// Writes what is in `buffer`; what the stream does not take waits in the connection's own output.
+    private func write(_ buffer: inout OutputBuffer, to connection: StreamConnection) {
+        if buffer.isEmpty { return }
+        guard connection.output.isEmpty else {
+            buffer.move(to: &connection.output)
             return
         }
-        var rest = OutputBuffer()
-        rest.appendFrame(message)
-        rest.skip(max(0, count))
-        rest.move(to: &connection.output)
-        awaitWritability(connection)
-    }
-
-    private func writeGathered(_ connection: StreamConnection) {
-        if gathered.isEmpty { return }
-        if !connection.output.isEmpty {
-            gathered.move(to: &connection.output)
-            return
-        }
-        switch gathered.write(to: connection.descriptor, keepingMemory: true) {
+        switch buffer.write(to: connection.stream, keepingMemory: true) {
         case .drained: break
-        case .blocked:
-            gathered.move(to: &connection.output)
-            awaitWritability(connection)
+        case .blocked(let readiness):
+            buffer.move(to: &connection.output)
+            connection.writeWait = readiness
+            connection.isDeliveryPaused = true
+            setStalled(true, connection, SystemClock.elapsed())
+            watch(connection)
         case .failed:
-            gathered.removeAll()
+            buffer.removeAll()
             fail(connection)
         }
     }
 
-    private func awaitWritability(_ connection: StreamConnection) {
-        setStalled(true, connection, SystemClock.elapsed())
-        connection.isDeliveryPaused = true
-        let key = connection.key
-        do throws(SystemError) {
-            connection.writable = try ReadinessEvent(
-                loop, descriptor: connection.descriptor, .writable
-            ) { [unowned self] in write(key) }
-            connection.readable?.disable()
-        } catch {
-            fail(connection)
-        }
-    }
-
-    private func write(_ key: UInt64) {
-        guard let connection = connections[key] else { return }
-        switch connection.output.write(to: connection.descriptor) {
-        case .blocked: countHeld(connection)
+    /// Writes more of what waits.
+    private func writeOn(_ connection: StreamConnection) {
+        switch connection.output.write(to: connection.stream) {
+        case .blocked(let readiness):
+            connection.writeWait = readiness
+            watch(connection)
+            countHeld(connection)
         case .failed: fail(connection)
         case .drained:
-            // An idle connection has no watch that it does not need.
-            connection.writable = nil
+            connection.writeWait = nil
             setStalled(false, connection, SystemClock.elapsed())
-            deliverHeld(connection)
+            resume(connection)
         }
     }
 
     // MARK: State
 
-    /// Reads on unless delivery is paused, the input has ended, or no more is taken.
-    func setInterest(_ connection: StreamConnection) {
-        guard connection.isOpen else { return }
-        if connection.isDeliveryPaused || connection.hasInputEnded
-            || isFinishing && !connection.isOutputEnded
-        {
-            connection.readable?.disable()
-        } else {
-            do { try connection.readable?.enable() } catch { fail(connection) }
-        }
+    /// Whether more is to be read: unless delivery is paused, the input has ended, or no more is taken.
+    private func takesInput(_ connection: StreamConnection) -> Bool {
+        connection.isOpen && connection.readsOn && (!isFinishing || connection.isOutputEnded)
     }
 
     /// Closes a connection whose client has ended its input, or from which no more is taken, and that has got all its

@@ -4,8 +4,7 @@
 
 public import Addresses
 public import Events
-internal import CLinux
-internal import Glibc
+internal import Sockets
 
 /// TCP listeners and their connections.
 public final class StreamServer {
@@ -30,7 +29,7 @@ public final class StreamServer {
         /// Nanoseconds in which a client has to read all that waits for it.
         public var stallNanoseconds: UInt64 = 10_000_000_000
         /// Connections that the kernel holds until they are accepted.
-        public var backlog: CInt = 1024
+        public var backlog = 1024
 
         /// The defaults.
         public init() {}
@@ -79,12 +78,12 @@ public final class StreamServer {
 
     /// One listening socket.
     final class ListeningStream {
-        let descriptor: CInt
+        let socket: Socket
         var readable: ReadinessEvent?
-        init(descriptor: CInt) { self.descriptor = descriptor }
+        init(_ socket: Socket) { self.socket = socket }
         deinit {
             readable = nil
-            Glibc.close(descriptor)
+            socket.close()
         }
     }
 
@@ -114,7 +113,9 @@ public final class StreamServer {
     /// Replies of the connection whose messages are being delivered, written together.
     var gathered = OutputBuffer()
     var delivering: StreamConnection?
-    /// Connections whose delivery may resume in the next tick.
+    /// A reply that is not gathered, on its way to the stream.
+    var single = OutputBuffer()
+    /// Connections whose delivery may go on when the loop is next entered.
     var resumable: [UInt64] = []
 
     /// Called whenever there is no connection, once no more is taken.
@@ -123,6 +124,8 @@ public final class StreamServer {
     var lingerDeadline: UInt64?
 
     private var timer: TimerEvent?
+    /// Goes on with what was left for later.
+    private var resumption: EndOfTick?
     /// When the timer fires, if it is armed.
     private var timerDeadline = UInt64.max
 
@@ -136,6 +139,7 @@ public final class StreamServer {
         self.receive = receive
         connections = SlotTable(capacity: limits.connections)
         timer = try TimerEvent(loop) { [unowned self] in timerFired() }
+        resumption = try EndOfTick(loop) { [unowned self] in resume() }
     }
 
     deinit { closeAll() }
@@ -155,27 +159,26 @@ public final class StreamServer {
     public func listen(
         on listener: Listener, sharing: ListeningSocket.Sharing = .amongWorkers
     ) throws(ListenError) -> Endpoint {
-        let listening = ListeningStream(
-            descriptor: try ListeningSocket.open(listener, sharing: sharing))
-        guard Glibc.listen(listening.descriptor, limits.backlog) == 0 else {
-            throw ListenError(listener, number: errno)
+        let listening = ListeningStream(try ListeningSocket.open(listener, sharing: sharing))
+        do throws(Errno) {
+            try listening.socket.listen(backlog: limits.backlog)
+        } catch {
+            throw ListenError(listener, error)
         }
-        // RFC 7413: a query in the first packet, if the kernel supports it.
-        SocketOption.set(
-            listening.descriptor, CInt(IPPROTO_TCP), TCP_FASTOPEN, Self.fastOpenQueue)
+        listening.socket.takeFastOpen(queue: Self.fastOpenQueue)
         do throws(SystemError) {
             listening.readable = try ReadinessEvent(
-                loop, descriptor: listening.descriptor, .readable
+                loop, descriptor: listening.socket.descriptor, .readable
             ) { [unowned self, unowned listening] in accept(from: listening) }
         } catch {
-            throw ListenError(listener, number: error.number)
+            throw ListenError(listener, Errno(rawValue: error.number))
         }
         listeners.append(listening)
-        return SocketOption.localEndpoint(listening.descriptor) ?? listener.endpoint
+        return listening.socket.localEndpoint ?? listener.endpoint
     }
 
     /// Connections with a query in their first packet whose handshake is not complete.
-    private static var fastOpenQueue: CInt { 256 }
+    private static var fastOpenQueue: Int { 256 }
 
     /// Closes the listeners; connections continue.
     public func stopListening() { listeners.removeAll() }
@@ -197,13 +200,18 @@ extension StreamServer {
         timer?.arm(afterNanoseconds: deadline > now ? deadline - now : 0)
     }
 
-    /// Calls `timerFired` from the loop, without waiting.
-    func awakeSoon() { timer?.fireSoon() }
+    /// Calls `resume` from the loop, without waiting.
+    func resumeSoon() { resumption?.request() }
+
+    private func resume() {
+        resumeDeliveries()
+        // Since a connection has closed.
+        if acceptResumption == 0 { resumeAccepting() }
+    }
 
     private func timerFired() {
         timerDeadline = .max
         let now = SystemClock.elapsed()
-        resumeDeliveries()
         closeOverdue(now)
         closeLingering(now)
         if let resumption = acceptResumption, now >= resumption { resumeAccepting() }

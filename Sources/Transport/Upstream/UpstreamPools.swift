@@ -2,35 +2,34 @@
 // value, which `UpstreamSockets` changes in one access; it neither sends nor reads.
 
 internal import Addresses
-internal import CLinux
 internal import Events
-internal import Glibc
+internal import Sockets
 
 /// Sockets towards servers, and how much they are used.
 struct UpstreamPools: ~Copyable {
-    /// A descriptor and what watches it, both given back together; sockets come and go with it.
+    /// A socket and what watches it, both given back together; it serves one entry after the other.
     private final class Watch {
-        let descriptor: CInt
-        /// The key of the socket that has it now.
+        let socket: Socket
+        /// The key of the entry that has it now.
         let key: CurrentKey
         private var readable: ReadinessEvent?
 
         init(
-            _ loop: EventLoop, descriptor: CInt, onReadable: @escaping (UInt64) -> Void
+            _ loop: EventLoop, _ socket: Socket, onReadable: @escaping (UInt64) -> Void
         ) throws(SystemError) {
             let key = CurrentKey()
-            let event = try ReadinessEvent(loop, descriptor: descriptor, .readable) {
+            let event = try ReadinessEvent(loop, descriptor: socket.descriptor, .readable) {
                 onReadable(key.value)
             }
-            // From here on the descriptor is this object's to close.
-            self.descriptor = descriptor
+            // From here on the socket is this object's to close.
+            self.socket = socket
             self.key = key
             readable = consume event
         }
 
         deinit {
             readable = nil
-            close(descriptor)
+            socket.close()
         }
     }
 
@@ -38,11 +37,11 @@ struct UpstreamPools: ~Copyable {
         var value: UInt64 = 0
     }
 
-    /// One socket.
-    private struct Socket {
+    /// A socket from when it is connected until its port is given up.
+    private struct Entry {
         let key: UInt64
         let watch: Watch
-        let descriptor: CInt
+        let socket: Socket
         let server: UpstreamServer
         /// When its port was drawn.
         let opened: UInt64
@@ -89,7 +88,7 @@ struct UpstreamPools: ~Copyable {
     private let limits: UpstreamSockets.Limits
     /// Called with the key of a socket that can be read; set before anything is drawn.
     var onReadable: (UInt64) -> Void = { _ in }
-    private var sockets: SlotTable<Socket>
+    private var sockets: SlotTable<Entry>
     private var pools: [Pool] = []
     /// The pool that was used last, where there are any.
     private var lastPool = 0
@@ -120,18 +119,18 @@ struct UpstreamPools: ~Copyable {
         return use(place, of: pool)
     }
 
-    /// A socket's descriptor and its server.
-    mutating func socket(_ key: UInt64) -> (descriptor: CInt, server: Endpoint)? {
-        sockets.use(key) { socket in
-            guard let descriptor = socket?.descriptor, let server = socket?.server.endpoint else {
+    /// A socket, and whom it is connected to.
+    mutating func connection(_ key: UInt64) -> (socket: Socket, server: Endpoint)? {
+        sockets.use(key) { entry in
+            guard let socket = entry?.socket, let server = entry?.server.endpoint else {
                 return nil
             }
-            return (descriptor, server)
+            return (socket, server)
         }
     }
 
-    /// A socket's descriptor.
-    mutating func descriptor(of key: UInt64) -> CInt? { sockets.use(key) { $0?.descriptor } }
+    /// A socket.
+    mutating func socket(_ key: UInt64) -> Socket? { sockets.use(key) { $0?.socket } }
 
     /// Ends one use.
     mutating func release(_ key: UInt64) {
@@ -146,7 +145,7 @@ struct UpstreamPools: ~Copyable {
     /// Closes all.
     mutating func closeAll() {
         pools = []
-        for socket in sockets.elements { sockets.remove(socket.key) }
+        for entry in sockets.elements { sockets.remove(entry.key) }
     }
 
     /// Retires the sockets of servers that nothing was drawn for since this was last called, and those that are old.
@@ -215,16 +214,19 @@ struct UpstreamPools: ~Copyable {
         guard !sockets.isFull else { return nil }
         let server = pools[pool].server
         while let spare = pools[pool].spares.popLast() {
-            if server.reconnect(spare.descriptor) { return add(spare, server) }
+            do throws(Errno) {
+                try server.reconnect(spare.socket)
+                return add(spare, server)
+            } catch {
+                continue
+            }
         }
-        let descriptor = server.connect(SOCK_DGRAM)
-        guard descriptor >= 0 else { return nil }
-        SocketOption.ignorePathMTU(descriptor, isIPv6: server.endpoint.address.isIPv6)
+        guard let socket = try? server.open(.datagram).socket else { return nil }
+        socket.ignorePathMTU(isIPv6: server.endpoint.address.isIPv6)
         do throws(SystemError) {
-            return add(
-                try Watch(loop, descriptor: descriptor, onReadable: onReadable), server)
+            return add(try Watch(loop, socket, onReadable: onReadable), server)
         } catch {
-            close(descriptor)
+            socket.close()
             return nil
         }
     }
@@ -232,8 +234,8 @@ struct UpstreamPools: ~Copyable {
     private mutating func add(_ watch: Watch, _ server: UpstreamServer) -> UInt64 {
         sockets.insert { key in
             watch.key.value = key
-            return Socket(
-                key: key, watch: watch, descriptor: watch.descriptor, server: server,
+            return Entry(
+                key: key, watch: watch, socket: watch.socket, server: server,
                 opened: SystemClock.elapsed())
         }.key
     }
@@ -241,12 +243,12 @@ struct UpstreamPools: ~Copyable {
     /// Ends a socket that nothing waits for. Its port is released immediately; its descriptor may
     /// be reused.
     private mutating func end(_ key: UInt64) {
-        guard let socket = sockets[key] else { return }
+        guard let entry = sockets[key] else { return }
         sockets.remove(key)
-        guard let pool = pool(of: socket.server), pools[pool].spares.count < Self.mostSpares,
-            UpstreamServer.disconnect(socket.descriptor)
+        guard let pool = pool(of: entry.server), pools[pool].spares.count < Self.mostSpares,
+            UpstreamServer.release(entry.socket)
         else { return }
-        pools[pool].spares.append(socket.watch)
+        pools[pool].spares.append(entry.watch)
     }
 
     /// As many as sockets of one server are mostly done with at a time.

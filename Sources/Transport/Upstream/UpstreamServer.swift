@@ -2,8 +2,7 @@
 // `UpstreamStreams` choose sockets; choosing servers and handling silence are done elsewhere.
 
 public import Addresses
-internal import CLinux
-internal import Glibc
+public import Sockets
 
 /// An upstream server and the local address to reach it from.
 public struct UpstreamServer: Hashable, Sendable, BitwiseCopyable {
@@ -25,49 +24,45 @@ public enum UpstreamSendError: Error, Equatable, Sendable, BitwiseCopyable {
     case gone
     /// Too much waits to be sent.
     case full
-    /// The kernel refused, by `errno`.
-    case refused(CInt)
+    /// The kernel refused.
+    case refused(Errno)
 }
 
 extension UpstreamServer {
-    /// Opens a non-blocking socket towards the server; of TCP the connection may still be in the
-    /// making. Negative on failure, with `errno`.
-    func connect(_ type: __socket_type) -> CInt {
-        let descriptor = SocketOption.makeSocket(endpoint.family, type)
-        if descriptor < 0 { return descriptor }
-        if bindSource(descriptor, type), reach(descriptor) { return descriptor }
-        let number = errno
-        close(descriptor)
-        errno = number
-        return -1
-    }
-
-    private func bindSource(_ descriptor: CInt, _ type: __socket_type) -> Bool {
-        guard let source else { return true }
-        if type == SOCK_STREAM {
-            // The port is chosen when connecting, so that one may serve several servers.
-            let name = CInt(CLINUX_IP_BIND_ADDRESS_NO_PORT)
-            SocketOption.set(descriptor, CInt(IPPROTO_IP), name, 1)
+    /// Opens a non-blocking socket towards the server.
+    func open(
+        _ kind: Socket.Kind
+    ) throws(Errno) -> (socket: Socket, connecting: Socket.Connecting) {
+        let socket = try Socket.open(kind, endpoint.family)
+        do throws(Errno) {
+            if let source {
+                if kind == .stream { socket.chooseSourcePortLate() }
+                try socket.bind(to: SocketAddress(Endpoint(source, port: 0)))
+            }
+            return (socket, try socket.connect(to: SocketAddress(endpoint)))
+        } catch {
+            try socket.close(after: error)
         }
-        return unsafe SocketAddress(Endpoint(source, port: 0)).withPointer { address, length in
-            unsafe bind(descriptor, address, length)
-        } == 0
     }
 
-    /// Connects a datagram socket again that has been disconnected: from another port, which the kernel draws.
-    func reconnect(_ descriptor: CInt) -> Bool { reach(descriptor) }
+    /// Connects a datagram socket again that has been released: from another port, which the kernel draws.
+    func reconnect(_ socket: Socket) throws(Errno) {
+        try socket.connect(to: SocketAddress(endpoint))
+    }
 
     /// Gives up a datagram socket's port and forgets what came in there; false when it cannot be used again.
-    static func disconnect(_ descriptor: CInt) -> Bool {
-        var nobody = sockaddr()
-        nobody.sa_family = sa_family_t(AF_UNSPEC)
-        let size = socklen_t(MemoryLayout<sockaddr>.size)
-        guard unsafe Glibc.connect(descriptor, &nobody, size) == 0 else { return false }
+    static func release(_ socket: Socket) -> Bool {
+        do throws(Errno) {
+            try socket.disconnect()
+        } catch {
+            return false
+        }
         // Nothing more comes in; what did, and an error, are read one by one.
-        var octet: UInt8 = 0
         for _ in 0..<Self.mostUnread {
-            if unsafe recv(descriptor, &octet, 1, CInt(MSG_DONTWAIT)) < 0, errno == EAGAIN {
-                return true
+            do throws(Errno) {
+                try socket.discardOne()
+            } catch {
+                if error == .wouldBlock { return true }
             }
         }
         return false
@@ -75,11 +70,4 @@ extension UpstreamServer {
 
     /// The maximum number of unread datagrams of a socket that is kept.
     private static var mostUnread: Int { 16 }
-
-    private func reach(_ descriptor: CInt) -> Bool {
-        let result = unsafe SocketAddress(endpoint).withPointer { address, length in
-            unsafe Glibc.connect(descriptor, address, length)
-        }
-        return result == 0 || errno == EINPROGRESS
-    }
 }

@@ -7,8 +7,7 @@
 
 public import Addresses
 public import Events
-internal import CLinux
-internal import Glibc
+public import Sockets
 
 /// UDP sockets towards servers.
 public final class UpstreamSockets {
@@ -35,8 +34,8 @@ public final class UpstreamSockets {
 
     /// Gets a datagram, the server that sent it and the port that it came in at.
     public typealias Receive = (Span<UInt8>, Endpoint, UpstreamSocketHandle) -> Void
-    /// Gets a port that the kernel reports an error for (`errno`).
-    public typealias Fail = (UpstreamSocketHandle, CInt) -> Void
+    /// Gets a port that the kernel reports an error for.
+    public typealias Fail = (UpstreamSocketHandle, Errno) -> Void
 
     private let receive: Receive
     private let fail: Fail
@@ -74,12 +73,12 @@ public final class UpstreamSockets {
     public func send(
         _ message: Span<UInt8>, through port: UpstreamSocketHandle
     ) throws(UpstreamSendError) {
-        guard let descriptor = pools.use({ $0.descriptor(of: port.rawValue) }) else { throw .gone }
-        let count = unsafe message.withUnsafeBytes { bytes in
-            unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, 0)
+        guard let socket = pools.use({ $0.socket(port.rawValue) }) else { throw .gone }
+        do throws(Errno) {
+            _ = try socket.send(message)
+        } catch {
+            throw error == .wouldBlock || error == .noBuffers ? .full : .refused(error)
         }
-        if count >= 0 { return }
-        throw errno == EAGAIN || errno == ENOBUFS ? .full : .refused(errno)
     }
 
     /// Ends one use.
@@ -87,7 +86,7 @@ public final class UpstreamSockets {
 
     /// The local endpoint of a port.
     public func localEndpoint(of port: UpstreamSocketHandle) -> Endpoint? {
-        pools.use { $0.descriptor(of: port.rawValue) }.flatMap { SocketOption.localEndpoint($0) }
+        pools.use { $0.socket(port.rawValue) }?.localEndpoint
     }
 
     /// Closes all.
@@ -104,16 +103,15 @@ public final class UpstreamSockets {
     }
 
     private func read(_ key: UInt64) {
-        guard let (descriptor, source) = pools.use({ $0.socket(key) }) else {
+        guard let (socket, source) = pools.use({ $0.connection(key) }) else {
             return pools.use { $0.dropSpare(key) }
         }
-        let count = input.fill(from: descriptor)
-        if count >= 0 {
-            input.withBytes(count) { message in
-                receive(message, source, UpstreamSocketHandle(rawValue: key))
-            }
-        } else if errno != EAGAIN, errno != EINTR {
-            fail(UpstreamSocketHandle(rawValue: key), errno)
+        let port = UpstreamSocketHandle(rawValue: key)
+        do throws(Errno) {
+            let count = try input.fill(from: socket)
+            input.withBytes(count) { message in receive(message, source, port) }
+        } catch {
+            if error != .wouldBlock { fail(port, error) }
         }
     }
 }

@@ -1,17 +1,21 @@
 // One connection to a server, and what it was used for so far.
 
-internal import CLinux
 internal import Events
-internal import Glibc
+internal import Sockets
 
 /// One connection to a server, which may still wait to be opened.
 final class UpstreamStream {
     let key: UInt64
     let server: UpstreamServer
-    /// Negative before the connection is begun.
-    private(set) var descriptor: CInt = -1
-    var readable: ReadinessEvent?
-    var writable: ReadinessEvent?
+    /// Nil before the connection is begun.
+    private(set) var bytes: ByteStream?
+    var watch = StreamWatch()
+    /// What the descriptor has to be ready for to read on, or to go on with establishing the stream.
+    var readWait = Readiness.readable
+    /// What it has to be ready for to write on; nil when nothing waits to be written, or for the stream.
+    var writeWait: Readiness?
+    /// Why the last sending failed.
+    var failure: StreamError?
     /// Bytes read that are a part of a message.
     var held = ReceiveBuffer()
     var output = OutputBuffer()
@@ -25,7 +29,8 @@ final class UpstreamStream {
     private(set) var answers = 0
     /// Whether it is to be begun when others of its server are done.
     var isWaiting = false
-    private(set) var isConnected = false
+    /// Whether the stream is ready for bytes.
+    private(set) var isEstablished = false
     /// Not used for further queries: it ends with its last use.
     var isRetired = false
     private(set) var isOpen = true
@@ -63,23 +68,18 @@ final class UpstreamStream {
         lastReceived = now
     }
 
-    /// Begins to connect; false on failure, with `errno`.
-    func begin(at now: UInt64) -> Bool {
-        isWaiting = false
-        let new = server.connect(SOCK_STREAM)
-        guard new >= 0 else { return false }
-        SocketOption.set(new, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
-        descriptor = new
+    /// Takes the stream that is being made.
+    func begin(_ bytes: ByteStream, at now: UInt64) {
+        self.bytes = bytes
+        readWait = bytes.firstReadiness
         lastActivity = now
-        return true
     }
 
     /// The connection is made. Connecting has a limit of its own; from now on there is one for what is not acknowledged.
-    func wasConnected(unacknowledgedMilliseconds: CInt, at now: UInt64) {
-        isConnected = true
-        SocketOption.set(
-            descriptor, CInt(IPPROTO_TCP), CInt(CLINUX_TCP_USER_TIMEOUT),
-            unacknowledgedMilliseconds)
+    func wasEstablished(unacknowledgedMilliseconds: Int, at now: UInt64) {
+        isEstablished = true
+        readWait = .readable
+        bytes?.socket.limitUnacknowledged(milliseconds: unacknowledgedMilliseconds)
         lastActivity = now
         lastReceived = now
     }
@@ -87,9 +87,8 @@ final class UpstreamStream {
     func close() {
         if !isOpen { return }
         isOpen = false
-        readable = nil
-        writable = nil
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        watch.end()
+        bytes?.close()
         held = ReceiveBuffer()
     }
 }

@@ -1,48 +1,24 @@
-// TCP connections to servers, opened when first needed, used by many queries at a time and closed
-// when they idle (RFC 7766, section 6.2). A connection that ends is reported once; its owner
-// handles whatever waits for it. A server that ends connections early gets only as many queries on
-// each as it answers (`Pipelining`), and further connections wait until there are few.
+// Connections to servers, opened when first needed, used by many queries at a time and closed when they
+// idle (RFC 7766, section 6.2). A connection that ends is reported once; whatever waits for it is its
+// owner's business. To a server that ends connections early go as many queries on each as it answers (`Pipelining`), and
+// further connections wait until there are few.
 
 public import Addresses
 public import Events
-internal import CLinux
-internal import Glibc
+internal import Sockets
 
-/// TCP connections to servers.
+/// Connections to servers.
 public final class UpstreamStreams {
-    /// What bounds the connections.
-    public struct Limits: Sendable {
-        /// Connections to one server.
-        public var streamsPerServer = 4
-        /// Connections in all; at the limit the unused one idle for longest is closed.
-        public var streams = 256
-        /// Uses of one connection at a time, beyond which another one is opened.
-        public var usesPerStream = 64
-        /// Connections in use at a time to a server that answers few queries on each.
-        public var limitedStreamsPerServer = 8
-        /// Bytes that wait to be sent through one connection.
-        public var outputOctets = 1 << 18
-        /// Nanoseconds in which a connection has to be made.
-        public var connectNanoseconds: UInt64 = 5_000_000_000
-        /// Milliseconds without an acknowledgement of what was sent after which a connection has died.
-        public var unacknowledgedMilliseconds: CInt = 3_000
-        /// Nanoseconds in which nothing came through a connection with an unanswered query, after which it is not used
-        /// any longer.
-        public var silenceNanoseconds: UInt64 = 1_000_000_000
-        /// Nanoseconds without use after which a connection is closed.
-        public var idleNanoseconds: UInt64 = 10_000_000_000
-
-        /// The defaults.
-        public init() {}
-    }
-
     /// Gets a message, the server that sent it and the stream that it came in at.
     public typealias Receive = (Span<UInt8>, Endpoint, UpstreamSocketHandle) -> Void
-    /// Gets a stream that ended, once, with `errno` or 0 for an orderly end, and whether a message came before.
-    public typealias Close = (UpstreamSocketHandle, CInt, _ hasAnswered: Bool) -> Void
+    /// Gets a stream that ended, once, and whether a message came before.
+    public typealias Close = (UpstreamSocketHandle, StreamEnd, _ hasAnswered: Bool) -> Void
+    /// Opens a stream towards a server.
+    typealias Connect = (UpstreamServer) throws(Errno) -> ByteStream
 
     private let loop: EventLoop
     private let limits: Limits
+    private let connect: Connect
     private let receive: Receive
     private let close: Close
     private var streams: SlotTable<UpstreamStream>
@@ -57,12 +33,22 @@ public final class UpstreamStreams {
     private var timerDeadline = UInt64.max
 
     /// No connections yet.
-    public init(
+    public convenience init(
         _ loop: EventLoop, limits: Limits = Limits(), receive: @escaping Receive,
         close: @escaping Close
     ) throws(SystemError) {
+        try self.init(
+            loop, limits: limits, connect: Self.connectPlainly, receive: receive, close: close)
+    }
+
+    /// No connections yet; they are opened by `connect`.
+    init(
+        _ loop: EventLoop, limits: Limits, connect: @escaping Connect,
+        receive: @escaping Receive, close: @escaping Close
+    ) throws(SystemError) {
         self.loop = loop
         self.limits = limits
+        self.connect = connect
         self.receive = receive
         self.close = close
         streams = SlotTable(capacity: limits.streams)
@@ -102,10 +88,20 @@ public final class UpstreamStreams {
         guard stream.output.count + message.count + 2 <= limits.outputOctets else { throw .full }
         stream.output.appendFrame(message)
         stream.sent += 1
-        guard stream.isConnected, stream.writable?.isEnabled != true else { return }
-        if stream.output.write(to: stream.descriptor) != .drained {
-            // A failure is reported from the loop, not to the sender.
-            do { try stream.writable?.enable() } catch { throw .refused(error.number) }
+        guard let bytes = stream.bytes, stream.isEstablished, stream.writeWait == nil
+        else { return }
+        switch stream.output.write(to: bytes) {
+        case .drained: return
+        case .blocked(let readiness): stream.writeWait = readiness
+        case .failed(let error):
+            // Reported from the loop, not to whoever is sending.
+            stream.failure = error
+            stream.writeWait = .writable
+        }
+        do throws(SystemError) {
+            try watch(stream)
+        } catch {
+            throw .refused(Errno(rawValue: error.number))
         }
     }
 
@@ -125,7 +121,7 @@ public final class UpstreamStreams {
     /// A query had no answer for this long: a connection through which nothing came of late gets no further queries.
     public func noteSilence(of port: UpstreamSocketHandle, nanoseconds: UInt64) {
         // A connection that is not made yet has its own time.
-        guard let stream = streams[port.rawValue], stream.isConnected, !stream.isRetired
+        guard let stream = streams[port.rawValue], stream.isEstablished, !stream.isRetired
         else { return }
         let now = SystemClock.elapsed()
         let quiet = now - stream.lastReceived
@@ -158,6 +154,12 @@ public final class UpstreamStreams {
         return true
     }
 
+    private static func connectPlainly(_ server: UpstreamServer) throws(Errno) -> ByteStream {
+        let (socket, connecting) = try server.open(.stream)
+        socket.sendWithoutDelay()
+        return ByteStream(socket, isConnecting: connecting == .inProgress)
+    }
+
     private func open(_ server: UpstreamServer, at now: UInt64, waits: Bool) -> UpstreamStream? {
         let stream = streams.insert { UpstreamStream(key: $0, server: server, now: now) }
         streamsOfServer[server, default: []].append(stream.key)
@@ -166,28 +168,25 @@ public final class UpstreamStreams {
             waiting += 1
             return stream
         }
-        if begin(stream, at: now) { return stream }
-        remove(stream)
-        return nil
+        do throws(Errno) {
+            try begin(stream, at: now)
+            return stream
+        } catch {
+            remove(stream)
+            return nil
+        }
     }
 
-    /// Begins to connect; false on failure, with `errno`.
-    private func begin(_ stream: UpstreamStream, at now: UInt64) -> Bool {
-        guard stream.begin(at: now) else { return false }
-        let key = stream.key
+    /// Begins to connect.
+    private func begin(_ stream: UpstreamStream, at now: UInt64) throws(Errno) {
+        stream.isWaiting = false
+        stream.begin(try connect(stream.server), at: now)
         do throws(SystemError) {
-            stream.writable = try ReadinessEvent(
-                loop, descriptor: stream.descriptor, .writable
-            ) { [unowned self] in write(key) }
-            stream.readable = try ReadinessEvent(
-                loop, descriptor: stream.descriptor, .readable
-            ) { [unowned self] in read(key) }
+            try watch(stream)
         } catch {
-            errno = error.number
-            return false
+            throw Errno(rawValue: error.number)
         }
         awake(at: now + limits.connectNanoseconds)
-        return true
     }
 
     /// Begins the streams that wait, of each server as many as it is given at a time.
@@ -199,7 +198,11 @@ public final class UpstreamStreams {
             for stream in own where stream.isWaiting && busy < limits.limitedStreamsPerServer {
                 waiting -= 1
                 busy += 1
-                if !begin(stream, at: now) { end(stream, errno) }
+                do throws(Errno) {
+                    try begin(stream, at: now)
+                } catch {
+                    end(stream, .failed(.system(error)))
+                }
             }
         }
     }
@@ -218,17 +221,17 @@ public final class UpstreamStreams {
         if streamsOfServer[stream.server]?.isEmpty == true { streamsOfServer[stream.server] = nil }
     }
 
-    private func end(_ stream: UpstreamStream, _ number: CInt) {
-        // A connection that was made and died says no more about the server than one it closed.
-        let hasDied = stream.isConnected && number == ETIMEDOUT
-        if stream.isConnected, !hasDied, stream.unanswered > 0 {
+    private func end(_ stream: UpstreamStream, _ end: StreamEnd) {
+        // One that was made and died tells no more of the server than one that it closed.
+        let hasDied = stream.isEstablished && end == .failed(.system(.timedOut))
+        if stream.isEstablished, !hasDied, stream.unanswered > 0 {
             pipelining[stream.server, default: Pipelining()]
                 .noteClosure(after: stream.answers, unanswered: stream.unanswered)
         }
         forget(stream)
         close(
-            UpstreamSocketHandle(rawValue: stream.key), hasDied ? ECONNRESET : number,
-            stream.answers > 0)
+            UpstreamSocketHandle(rawValue: stream.key),
+            hasDied ? .failed(.system(.connectionReset)) : end, stream.answers > 0)
     }
 
     // MARK: Time
@@ -247,8 +250,8 @@ public final class UpstreamStreams {
             guard let deadline = deadline(of: stream, at: now) else { continue }
             if now < deadline {
                 awake(at: deadline)
-            } else if !stream.isConnected {
-                end(stream, ETIMEDOUT)
+            } else if !stream.isEstablished {
+                end(stream, .failed(.system(.timedOut)))
             } else if isUsedUp(stream, at: now),
                 pipelining[stream.server]?.noteOpenStream(enough: limits.usesPerStream) == true
             {
@@ -262,7 +265,7 @@ public final class UpstreamStreams {
 
     private func deadline(of stream: UpstreamStream, at now: UInt64) -> UInt64? {
         if stream.isWaiting { return nil }
-        if !stream.isConnected { return stream.lastActivity + limits.connectNanoseconds }
+        if !stream.isEstablished { return stream.lastActivity + limits.connectNanoseconds }
         guard stream.uses == 0 else { return nil }
         let isOnTrial = isUsedUp(stream, at: now)
         return stream.lastActivity
@@ -271,38 +274,89 @@ public final class UpstreamStreams {
                 : limits.idleNanoseconds)
     }
 
-    // MARK: Bytes
+    // MARK: Readiness
 
-    /// The connection is made, or can take more, or failed.
-    private func write(_ key: UInt64) {
-        guard let stream = streams[key] else { return }
-        if !stream.isConnected {
-            let number = SocketOption.takeError(stream.descriptor)
-            if number != 0 { return end(stream, number) }
-            stream.wasConnected(
-                unacknowledgedMilliseconds: limits.unacknowledgedMilliseconds,
-                at: SystemClock.elapsed())
+    /// Watches the descriptor for what the stream now waits for.
+    private func watch(_ stream: UpstreamStream) throws(SystemError) {
+        guard let bytes = stream.bytes,
+            !stream.watch.waits(reading: stream.readWait, writing: stream.writeWait)
+        else { return }
+        let key = stream.key
+        try stream.watch.wait(
+            loop, bytes.socket, reading: stream.readWait, writing: stream.writeWait
+        ) { [unowned self] in proceed(key, $0) }
+    }
+
+    /// The stream's descriptor is ready: whatever waits for that goes on.
+    private func proceed(_ key: UInt64, _ readiness: Readiness) {
+        guard let stream = streams[key], let bytes = stream.bytes else { return }
+        if let failure = stream.failure {
+            failWriting(stream, bytes, failure)
+        } else if !stream.isEstablished {
+            establish(stream, bytes)
+        } else if stream.writeWait == readiness {
+            write(stream, bytes)
+        } else if stream.readWait == readiness {
+            read(stream, bytes)
         }
-        switch stream.output.write(to: stream.descriptor) {
-        case .drained: stream.writable?.disable()
-        case .blocked: return
-        case .failed(let number):
-            // What came before the end may not have been read.
-            while streams[key] != nil, read(key) {}
-            if streams[key] != nil { end(stream, number) }
+        guard stream.isOpen else { return }
+        do throws(SystemError) {
+            try watch(stream)
+        } catch {
+            end(stream, .failed(.system(Errno(rawValue: error.number))))
         }
     }
 
+    private func establish(_ stream: UpstreamStream, _ bytes: ByteStream) {
+        switch bytes.establish() {
+        case .wants(let readiness): stream.readWait = readiness
+        case .failed(let error): end(stream, .failed(error))
+        case .ready:
+            stream.wasEstablished(
+                unacknowledgedMilliseconds: limits.unacknowledgedMilliseconds,
+                at: SystemClock.elapsed())
+            write(stream, bytes)
+        }
+    }
+
+    // MARK: Bytes
+
+    private func write(_ stream: UpstreamStream, _ bytes: ByteStream) {
+        switch stream.output.write(to: bytes) {
+        case .drained: stream.writeWait = nil
+        case .blocked(let readiness): stream.writeWait = readiness
+        case .failed(let error): failWriting(stream, bytes, error)
+        }
+    }
+
+    /// What came before the end may not have been read.
+    private func failWriting(_ stream: UpstreamStream, _ bytes: ByteStream, _ error: StreamError) {
+        while stream.isOpen, readOnce(stream, bytes) {}
+        if stream.isOpen { end(stream, .failed(error)) }
+    }
+
+    /// Reads once what the descriptor shows, and all that the stream has beyond that.
+    private func read(_ stream: UpstreamStream, _ bytes: ByteStream) {
+        while readOnce(stream, bytes), stream.isOpen, bytes.hasUnreadInput {}
+    }
+
     /// Reads what has come, once; false when that was nothing.
-    @discardableResult
-    private func read(_ key: UInt64) -> Bool {
-        guard let stream = streams[key] else { return false }
-        let count = input.fill(from: stream.descriptor)
-        if count < 0 {
-            if errno != EAGAIN, errno != EINTR { end(stream, errno) }
-        } else if count == 0 {
-            end(stream, 0)
-        } else if stream.held.isEmpty {
+    private func readOnce(_ stream: UpstreamStream, _ bytes: ByteStream) -> Bool {
+        switch input.fill(from: bytes) {
+        case .octets(let count):
+            stream.readWait = .readable
+            take(count, stream)
+            return true
+        case .wants(let readiness): stream.readWait = readiness
+        case .ended: end(stream, .orderly)
+        case .failed(let error): end(stream, .failed(error))
+        }
+        return false
+    }
+
+    /// Takes so many bytes that were read of the stream.
+    private func take(_ count: Int, _ stream: UpstreamStream) {
+        if stream.held.isEmpty {
             input.withBytes(count) { octets in
                 let taken = deliver(octets, of: stream)
                 if stream.isOpen { stream.held.append(octets.extracting(taken...)) }
@@ -314,7 +368,6 @@ public final class UpstreamStreams {
             held.use(deliver(held.unused, of: stream))
             if stream.isOpen { swap(&held, &stream.held) }
         }
-        return count > 0
     }
 
     /// Delivers whole messages; returns how many bytes they took.

@@ -3,6 +3,7 @@
 
 import Control
 import Glibc
+import Sockets
 
 /// Calls a daemon.
 struct Caller {
@@ -47,82 +48,65 @@ struct Caller {
     }
 
     private func exchange(_ line: [UInt8]) throws -> (succeeded: Bool, body: [UInt8]) {
-        let descriptor = try connect()
-        defer { close(descriptor) }
-        try send(line, to: descriptor)
-        let head = try readHead(from: descriptor)
-        return (head.succeeded, try readBody(of: head.bodyLength, from: descriptor))
+        let daemon = try connect()
+        defer { daemon.close() }
+        try send(line, to: daemon)
+        let head = try readHead(from: daemon)
+        return (head.succeeded, try readBody(of: head.bodyLength, from: daemon))
     }
 
-    private func connect() throws -> Int32 {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let path = Array(socket.utf8)
-        let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard !path.isEmpty, path.count < room, !path.contains(0) else {
-            throw failure("The socket's path must have 1 to \(room - 1) bytes.")
+    private func connect() throws -> Socket {
+        guard let address = SocketAddress(path: socket) else {
+            throw failure(
+                "The socket's path must have 1 to \(SocketAddress.longestPath) bytes.")
         }
-        // Safe: the copy is bounded by the room just checked, and the rest is zero already.
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { target in
-            unsafe target.copyBytes(from: path)
+        let daemon: Socket
+        do throws(Errno) {
+            daemon = try Socket.open(.stream, .local, isBlocking: true)
+        } catch {
+            throw failure("No socket can be made: \(error).")
         }
-        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw failure("No socket can be made: \(reason(errno)).") }
-        setTimeouts(of: descriptor)
-        // Safe: the address outlives the call, and its length is that of its own type.
-        let status = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        daemon.limitWaiting(seconds: timeout ?? Self.defaultTimeout)
+        do throws(Errno) {
+            try daemon.connect(to: address)
+            return daemon
+        } catch {
+            daemon.close()
+            let sentence = sentence(forConnect: error)
+            if error == .noSuchFile || error == .connectionRefused {
+                throw CommandFailure.noDaemon(sentence, format)
             }
-        }
-        if status == 0 { return descriptor }
-        let code = errno
-        close(descriptor)
-        if code == ENOENT || code == ECONNREFUSED {
-            throw CommandFailure.noDaemon(sentence(forConnect: code), format)
-        }
-        throw failure(sentence(forConnect: code))
-    }
-
-    private func setTimeouts(of descriptor: Int32) {
-        var limit = timeval(tv_sec: timeout ?? Self.defaultTimeout, tv_usec: 0)
-        let length = socklen_t(MemoryLayout<timeval>.size)
-        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            // Safe: the value outlives the call, and its length is that of its own type.
-            unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, length)
+            throw failure(sentence)
         }
     }
 
-    private func sentence(forConnect code: Int32) -> String {
-        switch code {
-        case ENOENT:
-            "There is no socket \(socket): is privatelinkd running, and is this its socket?"
-        case ECONNREFUSED: "Nothing listens on \(socket): privatelinkd is no longer running."
-        case EACCES, EPERM:
-            "Permission denied for \(socket): run as root or as a member of its group."
-        default: "\(socket) cannot be reached: \(reason(code))."
+    private func sentence(forConnect error: Errno) -> String {
+        if error == .noSuchFile {
+            return "There is no socket \(socket): is privatelinkd running, and is this its socket?"
         }
+        if error == .connectionRefused {
+            return "Nothing listens on \(socket): privatelinkd is no longer running."
+        }
+        return error.isRefusal
+            ? "Permission denied for \(socket): run as root or as a member of its group."
+            : "\(socket) cannot be reached: \(error)."
     }
 
-    private func send(_ line: [UInt8], to descriptor: Int32) throws {
+    private func send(_ line: [UInt8], to daemon: Socket) throws {
         var sent = 0
         while sent < line.count {
-            // Safe: the span's bytes are borrowed for the call and its count bounds the read.
-            let count = unsafe line.span.extracting(sent..<line.count).withUnsafeBufferPointer {
-                rest in
-                unsafe Glibc.send(
-                    descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            do throws(Errno) {
+                sent += try daemon.send(line.span.extracting(sent...))
+            } catch {
+                throw failure("The daemon does not listen: \(error).")
             }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("The daemon does not listen: \(reason(errno)).") }
-            sent += count
         }
     }
 
-    private func readHead(from descriptor: Int32) throws -> ControlAnswerHead {
+    private func readHead(from daemon: Socket) throws -> ControlAnswerHead {
         var line: [UInt8] = []
         while true {
-            let octet = try read(atMost: 1, from: descriptor)[0]
+            let octet = try read(atMost: 1, from: daemon)[0]
             if octet == UInt8(ascii: "\n") { break }
             line.append(octet)
             if line.count > ControlAnswerHead.maximumLength { break }
@@ -134,41 +118,32 @@ struct Caller {
         }
     }
 
-    private func readBody(of length: Int, from descriptor: Int32) throws -> [UInt8] {
+    private func readBody(of length: Int, from daemon: Socket) throws -> [UInt8] {
         var body: [UInt8] = []
         body.reserveCapacity(length)
         while body.count < length {
-            body += try read(atMost: min(length - body.count, 65_536), from: descriptor)
+            body += try read(atMost: min(length - body.count, 65_536), from: daemon)
         }
         return body
     }
 
     /// At least one byte.
-    private func read(atMost limit: Int, from descriptor: Int32) throws -> [UInt8] {
+    private func read(atMost limit: Int, from daemon: Socket) throws -> [UInt8] {
         var octets = [UInt8](repeating: 0, count: limit)
-        while true {
-            // Safe: the buffer is exclusively borrowed for the call and its count bounds the write.
-            let count = unsafe octets.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            }
-            if count > 0 { return Array(octets[..<count]) }
-            if count == 0 {
-                throw failure("The daemon closed the connection before its answer ended.")
-            }
-            switch errno {
-            case EINTR: continue
-            case EAGAIN:
+        var room = octets.mutableSpan
+        let count: Int
+        do throws(Errno) {
+            count = try daemon.receive(into: &room)
+        } catch {
+            if error == .wouldBlock {
                 let time = Arguments.counted(timeout ?? Self.defaultTimeout, "second")
                 throw failure("The daemon was silent for \(time): --timeout waits longer.")
-            default: throw failure("Cannot read the answer: \(reason(errno)).")
             }
+            throw failure("Cannot read the answer: \(error).")
         }
+        if count > 0 { return Array(octets[..<count]) }
+        throw failure("The daemon closed the connection before its answer ended.")
     }
 
     private func failure(_ sentence: String) -> CommandFailure { .sentence(sentence, format) }
-
-    private func reason(_ code: Int32) -> String {
-        // Safe: strerror returns a C string that lives until its next call on this, the only, thread.
-        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-    }
 }
