@@ -252,7 +252,7 @@ extension Resolver {
 
     private mutating func question(of query: Query, from client: Client) -> Question {
         let ownLimit = sources.payloadSize
-        let isDatagram = client.transport == .udp
+        let isDatagram = client.transport.isDatagram
         var question = Question(
             id: query.header.id, flags: query.header.flags, type: query.type,
             recordClass: query.recordClass, options: nil, isDatagram: isDatagram,

@@ -23,8 +23,8 @@ extension AnswerSources {
         let (place, start) = snapshot.quickLinks.find(question, in: message)
         guard place >= 0, permits(address) else { return 0 }
         typeOfFastPath = question.type
-        var limit = transport == .udp ? 512 : 65_535
-        if transport == .udp, question.hasOptions {
+        var limit = transport.isDatagram ? 512 : 65_535
+        if transport.isDatagram, question.hasOptions {
             limit = Int(min(max(question.payloadSize(message), 512), payloadSize))
         }
         let zone = Int(snapshot.quickLinks.row(at: place).zone)

@@ -116,11 +116,11 @@ extension Forwarder {
             if !silentNames.isEmpty { silentNames.noteAnswer(parentHash(of: handle)) }
             let slower = judgeSlower(handle, than: sent, at: now, &outbox)
             finish(handle, .answer(response), watching: slower, at: now, outbox: &outbox)
-        case .truncated where sent.transport == .udp:
+        case .truncated where sent.transport.isDatagram:
             noteOptions(handle, sent, at: now)
             send(handle, server: sent.server, .tcp, at: now, &outbox)
             arm(handle)
-        case .failure(.badCookie) where sent.hasCookie && sent.transport == .udp:
+        case .failure(.badCookie) where sent.hasCookie && sent.transport.isDatagram:
             renewCookie(handle, sent.server, at: now, &outbox)
         case .failure(let code) where code.refusesOptions && sent.hasOptions:
             requests[handle].servers[sent.server].knowsOptions = reader.hasOptions
