@@ -68,7 +68,10 @@ extension Resolver {
             return ignore()
         }
         // A request for an explanation came through the control socket, not from a client.
-        guard trace != nil || sources.permits(client.remote.address) else {
+        guard
+            trace != nil || sources.permits(client.remote.address)
+                || isSwitchedOff("access: clients outside of the permitted networks are refused")
+        else {
             clientCounters.prohibited += 1
             if sources.access.drops { return .dropped }
             return reject(message, header, client, .prohibited, into: &writer)
@@ -99,7 +102,9 @@ extension Resolver {
             return finish(refusal, question, into: &writer)
         }
         if query.recordClass == .ch { return answerChaos(question, into: &writer) }
-        if receivesProbe(at: now, outbox: &outbox) {
+        if !isSwitchedOff("loops: a probe that comes back is known"),
+            receivesProbe(at: now, outbox: &outbox)
+        {
             let error = ExtendedError(.other, .cameBack)
             return finish(Refusal(.serverFailure, error), question, into: &writer)
         }
@@ -244,7 +249,9 @@ extension Resolver {
         var query = try Query(question: message, header: header, name: &composer.owner)
         try query.readOptions(message)
         // RFC 7828, section 3.2.1; over UDP the option is ignored.
-        if client.transport == .tcp, query.options?.keepalive?.isEmpty == false {
+        if client.transport == .tcp, query.options?.keepalive?.isEmpty == false,
+            !isSwitchedOff("RFC 7828: FORMERR to keepalive with a value")
+        {
             throw .badOptions
         }
         return query
@@ -256,15 +263,22 @@ extension Resolver {
         var question = Question(
             id: query.header.id, flags: query.header.flags, type: query.type,
             recordClass: query.recordClass, options: nil, isDatagram: isDatagram,
-            replyLimit: isDatagram ? 512 : 65_535)
+            replyLimit: isDatagram && !isSwitchedOff("RFC 1035: 512 bytes without EDNS")
+                ? 512 : 65_535)
         guard let asked = query.options else { return question }
         var options = ReplyOptions(payloadSize: ownLimit, dnssecOK: asked.dnssecOK)
         if isDatagram {
-            question.replyLimit = min(max(asked.payloadSize, 512), Int(ownLimit))
-        } else if asked.keepalive != nil {
+            question.replyLimit = min(
+                max(
+                    asked.payloadSize,
+                    isSwitchedOff("RFC 6891: a payload size below 512 is 512") ? 0 : 512),
+                Int(ownLimit))
+        } else if asked.keepalive != nil, !isSwitchedOff("RFC 7828: keepalive over TCP") {
             options.idleTimeout = client.idleTimeout
         }
-        if asked.wantsIdentifier { options.identifierSize = sources.snapshot.identifier?.count }
+        if asked.wantsIdentifier, !isSwitchedOff("RFC 5001: NSID") {
+            options.identifierSize = sources.snapshot.identifier?.count
+        }
         question.options = options
         return question
     }
@@ -276,7 +290,8 @@ extension Resolver {
     ) throws(WireError) -> ClientSubnet? {
         guard let option = query.options?.subnet, sources.snapshot.passesSubnets else { return nil }
         let subnet = try ClientSubnet(option, in: message)
-        guard subnet.scopeLength == 0 else { throw .badOptions }
+        guard subnet.scopeLength == 0 || isSwitchedOff("RFC 7871: FORMERR to a scope in a query")
+        else { throw .badOptions }
         return subnet
     }
 
@@ -289,7 +304,8 @@ extension Resolver {
         }
         let verdict = sources.snapshot.policy.cookies.judge(
             Cookie(option, in: message), from: client.remote.address, at: wallTime)
-        question.options?.cookie = verdict.reply
+        question.options?.cookie =
+            isSwitchedOff("RFC 7873: a cookie is returned") ? nil : verdict.reply
         return verdict.isValid
     }
 
@@ -297,13 +313,19 @@ extension Resolver {
     private func refusal(
         of question: Question, _ options: QueryOptions?, _ hasGoodCookie: Bool?
     ) -> Refusal? {
-        if let options, options.version > 0 { return Refusal(.badVersion) }
-        if hasGoodCookie == false, sources.snapshot.policy.requiresCookies, question.isDatagram {
+        if let options, options.version > 0, !isSwitchedOff("RFC 6891: BADVERS") {
+            return Refusal(.badVersion)
+        }
+        if hasGoodCookie == false, sources.snapshot.policy.requiresCookies, question.isDatagram,
+            !isSwitchedOff("RFC 7873: BADCOOKIE")
+        {
             return Refusal(.badCookie)
         }
         switch question.type {
         case .axfr, .ixfr:
-            return Refusal(.refused, ExtendedError(.prohibited, .noTransfers))
+            return Refusal(
+                isSwitchedOff("RFC 5936: REFUSED to AXFR") ? .noError : .refused,
+                ExtendedError(.prohibited, .noTransfers))
         case .opt, RecordType(rawValue: 0):
             return Refusal(.formatError)
         case .nxname:
@@ -312,9 +334,14 @@ extension Resolver {
         case .any:
             break
         default:
-            if question.type.isMeta { return Refusal(.notImplemented) }
+            if question.type.isMeta, !isSwitchedOff("RFC 6895: NOTIMP to types of questions only") {
+                return Refusal(.notImplemented)
+            }
         }
-        guard question.recordClass == .in || question.recordClass == .ch else {
+        guard
+            question.recordClass == .in || question.recordClass == .ch
+                || isSwitchedOff("RFC 6895: REFUSED to other classes")
+        else {
             return Refusal(.refused, ExtendedError(.notSupported, .classNotSupported))
         }
         return nil

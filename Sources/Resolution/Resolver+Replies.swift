@@ -45,10 +45,13 @@ extension Resolver {
         into writer: inout MessageWriter, outbox: inout Outbox
     ) {
         var flags = writer.messageFlags
-        flags.isAuthoritative = composer.progress.isAuthoritative
+        flags.isAuthoritative =
+            composer.progress.isAuthoritative && !isSwitchedOff("RFC 1035: AA for local names")
         flags.authenticData =
             composer.progress.isAuthentic && composer.progress.response != nil
-            && (question.flags.authenticData || question.dnssecOK)
+            && !isSwitchedOff("RFC 6840: AD of the servers is passed on")
+            && (question.flags.authenticData || question.dnssecOK
+                || isSwitchedOff("RFC 6840: AD only on request"))
         writer.messageFlags = flags
         if composer.progress.responseCode == .serverFailure { clientCounters.failures += 1 }
         let missesOwned = composer.progress.missesOwned
@@ -86,8 +89,9 @@ extension Resolver {
         into writer: inout MessageWriter
     ) {
         var options = question.options
-        options?.extendedError = error
-        options?.staleness = staleness
+        options?.extendedError = isSwitchedOff("RFC 8914: extended errors") ? nil : error
+        options?.staleness =
+            isSwitchedOff("RFC 8914: the extended error of a stale answer") ? nil : staleness
         guard let asked = options, asked.identifierSize != nil || asked.furtherSize > 0 else {
             writer.finish(responseCode: code, options: options, named: composer.missing)
             return

@@ -4,6 +4,7 @@
 
 import Addresses
 import DNSWire
+import Foundation
 import Zones
 
 @testable import Resolution
@@ -55,8 +56,18 @@ final class ScenarioStage {
         init(_ resolver: consuming Resolver) { self.resolver = resolver }
     }
 
+    #if SWITCHES
+        /// Switches off what `scripts/mutate` chose; read once.
+        private static let choice: Void = {
+            unsafe switchedOff = ProcessInfo.processInfo.environment["SWITCHED_OFF"]
+        }()
+    #endif
+
     /// Carries out a scenario; throws at its first mistake.
     static func run(_ scenario: Scenario) throws {
+        #if SWITCHES
+            _ = Self.choice
+        #endif
         let stage = ScenarioStage()
         for statement in scenario.statements {
             try stage.carryOut(statement)

@@ -99,9 +99,14 @@ public struct QueryOptions: Sendable, BitwiseCopyable {
             let record = try MessageReader.record(in: message, at: position)
             position = record.end
             guard record.type == .opt else { continue }
-            guard options == nil, message[record.ownerOffset] == 0 else { throw .badOptions }
+            guard options == nil || isSwitchedOff("RFC 6891: FORMERR to a second OPT record"),
+                message[record.ownerOffset] == 0
+            else { throw .badOptions }
             let read = try QueryOptions(record, in: message)
-            guard read.hasUsableCookie else { throw .badOptions }
+            guard
+                read.hasUsableCookie
+                    || isSwitchedOff("RFC 7873: FORMERR to a cookie of a wrong length")
+            else { throw .badOptions }
             options = read
         }
         return options

@@ -114,8 +114,18 @@ public struct MessageHeader: Hashable, Sendable, BitwiseCopyable {
     /// 4. More records than a query has are a format error.
     public var admission: Admission {
         if flags.isResponse { return .ignore }
-        if flags.opcode != .query { return .reject(.notImplemented) }
-        if questionCount > 1 || !hasRecordsOfQuery { return .reject(.formatError) }
+        if isSwitchedOff("RFC 8906: flags without a meaning are ignored"), flags.bits & 0x0240 != 0
+        {
+            return .reject(.formatError)
+        }
+        if flags.opcode != .query, !isSwitchedOff("RFC 1035: NOTIMP to other opcodes") {
+            return .reject(.notImplemented)
+        }
+        if questionCount > 1 && !isSwitchedOff("RFC 9619: FORMERR to two questions")
+            || !hasRecordsOfQuery
+        {
+            return .reject(.formatError)
+        }
         return questionCount == 0 ? .readOptions : .read
     }
 

@@ -22,7 +22,9 @@ extension AnswerComposer {
         _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
-        guard var match = route.link, !route.isInLocalPrivateZone else { return nil }
+        guard var match = route.link, !route.isInLocalPrivateZone,
+            !isSwitchedOff("links: a public name is an alias of its counterpart")
+        else { return nil }
         if answerAtCounterpart(match, composition, sources, into: &writer) { return .answered }
         var owned: (link: Int, zone: Int)?
         while true {
@@ -41,7 +43,11 @@ extension AnswerComposer {
                     return .answered
                 case .missing(let isOwned, let zone):
                     if progress.missingLink == nil { progress.missingLink = index }
-                    if isOwned, owned == nil { owned = (index, zone) }
+                    if isOwned, owned == nil,
+                        !isSwitchedOff("links: records that a zone lacks are noticed")
+                    {
+                        owned = (index, zone)
+                    }
                     note(composition, link, answered: false, "\(Name(target)) does not exist")
                 }
             }
@@ -136,7 +142,9 @@ extension AnswerComposer {
         let label = owner.labelCount - link.publicSuffix.labelCount
         guard target.set(first: label, of: owner, then: link.privateSuffix) else { return nil }
         noteMissing(isTarget: true, link: owned.link, zone: link.privateSuffix)
-        guard link.ownedMissing == .nxdomain else { return nil }
+        guard link.ownedMissing == .nxdomain, !isSwitchedOff("links: owned-missing denies") else {
+            return nil
+        }
         note(composition, link, answered: true, "owned-missing denies it")
         progress.isAuthentic = false
         writer.beginRecordSet(in: .answer)

@@ -17,7 +17,9 @@ extension AnswerComposer {
             let reason = "no forward zone has servers for the name"
             return standAlone(route, composition, sources, reason, into: &writer)
         }
-        let mayAsk = composition.question.flags.recursionDesired
+        let mayAsk =
+            composition.question.flags.recursionDesired
+            || isSwitchedOff("RFC 1034: nobody is asked with RD clear")
         if !mayAsk, sources.snapshot.policy.nonRecursive == .refuse {
             return standAlone(
                 route, composition, sources, "the query does not request recursion", into: &writer)
@@ -25,7 +27,10 @@ extension AnswerComposer {
         prepareFallback(route, ordinary: forward.index, sources.snapshot, writer.position)
         let group = responsibleGroup(ordinary: forward.index)
         let identity = sources.snapshot.groups[group].identity
-        if let response = progress.response, response.group == identity {
+        if let response = progress.response,
+            response.group == identity
+                || isSwitchedOff("CVE-2021-25220: a response stays with its servers")
+        {
             return readOn(response, route, composition, sources, into: &writer)
         }
         let key = CacheKey(
@@ -150,10 +155,11 @@ extension AnswerComposer {
             return .answer(response)
         }
         if let response = denialAbove(key, route, composition, sources) { return .answer(response) }
-        if mayAsk, outcome == nil, hasFailed {
+        if mayAsk, outcome == nil, hasFailed, !isSwitchedOff("RFC 9520: failures are cached") {
             outcome = .cachedFailure
         }
         guard case .expired(let response) = finding, mayAsk,
+            !isSwitchedOff("RFC 8767: stale answers"),
             composition.now < response.expiry + sources.snapshot.policy.staleLimit
         else { return outcome }
         guard outcome != nil else {
@@ -182,7 +188,9 @@ extension AnswerComposer {
         _ sources: borrowing AnswerSources
     ) -> CachedResponse? {
         let end = route.zone.map { Int($0.label) } ?? owner.labelCount
-        guard sources.snapshot.policy.denialCoversDescendants, end > 1 else { return nil }
+        guard sources.snapshot.policy.denialCoversDescendants, end > 1,
+            !isSwitchedOff("RFC 8020: a denial covers the names below")
+        else { return nil }
         for label in 1..<end {
             guard
                 let response = sources.cache.findDenial(
@@ -199,7 +207,10 @@ extension AnswerComposer {
         _ response: CachedResponse, group: Int, _ composition: Composition,
         _ sources: borrowing AnswerSources
     ) {
-        if sources.snapshot.policy.prefetches, composition.now >= response.refreshTime {
+        if sources.snapshot.policy.prefetches,
+            !isSwitchedOff("prefetch: popular answers are refreshed"),
+            composition.now >= response.refreshTime
+        {
             progress.refresh = (response, group)
         }
     }
@@ -334,7 +345,11 @@ extension AnswerComposer {
             code = .noError
             progress.isAuthentic = false
         }
-        if code == .nameError, startFallback(into: &writer) { return .again }
+        if code == .nameError, !isSwitchedOff("fallback: other servers are asked after a denial"),
+            startFallback(into: &writer)
+        {
+            return .again
+        }
         progress.responseCode = code
         for _ in 0..<response.authorityCount {
             let next = try? MessageReader.recordSkippingOwner(
@@ -354,7 +369,8 @@ extension AnswerComposer {
         let left = record.ttl > age ? record.ttl - age : 0
         writer.append(
             record, of: octets.span,
-            ttl: progress.isResponseStale ? sources.snapshot.policy.staleTTL : left, names: &names)
+            ttl: progress.isResponseStale && !isSwitchedOff("RFC 8767: the TTL of a stale answer")
+                ? sources.snapshot.policy.staleTTL : left, names: &names)
     }
 
     // MARK: Fallback servers

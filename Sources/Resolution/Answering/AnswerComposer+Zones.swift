@@ -13,7 +13,9 @@ extension AnswerComposer {
         var match = route.zone
         while let zone = match {
             // RFC 4035, section 3.1.4.1: DS at an apex is the parent's.
-            if composition.question.type != .ds || zone.label > 0 {
+            if composition.question.type != .ds || zone.label > 0
+                || isSwitchedOff("RFC 4035: DS of an apex is the parent's")
+            {
                 let step = answer(
                     from: zone.index, route.privateOf, composition, sources, into: &writer)
                 if let step { return step }
@@ -74,10 +76,14 @@ extension AnswerComposer {
         if composition.isTraced {
             note(composition, answered: true, "zone \(zone.origin) \(Self.words(found.outcome))")
         }
-        if case .delegation = found.outcome, composition.question.flags.recursionDesired {
+        if case .delegation = found.outcome, composition.question.flags.recursionDesired,
+            !isSwitchedOff("RFC 2181: a zone has no authority below a cut")
+        {
             return .delegated
         }
-        if progress.hops == 0 { progress.isAuthoritative = true }
+        if progress.hops == 0 || isSwitchedOff("RFC 6604: AA is that of the first name") {
+            progress.isAuthoritative = true
+        }
         progress.isAuthentic = false
         return write(found, of: zone, composition, sources, into: &writer)
     }
@@ -95,10 +101,18 @@ extension AnswerComposer {
         _ route: Route, _ composition: Composition, _ sources: borrowing AnswerSources,
         into writer: inout MessageWriter
     ) -> Step? {
-        guard let special = route.special else { return nil }
-        if let forward = route.forward, forward.label <= special.label { return nil }
+        guard let special = route.special,
+            !isSwitchedOff("RFC 6761: special names are answered here")
+        else { return nil }
+        if let forward = route.forward, forward.label <= special.label,
+            !isSwitchedOff("RFC 6761: a forward zone precedes a special name")
+        {
+            return nil
+        }
         let origin = sources.snapshot.specials[special.index].origin
-        if composition.question.type == .ds, special.label == 0, origin == SpecialNames.delegated {
+        if composition.question.type == .ds, special.label == 0, origin == SpecialNames.delegated,
+            !isSwitchedOff("RFC 8375: DS of home.arpa is forwarded")
+        {
             return nil
         }
         progress.isAuthentic = false
@@ -107,7 +121,9 @@ extension AnswerComposer {
         let number = sources.snapshot.firstSpecial + special.index
         return sources.snapshot.tree.use(number) { zone in
             let found = zone.lookup(owner, type: composition.question.type)
-            if case .nameError = found.outcome, origin == SpecialNames.empty {
+            if case .nameError = found.outcome, origin == SpecialNames.empty,
+                !isSwitchedOff("RFC 9462: names below resolver.arpa exist")
+            {
                 zone.writeSOA(into: &writer)
                 return .answered
             }
@@ -134,7 +150,10 @@ extension AnswerComposer {
             var next = zone.firstSet(of: node)
             while let set = next {
                 append(set, of: zone, into: &writer)
-                next = composition.question.wantsOneSet ? nil : zone.set(after: set)
+                next =
+                    composition.question.wantsOneSet
+                        && !isSwitchedOff("RFC 8482: one record set for ANY of a local name")
+                    ? nil : zone.set(after: set)
             }
         case .alias(let set):
             append(set, of: zone, into: &writer)
@@ -144,7 +163,9 @@ extension AnswerComposer {
         case .delegation(let set, let label):
             refer(to: set, at: label, of: zone, into: &writer)
         case .noData:
-            zone.writeSOA(into: &writer)
+            if !isSwitchedOff("RFC 2308: the SOA record of a denial") {
+                zone.writeSOA(into: &writer)
+            }
         case .nameError:
             progress.responseCode = .nameError
             zone.writeSOA(into: &writer)
@@ -203,7 +224,7 @@ extension AnswerComposer {
         guard let destination = try? Name(wire: data),
             target.set(first: label, of: owner, then: destination)
         else {
-            progress.responseCode = .nameExists
+            progress.responseCode = isSwitchedOff("RFC 6672: YXDOMAIN") ? .noError : .nameExists
             return .answered
         }
         writer.beginRecordSet(in: .answer)
@@ -224,7 +245,9 @@ extension AnswerComposer {
         let start = owner.start(ofLabel: label)
         writer.beginRecordSet(in: .authority)
         Self.append(set, of: zone, owner: owner.originalCase, at: start, into: &writer)
-        appendGlue(of: set, below: label, isInDomain: true, of: zone, into: &writer)
+        if !isSwitchedOff("RFC 9471: glue of the delegated domain") {
+            appendGlue(of: set, below: label, isInDomain: true, of: zone, into: &writer)
+        }
         appendGlue(of: set, below: label, isInDomain: false, of: zone, into: &writer)
     }
 

@@ -47,7 +47,8 @@ extension CacheKey {
         var flags = MessageFlags(bits: 0)
         flags.recursionDesired = true
         flags.authenticData = true
-        flags.checkingDisabled = checkingDisabled
+        flags.checkingDisabled =
+            checkingDisabled && !isSwitchedOff("RFC 4035: CD is passed on")
         return flags
     }
 }

@@ -66,7 +66,9 @@ extension Forwarder {
         _ place: Int, _ sent: UpstreamQuery, _ reading: ResponseReading, at now: Instant
     ) -> Bool {
         guard reader.spelling == .exact else { return false }
-        guard sent.hasCookie else { return true }
+        guard sent.hasCookie, !isSwitchedOff("RFC 7873: a server's cookie must come back") else {
+            return true
+        }
         // A truncated message has no content, and the query is repeated over TCP anyway.
         if case .truncated = reading { return true }
         if !reader.cookie.isEmpty { return servers[place].traits.isOurs(reader.cookie) }
@@ -116,13 +118,17 @@ extension Forwarder {
             if !silentNames.isEmpty { silentNames.noteAnswer(parentHash(of: handle)) }
             let slower = judgeSlower(handle, than: sent, at: now, &outbox)
             finish(handle, .answer(response), watching: slower, at: now, outbox: &outbox)
-        case .truncated where sent.transport.isDatagram:
+        case .truncated
+        where sent.transport.isDatagram
+            && !isSwitchedOff("RFC 7766: a truncated answer is asked for over TCP"):
             noteOptions(handle, sent, at: now)
             send(handle, server: sent.server, .tcp, at: now, &outbox)
             arm(handle)
         case .failure(.badCookie) where sent.hasCookie && sent.transport.isDatagram:
             renewCookie(handle, sent.server, at: now, &outbox)
-        case .failure(let code) where code.refusesOptions && sent.hasOptions:
+        case .failure(let code)
+        where code.refusesOptions && sent.hasOptions
+            && !isSwitchedOff("RFC 6891: a server that refuses EDNS is asked without"):
             requests[handle].servers[sent.server].knowsOptions = reader.hasOptions
             askWithoutOptions(
                 handle, sent.server, over: sent.transport, code, at: now, &outbox)
@@ -150,7 +156,10 @@ extension Forwarder {
 
     private mutating func keep(_ response: CachedResponse, for handle: SlabHandle) {
         // An answer for one network is not for clients from another (RFC 7871, section 7.3.1).
-        guard requests[handle].key.subnet == nil else { return }
+        guard
+            requests[handle].key.subnet == nil
+                || isSwitchedOff("RFC 7871: answers for one network are not kept")
+        else { return }
         cache.insert(response, for: requests[handle].key)
     }
 

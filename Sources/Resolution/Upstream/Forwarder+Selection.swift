@@ -100,7 +100,9 @@ extension Forwarder {
             }
             return finish(handle, requests[handle].outcomeOfSilence, at: now, outbox: &outbox)
         }
-        if let hedge = requests[handle].hedgeAt, hedge <= now {
+        if let hedge = requests[handle].hedgeAt, hedge <= now,
+            !isSwitchedOff("RFC 6298: a second server for a slow answer")
+        {
             requests[handle].hedgeAt = nil
             askEarly(handle, at: now, &outbox)
         }

@@ -146,12 +146,15 @@ extension Forwarder {
         sent.id = id
         sent.sentAt = now
         if snapshot.policy.mixesCase, requests[handle].mixesCase,
+            !isSwitchedOff("RFC 5452: names are sent in random case"),
             !servers[place].traits.changesCase(at: now)
         {
             sent.spelling = CaseMask(random: &random)
         }
         sent.hasOptions = !omitsOptions
-        sent.hasCookie = sent.hasOptions && snapshot.policy.sendsCookies
+        sent.hasCookie =
+            sent.hasOptions && snapshot.policy.sendsCookies
+            && !isSwitchedOff("RFC 7873: queries carry cookies")
         cookie = sent.hasCookie ? servers[place].traits.cookie(at: now) : []
         requests[handle].queries[query.index] = sent
         if requests[handle].purpose == .question {
@@ -162,7 +165,10 @@ extension Forwarder {
         let flags = requests[handle].key.question.flagsOfQuery
         // RFC 9715, section 3.2: what is longer may not arrive.
         var options = ReplyOptions(
-            payloadSize: min(snapshot.policy.payloadSize, Policy.largestPayload),
+            payloadSize: min(
+                snapshot.policy.payloadSize,
+                isSwitchedOff("RFC 9715: at most 1400 bytes from servers")
+                    ? .max : Policy.largestPayload),
             dnssecOK: requests[handle].key.question.dnssecOK)
         if sent.hasCookie { options.sentCookieSize = cookie.count }
         let subnet = requests[handle].key.subnet?.option ?? []
@@ -214,7 +220,9 @@ extension Forwarder {
             guard requests.contains(handle) else { continue }
             let sent = requests[handle].queries[query.index]
             unregister(query, at: now, outbox: &outbox)
-            if requests[handle].servers[sent.server].mayBeAskedAgain(after: failure) {
+            if requests[handle].servers[sent.server].mayBeAskedAgain(after: failure),
+                !isSwitchedOff("RFC 7766: a query whose connection closes is sent again")
+            {
                 // RFC 7766, section 6.2.1.1: the query is retried over another connection; this
                 // does not extend its timeout.
                 let backoff = requests[handle].servers[sent.server].backoff

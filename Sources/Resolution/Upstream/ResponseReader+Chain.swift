@@ -37,7 +37,11 @@ extension ResponseReader {
             }
             if found > 0 {
                 // A name with records exists, whatever the RCODE says.
-                if summary.responseCode == .nameError { summary.responseCode = .noError }
+                if summary.responseCode == .nameError,
+                    !isSwitchedOff("RFC 2308: a name with records exists")
+                {
+                    summary.responseCode = .noError
+                }
                 return
             }
             guard try followAlias(message, answers, &summary, into: &writer) else {
@@ -63,7 +67,9 @@ extension ResponseReader {
     /// The one TTL of the records of `type`, the smallest that the server gave one of them (RFC 2181, section 5.2); nil
     /// where records have each their own, as signatures do (RFC 4034, section 3).
     private func setTTL(of type: RecordType, _ answers: Range<Int>) -> UInt32? {
-        guard answers.count > 1, type != .any, type != .rrsig else { return nil }
+        guard answers.count > 1, type != .any, type != .rrsig,
+            !isSwitchedOff("RFC 2181: a set has one TTL")
+        else { return nil }
         var smallest: UInt32 = .max
         for index in answers where answersOwner(records[index], type) {
             smallest = min(smallest, usableTTL(records[index].record.ttl))

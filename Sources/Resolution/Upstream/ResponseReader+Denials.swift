@@ -31,7 +31,10 @@ extension ResponseReader {
                 copy(record, message, .authority, &summary, ttl: denialTTL, into: &writer)
             case .nsec where question.dnssecOK, .nsec3 where question.dnssecOK:
                 // RFC 9077, section 3: never longer than the denial itself.
-                let ttl = min(usableTTL(record.ttl), denialTTL)
+                let ttl = min(
+                    usableTTL(record.ttl),
+                    isSwitchedOff("RFC 9077: a proof is kept no longer than the denial")
+                        ? .max : denialTTL)
                 copy(record, message, .authority, &summary, ttl: ttl, into: &writer)
             case .rrsig where question.dnssecOK:
                 let covered = RecordType(rawValue: message.uint16(at: record.dataStart))
@@ -47,7 +50,7 @@ extension ResponseReader {
             summary.endsAtAlias = true
         } else {
             // RFC 2308, section 5: without a SOA a denial may not be kept.
-            summary.lifetime = 0
+            if !isSwitchedOff("RFC 2308: a denial without SOA is not kept") { summary.lifetime = 0 }
         }
     }
 
@@ -68,6 +71,8 @@ extension ResponseReader {
     ) -> UInt32 {
         let minimum = message.uint32(at: record.end - 4)
         return min(
-            usableTTL(record.ttl), usableTTL(minimum), lifetimes.maximumNegative)
+            usableTTL(record.ttl),
+            isSwitchedOff("RFC 2308: MINIMUM limits the TTL of a denial")
+                ? .max : usableTTL(minimum), lifetimes.maximumNegative)
     }
 }

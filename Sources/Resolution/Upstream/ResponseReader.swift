@@ -122,7 +122,11 @@ struct ResponseReader: ~Copyable {
         do throws(WireError) {
             let code = try readRecords(message, header: header, from: start)
             // RFC 7871, section 7.3: as if it had not come.
-            if isOfOtherSubnet { return .mismatched }
+            if isOfOtherSubnet,
+                !isSwitchedOff("RFC 7871: an answer for another network is rejected")
+            {
+                return .mismatched
+            }
             guard code == .noError || code == .nameError || code == .nameExists else {
                 return .failure(code)
             }
@@ -160,7 +164,9 @@ struct ResponseReader: ~Copyable {
             query.type == question.type, query.recordClass == .in,
             ownerName.suffix(fromLabel: 0, equals: name)
         else { return nil }
-        spelling = question.spelling == nil ? .exact : .changed
+        spelling =
+            question.spelling == nil || isSwitchedOff("RFC 5452: the case of a response is checked")
+            ? .exact : .changed
         return query.questionEnd
     }
 
@@ -202,7 +208,9 @@ struct ResponseReader: ~Copyable {
                 records.append(ResponseRecord(record: record, owner: owner))
             } else if record.type == .opt {
                 // RFC 6891, section 6.1.1.
-                guard !hasOptions, message[record.ownerOffset] == 0 else { throw .badOptions }
+                guard !hasOptions || isSwitchedOff("RFC 6891: two OPT records in a response"),
+                    message[record.ownerOffset] == 0
+                else { throw .badOptions }
                 hasOptions = true
                 code = ResponseCode(rawValue: code.rawValue | UInt16(record.ttl >> 24) << 4)
                 readOptions(message, record)
@@ -257,7 +265,11 @@ struct ResponseReader: ~Copyable {
                 message, answers, question: question, summary: &summary,
                 into: &writer)
             let authorities = answers.upperBound..<records.count
-            if isReferral(header, authorities, summary) { return nil }
+            if isReferral(header, authorities, summary),
+                !isSwitchedOff("RFC 2308: a referral is no answer")
+            {
+                return nil
+            }
             keepAuthority(
                 message, authorities, question: question, summary: &summary,
                 into: &writer)
@@ -283,7 +295,8 @@ struct ResponseReader: ~Copyable {
         _ range: Range<Int>, _ section: MessageSection, _ summary: inout ResponseSummary,
         into writer: inout MessageWriter
     ) {
-        guard wantsSignatures, type != .any else { return }
+        guard wantsSignatures || isSwitchedOff("RFC 4035: signatures only with DO"), type != .any
+        else { return }
         for index in range where records[index].type == .rrsig && records[index].owner == owner {
             let record = records[index].record
             guard record.recordClass == .in,
@@ -311,6 +324,7 @@ struct ResponseReader: ~Copyable {
 
     /// A TTL with the top bit set is zero (RFC 2181, section 8); a long one is capped.
     func usableTTL(_ ttl: UInt32) -> UInt32 {
-        ttl > 0x7FFF_FFFF ? 0 : min(ttl, lifetimes.maximum)
+        ttl > 0x7FFF_FFFF && !isSwitchedOff("RFC 2181: a TTL with the top bit set is 0")
+            ? 0 : min(ttl, lifetimes.maximum)
     }
 }

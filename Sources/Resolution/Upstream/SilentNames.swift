@@ -27,7 +27,8 @@ struct SilentNames {
 
     /// Whether questions about the name with this hash are likely to get no answer.
     func contains(_ hash: UInt64, at now: Instant) -> Bool {
-        guard !rows.isEmpty else { return false }
+        guard !rows.isEmpty, !isSwitchedOff("crowding: names that have no answer wait for others")
+        else { return false }
         let row = rows[Self.place(hash)]
         return row.hash == hash && row.silences >= Self.enough
             && now.since(row.latest) < Self.period

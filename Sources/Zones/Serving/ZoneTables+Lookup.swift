@@ -89,7 +89,11 @@ extension ZoneTables {
     ) -> ZoneAnswer {
         let head = head(of: node)
         if head.traits.contains(.belowCut) { return answer(cut: cut(of: head), name) }
-        if head.traits.contains(.zoneCut), type != .ds { return answer(cut: node, name) }
+        if head.traits.contains(.zoneCut),
+            type != .ds || isSwitchedOff("RFC 4035: DS at a cut is the zone's own")
+        {
+            return answer(cut: node, name)
+        }
         return answer(from: node, head, type: type, isFromWildcard: false)
     }
 
@@ -103,7 +107,9 @@ extension ZoneTables {
         if !head.traits.isDisjoint(with: [.zoneCut, .dname]) {
             return answer(cut: encloser, name)
         }
-        guard head.traits.contains(.hasWildcard) else { return ZoneAnswer(.nameError) }
+        guard head.traits.contains(.hasWildcard), !isSwitchedOff("RFC 4592: wildcards") else {
+            return ZoneAnswer(.nameError)
+        }
         let wildcard = wildcardChild(of: head)
         return answer(from: wildcard, self.head(of: wildcard), type: type, isFromWildcard: true)
     }
