@@ -1,5 +1,8 @@
 """The daemon under a service manager: what it tells it, and how it ends."""
 
+import ctypes
+import os
+import pathlib
 import signal
 import socket
 import unittest
@@ -28,14 +31,64 @@ class ServiceManager:
         self.socket.close()
 
 
+class Frozen:
+    """Stops one thread of another process by ptrace(2), and lets it go."""
+
+    ATTACH, DETACH, WALL = 16, 17, 0x40000000
+
+    def __init__(self, thread):
+        self.thread = thread
+        self.library = ctypes.CDLL(None, use_errno=True)
+        self.library.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+    def trace(self, request):
+        if self.library.ptrace(request, self.thread, None, None) != 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def __enter__(self):
+        self.trace(self.ATTACH)
+        os.waitpid(self.thread, self.WALL)
+
+    def __exit__(self, *_):
+        self.trace(self.DETACH)
+
+
 class ServiceTests(EndToEndCase):
-    def start_service(self, **settings):
+    def start_service(self, environment=None, **settings):
         self.manager = ServiceManager(self.directory / "notify.sock")
         self.addCleanup(self.manager.close)
         return self.start_daemon(
             settings, {ORIGIN: REGISTRY_ZONE},
             environment={"NOTIFY_SOCKET": self.manager.path,
-                         "STATE_DIRECTORY": str(self.directory / "state")})
+                         "STATE_DIRECTORY": str(self.directory / "state"), **(environment or {})})
+
+    def test_the_watchdog_is_fed_until_it_is_stopped(self):
+        daemon = self.start_service({"WATCHDOG_USEC": "400000"})
+        self.assertEqual(self.manager.next(), {"READY": "1"})
+        for _ in range(5):
+            self.assertEqual(self.manager.next(), {"WATCHDOG": "1"})
+        daemon.stop()
+
+    def test_the_watchdog_is_not_fed_while_a_worker_hangs(self):
+        daemon = self.start_service({"WATCHDOG_USEC": "400000"})
+        self.assertEqual(self.manager.next(), {"READY": "1"})
+        self.assertEqual(self.manager.next(), {"WATCHDOG": "1"})
+        workers = [task for task in pathlib.Path(f"/proc/{daemon.running.pid}/task").iterdir()
+                   if (task / "comm").read_text().startswith("worker")]
+        with Frozen(int(workers[0].name)):
+            # One that the worker was asked for before may be under way.
+            self.manager.socket.settimeout(1)
+            with self.assertRaises(TimeoutError):
+                for _ in range(3):
+                    self.manager.next()
+        self.manager.socket.settimeout(15)
+        self.assertEqual(self.manager.next(), {"WATCHDOG": "1"})
+
+    def test_the_watchdog_of_another_process_is_not_fed(self):
+        daemon = self.start_service({"WATCHDOG_USEC": "400000", "WATCHDOG_PID": "1"})
+        self.assertEqual(self.manager.next(), {"READY": "1"})
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(self.manager.next()["STOPPING"], "1")
 
     def test_ready_reloading_ready_stopping(self):
         daemon = self.start_service()

@@ -14,6 +14,7 @@ enum Job {
         case statistics(ControlCaller)
         case metrics(ConnectionHandle)
         case log
+        case watchdog
     }
 
     /// The figures so far, and how many workers are still to give theirs.

@@ -92,6 +92,7 @@ extension Supervisor {
                 "200 OK", mediaType: StatisticsReport.mediaType,
                 body: statisticsReport(figures).prometheusText)
             metrics?.reply(page, to: connection)
+        case .watchdog: workersTurn()
         case .log:
             logger.info("statistics: \(statisticsReport(figures).line)")
         }

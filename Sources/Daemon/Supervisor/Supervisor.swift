@@ -35,6 +35,9 @@ final class Supervisor {
     var stopping = StopStage.notBegun
     /// When its present stage is over at the latest.
     var stopTimer: TimerEvent?
+    var watchdogTimer: TimerEvent?
+    /// Whether workers were asked for a sign of life that not all have given.
+    var isAskingForTurns = false
     let startedAt = SystemClock.elapsed()
     private var startFailures: [String] = []
     private(set) var unstartedWorkers = 0
@@ -151,6 +154,9 @@ final class Supervisor {
         isReady = true
         logger.info("\(readySentence)")
         ServiceNotification.ready.send()
+        do throws(SystemError) { try startWatchdog() } catch {
+            logger.warning("the service manager's watchdog is not fed: \(error)")
+        }
         plan.ready.signal()
         copyGoodZones()
         if isReloadWanted { reload() }

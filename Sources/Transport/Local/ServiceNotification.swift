@@ -13,8 +13,23 @@ public enum ServiceNotification: Sendable {
     case reloading
     /// The daemon is about to end, within as many nanoseconds where they are known.
     case stopping(within: UInt64?)
+    /// The daemon is alive, for the manager's watchdog.
+    case alive
     /// One line for people.
     case status(String)
+
+    /// How long the manager's watchdog waits for a sign of life; nil without one (sd_watchdog_enabled(3)).
+    public static var watchdogNanoseconds: UInt64? {
+        guard let text = unsafe getenv("WATCHDOG_USEC"),
+            let microseconds = UInt64(unsafe String(cString: text)), microseconds > 0
+        else { return nil }
+        if let process = unsafe getenv("WATCHDOG_PID"),
+            unsafe String(cString: process) != "\(getpid())"
+        {
+            return nil
+        }
+        return microseconds.multipliedReportingOverflow(by: 1000).partialValue
+    }
 
     /// Sends it; nothing happens if no manager listens.
     public func send() {
@@ -33,6 +48,7 @@ public enum ServiceNotification: Sendable {
         case .stopping(nil): "STOPPING=1"
         case .stopping(let nanoseconds?):
             "STOPPING=1\nEXTEND_TIMEOUT_USEC=\(nanoseconds / 1000)"
+        case .alive: "WATCHDOG=1"
         case .status(let line): "STATUS=\(line.replacing("\n", with: " "))"
         }
     }
