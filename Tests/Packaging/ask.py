@@ -1,4 +1,4 @@
-"""Asks over UDP or TCP, in the machine: `ask.py NAME [udp|tcp] [ADDRESS]` prints the answer's RCODE and addresses.
+"""Asks over UDP or TCP, in the machine: `ask.py NAME [udp|tcp] [ADDRESS] [PORT]` prints the answer's RCODE and addresses.
 Without anything but Python, so that no DNS client need be installed."""
 
 import socket
@@ -33,11 +33,11 @@ def addresses(message):
 
 
 def main():
-    name, transport, address = (sys.argv[1:] + ["udp", "127.0.0.1"][len(sys.argv) - 2:])[:3]
+    name, transport, address, port = sys.argv[1:] + ["udp", "127.0.0.1", "53"][len(sys.argv) - 2:]
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM) as client:
         client.settimeout(5)
-        client.connect((address, 53))
+        client.connect((address, int(port)))
         message = question(4711, name)
         if transport == "udp":
             client.send(message)

@@ -4,6 +4,7 @@ PRIVATELINKD_PACKAGES is the directory with two packages, of which the later ver
 
 import os
 import pathlib
+import re
 import time
 import unittest
 
@@ -135,7 +136,8 @@ class BadInputTests(PackageCase):
         self.assertIn("systemctl start privatelinkd", said)
         self.assertEqual(self.property("ActiveState"), "inactive")
         self.assertEqual(self.run_in("dpkg-query -W -f '${Status}' privatelinkd"), "install ok installed")
-        self.run_in("pkill -f 127.0.0.53; systemctl start privatelinkd")
+        process = re.search(r"process (\d+)", said)[1]
+        self.run_in(f"kill {process}; while kill -0 {process} 2>&-; do sleep 0.1; done; systemctl start privatelinkd")
         self.assertEqual(self.property("ActiveState"), "active")
 
     def test_an_upgrade_with_wrong_settings_or_zones_leaves_the_old_process_serving(self):
