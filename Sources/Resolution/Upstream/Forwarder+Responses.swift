@@ -316,7 +316,7 @@ extension Forwarder {
     }
 
     /// Reports that a server's responses have another case, and whether it is asked in lower case for that.
-    func noteCase(of place: Int, at now: Instant, _ outbox: inout Outbox) {
+    mutating func noteCase(of place: Int, at now: Instant, _ outbox: inout Outbox) {
         let isExempt = servers[place].traits.changesCase(at: now)
         let notice = CaseNotice(server: servers[place].key.endpoint, isExempt: isExempt)
         outbox.add(.notice(.serverChangesCase(notice)))

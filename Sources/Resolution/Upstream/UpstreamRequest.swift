@@ -277,7 +277,7 @@ extension UpstreamRequest {
     /// What it comes to when its time is over: silence, unless each server that was asked failed, or is said to be
     /// unreachable.
     var outcomeOfSilence: HopResult {
-        let isExplained = servers.allSatisfy { !$0.wasAsked || $0.hasFailed || $0.wasHinted }
+        let isExplained = !servers.contains { $0.wasAsked && !$0.hasFailed && !$0.wasHinted }
         return isExplained ? .failed(lastFailure) : .silence
     }
 
