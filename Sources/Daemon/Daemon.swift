@@ -1,5 +1,5 @@
 // The daemon assembled, as a library: a program runs it until a signal, a test starts and stops it in its own
-// process on port 0.
+// process on port 0. `unsafe` marks one system call, whose argument is an array that outlives it.
 
 public import Addresses
 internal import Control

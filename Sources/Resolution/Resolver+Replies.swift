@@ -35,7 +35,7 @@ extension Resolver {
         writer.messageFlags.recursionAvailable = refusal.offersRecursion
         end(question, refusal.code, refusal.error, into: &writer)
         clientCounters.responses.countResponse(
-            .policy, ResponseCounts.Result(reply: writer.octets, followsAlias: false))
+            .policy, ResponseCounts.Result(head: writer.octets.uint64(at: 2), followsAlias: false))
         return .answered
     }
 
@@ -67,10 +67,12 @@ extension Resolver {
     mutating func countResponse(
         _ question: Question, in writer: borrowing MessageWriter, after duration: TimeSpan? = nil
     ) {
+        let head = writer.octets.uint64(at: 2)
         let result = ResponseCounts.Result(
-            reply: writer.octets,
+            head: head,
             followsAlias: composer.progress.hops > 0 || composer.progress.followsLink)
-        if writer.octets[2] & 2 != 0 { clientCounters.truncated += 1 }
+        // TC is the second bit of the flags' first octet.
+        if head >> 56 & 2 != 0 { clientCounters.truncated += 1 }
         var source = composer.progress.source
         if source == .forward {
             if composer.progress.staleness != nil {

@@ -232,11 +232,13 @@ extension ResponseCounts.Result {
     /// What a reply says by its header. One whose answer section begins with an alias has records of the type only
     /// where no SOA is in its authority section.
     @inline(__always)
-    init(reply: Span<UInt8>, followsAlias: Bool) {
+    ///
+    /// - Parameter head: the octets 2 to 9 of the reply: flags, and the numbers of questions, answers and authorities.
+    init(head: UInt64, followsAlias: Bool) {
         self =
-            switch reply[3] & 0xF {
+            switch head >> 48 & 0xF {
             case 0:
-                reply[6] | reply[7] == 0 || (followsAlias && reply[8] | reply[9] != 0)
+                head & 0xFFFF_0000 == 0 || (followsAlias && head & 0xFFFF != 0)
                     ? .noData : .noError
             case 1: .formatError
             case 2: .serverFailure

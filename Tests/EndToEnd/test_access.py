@@ -56,7 +56,7 @@ class AccessTests(EndToEndCase):
         # Its own list of what is denied takes the place of the other.
         self.assert_rcode(dropping, "127.0.0.9", "NOERROR")
         self.assert_rcode(six, "::1", REFUSED)
-        self.assertEqual(daemon.told("stats")[0]["prohibited_total"], 8)
+        self.assertEqual(daemon.told("stats")[0]["denied_total"], 8)
 
     def test_a_reload_changes_what_holds_for_all(self):
         daemon = self.start_daemon({"listen": ["127.0.0.1:0"]}, ZONES)

@@ -75,7 +75,7 @@ class OutageTests(EndToEndCase):
         self.assertGreater(living["round-trip-microseconds"], 0)
         self.assertIsNone(state(dead)["round-trip-microseconds"])
         text = daemon.control("forward").stdout
-        self.assertRegex(text, r"(?m)^ZONE +SERVER +USE +STATE +ROUND TRIP \(US\) +ON THEIR WAY$")
+        self.assertRegex(text, r"(?m)^ZONE +SERVER +USE +STATE +ROUND TRIP \(US\) +IN FLIGHT$")
 
     def test_a_server_that_stops_answering_and_its_return_are_logged_and_shown_by_status(self):
         other = self.start_upstream()

@@ -151,7 +151,7 @@ class ManyZonesTests(WatchCase):
         with open(daemon.zone_file("z77.example"), "a") as file:
             file.write("new A 10.0.99.1\n")
         line = daemon.running.wait_for_line("reloaded: 10000 zones, 1 changed.*")[0]
-        self.assertIn("1 files read", line)
+        self.assertIn("1 file read", line)
         self.assertEqual(self.dig(daemon, "new.z77.example").data("A"), ["10.0.99.1"])
 
 

@@ -12,8 +12,8 @@ extension MetricTable {
                 + "prints the same figures.",
             "All names begin with `privatelinkd_` except those that begin with `process_`. Counters count "
                 + "from the start of the daemon.",
-            "Of responses that are given at once, the duration of one batch of datagrams in four is measured, and "
-                + "counts for the three before it.",
+            "Of responses that are given at once, the duration of one batch of datagrams in eight is measured, and "
+                + "counts for the seven before it.",
             "Durations are in seconds and sizes in bytes. This page is made from the table in the code.",
         ]
         for section in sections {

@@ -10,7 +10,7 @@ internal import Transport
 extension WorkerState {
     /// Reads what a UDP socket has, answers what can be answered, and sends that back at once.
     ///
-    /// Most is answered without a look at the clock but for one before and one after every fourth batch.
+    /// Most is answered without a look at the clock but for one before and one after every eighth batch.
     ///
     /// Returns how many datagrams there were.
     @discardableResult

@@ -22,9 +22,9 @@ extension WorkerState {
         return figures
     }
 
-    /// Whether the duration of the next batch of datagrams is measured: one in four is, and also
-    /// counts for the three before it.
-    var isBatchMeasured: Bool { batchCount & 3 == 0 }
+    /// Whether the duration of the next batch of datagrams is measured: one in eight is, and also
+    /// counts for the seven before it.
+    var isBatchMeasured: Bool { batchCount & 7 == 0 }
 
     /// What was answered at once since `started`, or since the last call, took from `started` to now.
     mutating func measureResponses(since started: UInt64) {
