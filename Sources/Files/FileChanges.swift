@@ -45,10 +45,7 @@ public struct SystemFileChanges: FileChanges {
         let descriptor = unsafe open(
             path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)
         guard descriptor >= 0 else { throw FileError("write", path, number: errno) }
-        // Only root gives files away; a member of the group keeps the group.
-        guard
-            fchown(descriptor, attributes.owner, attributes.group) == 0
-                || errno == EPERM && fchown(descriptor, Self.unchanged, attributes.group) == 0,
+        guard Self.setOwner(attributes, { fchown(descriptor, $0, $1) }),
             fchmod(descriptor, attributes.mode) == 0
         else {
             let failure = FileError("keep group and mode of", path, number: errno)
@@ -107,16 +104,20 @@ public struct SystemFileChanges: FileChanges {
             if errno == EEXIST { return }
             throw FileError("make", path, number: errno)
         }
-        var isOwned = unsafe chown(path, attributes.owner, attributes.group) == 0
-        if !isOwned, errno == EPERM {
-            isOwned = unsafe chown(path, Self.unchanged, attributes.group) == 0
-        }
-        guard isOwned, unsafe chmod(path, attributes.mode) == 0
+        guard Self.setOwner(attributes, { unsafe chown(path, $0, $1) }),
+            unsafe chmod(path, attributes.mode) == 0
         else { throw FileError("keep group and mode of", path, number: errno) }
     }
 
-    /// The owner that leaves a file's as it is, chown(2).
-    private static var unchanged: uid_t { uid_t.max }
+    /// Sets owner and group by `change`; only root gives files away, so a member of the group keeps
+    /// the owner and sets the group.
+    private static func setOwner(
+        _ attributes: FileAttributes, _ change: (uid_t, gid_t) -> CInt
+    ) -> Bool {
+        if change(attributes.owner, attributes.group) == 0 { return true }
+        // The greatest number leaves the owner as it is, chown(2).
+        return errno == EPERM && change(uid_t.max, attributes.group) == 0
+    }
 
     /// Waits until the entries are on disk.
     public func synchronizeDirectory(_ path: String) throws(FileError) {
