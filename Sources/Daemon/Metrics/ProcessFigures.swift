@@ -2,6 +2,7 @@
 
 internal import Files
 internal import Glibc
+internal import Transport
 
 /// The process in figures; zero where /proc does not say.
 struct ProcessFigures: Equatable {
@@ -24,25 +25,18 @@ struct ProcessFigures: Equatable {
         }
         figures.processorTime = (field(14) + field(15)) * (1_000_000_000 / UInt64(ticks))
         figures.residentOctets = Int(field(24)) * max(0, sysconf(Int32(_SC_PAGESIZE)))
-        let booted = lines(of: "/proc/stat").first { $0.hasPrefix("btime ") }
+        let booted = SystemFile.lines(of: "/proc/stat").first { $0.hasPrefix("btime ") }
         let bootTime = booted.flatMap { Int($0.dropFirst(6)) } ?? 0
         figures.started = bootTime + Int(field(22)) / ticks
         // The one that lists them is open, too.
         let descriptors = (try? Files.list("/proc/self/fd")) ?? []
         figures.openDescriptors = max(0, descriptors.count - 1)
-        let limit = lines(of: "/proc/self/limits").first { $0.hasPrefix("Max open files") }
-        let words = limit?.split(separator: " ") ?? []
-        figures.maximumDescriptors = words.count > 3 ? Int(words[3]) ?? 0 : 0
+        figures.maximumDescriptors = DescriptorLimit.current ?? 0
         return figures
     }
 
-    private static func lines(of file: String) -> [Substring] {
-        guard let octets = try? Files.read(file, limit: 1 << 20).octets else { return [] }
-        return String(decoding: octets, as: UTF8.self).split(separator: "\n")
-    }
-
     private static func words(of file: String, after mark: Character) -> [Substring] {
-        guard let text = lines(of: file).first, let end = text.lastIndex(of: mark) else {
+        guard let text = SystemFile.lines(of: file).first, let end = text.lastIndex(of: mark) else {
             return []
         }
         return text[text.index(after: end)...].split(separator: " ")

@@ -21,10 +21,7 @@ enum WorkerCount {
 
     /// The processors that the process may run on, from `Cpus_allowed_list` (proc(5)), such as `0-3,8`.
     private static var affinity: Int {
-        guard let octets = try? Files.read("/proc/self/status", limit: 65_536).octets else {
-            return 1
-        }
-        let lines = String(decoding: octets, as: UTF8.self).split(separator: "\n")
+        let lines = SystemFile.lines(of: "/proc/self/status")
         guard let line = lines.first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else {
             return 1
         }
@@ -38,11 +35,9 @@ enum WorkerCount {
 
     /// Whole processors of `cpu.max` (cgroup v2), rounded up; nil if there is no limit.
     private static var groupQuota: Int? {
-        guard let own = try? Files.read("/proc/self/cgroup", limit: 65_536).octets else {
-            return nil
-        }
-        let path = String(decoding: own, as: UTF8.self).split(separator: "\n")
-            .first { $0.hasPrefix("0::") }?.dropFirst(3)
+        let own = SystemFile.lines(of: "/proc/self/cgroup")
+        if own.isEmpty { return nil }
+        let path = own.first { $0.hasPrefix("0::") }?.dropFirst(3)
         var quota: Int?
         var group = path.map(String.init) ?? "/"
         while true {
@@ -54,8 +49,7 @@ enum WorkerCount {
 
     private static func limit(ofGroup group: String) -> Int? {
         let file = "/sys/fs/cgroup\(group == "/" ? "" : group)/cpu.max"
-        guard let octets = try? Files.read(file, limit: 4_096).octets else { return nil }
-        let words = String(decoding: octets, as: UTF8.self).split { $0 == " " || $0 == "\n" }
+        let words = SystemFile.lines(of: file).first?.split(separator: " ") ?? []
         guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), period > 0
         else { return nil }
         return max(1, (quota + period - 1) / period)
