@@ -28,18 +28,15 @@ public struct MissingRecordCounts: Sendable {
 }
 
 extension Resolver {
-    /// Reports a missing record once per name and hour.
-    mutating func reportMissing(at now: Instant, outbox: inout Outbox) {
+    /// Counts a finished reply to a question whose record is missing, and reports the record once per
+    /// name and hour.
+    mutating func reportMissing(
+        _ link: Int, reply: Span<UInt8>, at now: Instant, outbox: inout Outbox
+    ) {
         clientCounters.missingRecords += 1
+        missingRecords.count(snapshot.links[link], isPublic: Self.hasPublicAddress(reply))
         let name = Name(composer.missing)
         if reportedMissing.insert(name, at: now) { outbox.add(.notice(.missingRecord(name))) }
-    }
-
-    /// Counts a finished reply to a question whose record is missing.
-    mutating func countMissing(reply: Span<UInt8>) {
-        guard let index = composer.progress.linkOfMissing, snapshot.links.indices.contains(index)
-        else { return }
-        missingRecords.count(snapshot.links[index], isPublic: Self.hasPublicAddress(reply))
     }
 
     /// Whether an address in the answer section is one that everybody can reach.

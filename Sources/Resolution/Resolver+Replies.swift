@@ -54,13 +54,13 @@ extension Resolver {
                 || isSwitchedOff("RFC 6840: AD only on request"))
         writer.messageFlags = flags
         if composer.progress.responseCode == .serverFailure { clientCounters.failures += 1 }
-        let missesOwned = composer.progress.missesOwned
-        if missesOwned { reportMissing(at: now, outbox: &outbox) }
         if composer.progress.staleness != nil { clientCounters.stale += 1 }
         end(
             question, composer.progress.responseCode, composer.progress.extendedError,
             staleness: composer.progress.staleness, subnet: subnet, into: &writer)
-        if missesOwned { countMissing(reply: writer.octets) }
+        if let link = composer.progress.linkOfMissing {
+            reportMissing(link, reply: writer.octets, at: now, outbox: &outbox)
+        }
     }
 
     /// Counts the reply that was just finished; `duration` for a client that has waited.

@@ -4,6 +4,7 @@ import Control
 import Foundation
 import Resolution
 import Settings
+import Store
 import Testing
 
 @testable import Daemon
@@ -26,7 +27,7 @@ import Testing
             workers: [WorkerFigures()], cache: CacheUsage(), cacheLimit: 1,
             loaded: LoadResult(
                 snapshot: nil, settings: Settings(), zones: [], report: ReloadReport()),
-            reloads: ReloadCounts(), lastLoad: (0, 0), lastReloadSucceeded: true, isReady: true,
+            reloads: ReloadCounts(), lastLoadEnded: .now, lastReload: nil, isReady: true,
             process: .current)
         let statistics = figures.statistics
         #expect(

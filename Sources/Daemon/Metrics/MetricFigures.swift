@@ -40,8 +40,9 @@ struct MetricFigures {
     var loaded: LoadResult
     var reloads: ReloadCounts
     /// The wall time in nanoseconds since 1970 when the last load ended, and how long it took.
-    var lastLoad: (ended: Int64, milliseconds: Int)
-    var lastReloadSucceeded: Bool
+    /// When the last load ended, the start's included.
+    var lastLoadEnded: WallTime
+    var lastReload: ReloadReport?
     var isReady: Bool
     var process: ProcessFigures
 
@@ -212,12 +213,12 @@ struct MetricFigures {
                     Statistic.Sample(reloads.failed, "failed"),
                     Statistic.Sample(reloads.refused, "refused"),
                 ]),
-            Statistic(MetricTable.reloadSucceeded, lastReloadSucceeded ? 1 : 0),
+            Statistic(MetricTable.reloadSucceeded, (lastReload ?? loaded.report).succeeded ? 1 : 0),
             Statistic(
-                MetricTable.reloadTime, Int(lastLoad.ended / 1_000_000_000)),
+                MetricTable.reloadTime, Int(lastLoadEnded.nanoseconds / 1_000_000_000)),
             Statistic(
                 MetricTable.reloadDuration,
-                [Statistic.Sample(nanoseconds: UInt64(lastLoad.milliseconds) * 1_000_000)]),
+                [Statistic.Sample(nanoseconds: UInt64(lastReload?.milliseconds ?? 0) * 1_000_000)]),
             Statistic(MetricTable.generation, loaded.report.generation),
         ]
     }

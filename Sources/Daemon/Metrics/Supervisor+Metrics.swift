@@ -39,8 +39,8 @@ extension Supervisor {
     func statisticsReport(_ workers: [WorkerFigures]) -> StatisticsReport {
         let figures = MetricFigures(
             workers: workers, cache: cache.usage, cacheLimit: plan.firstLoad.settings.cache.size,
-            loaded: loaded, reloads: reloads, lastLoad: lastLoad,
-            lastReloadSucceeded: lastReload?.report.succeeded ?? loaded.report.succeeded,
+            loaded: loaded, reloads: reloads, lastLoadEnded: lastLoadEnded,
+            lastReload: lastReload?.report,
             isReady: isReady, process: .current)
         return StatisticsReport(figures.statistics)
     }

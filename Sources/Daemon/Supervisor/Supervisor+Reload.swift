@@ -108,7 +108,7 @@ extension Supervisor {
         guard let ended = loading, let report = ended.report else { return }
         loading = nil
         lastReload = (SystemClock.elapsed(), report)
-        lastLoad = (WallTime.now.nanoseconds, report.milliseconds)
+        lastLoadEnded = .now
         reloads.count(report, zones: loaded.zones)
         tell(report)
         for caller in ended.callers {

@@ -55,7 +55,7 @@ final class Supervisor {
     var lastReload: (ended: UInt64, report: ReloadReport)?
     var reloads = ReloadCounts()
     /// When the last load ended, the start's included, in nanoseconds since 1970, and how long it took.
-    var lastLoad = (ended: WallTime.now.nanoseconds, milliseconds: 0)
+    var lastLoadEnded = WallTime.now
 
     /// The workers that find that a server leads back here.
     var loops: [LoopNotice: Set<Int>] = [:]

@@ -66,7 +66,7 @@ struct AnswerComposer: ~Copyable {
         /// Whether one answer without aliases is all that is missing.
         var awaitsOneAnswer = false
         /// The notice that an owned name has no record, once it is due.
-        var missesOwned = false
+        var missesOwned: Bool { linkOfMissing != nil }
         /// Which link it belongs to.
         var linkOfMissing: Int?
 
@@ -81,7 +81,7 @@ struct AnswerComposer: ~Copyable {
             missingLink = nil
             isResponseStale = false
             hasStale = false
-            missesOwned = false
+            linkOfMissing = nil
             awaitsOneAnswer = false
             subnetScope = nil
             if extendedError != nil { extendedError = nil }
@@ -108,7 +108,7 @@ struct AnswerComposer: ~Copyable {
     var owner: NameBuffer
     /// A counterpart, or an alias's target, before it becomes the owner.
     var target: NameBuffer
-    /// The record that a private zone lacks, when `progress` reports it.
+    /// The record that a private zone lacks, when `progress` has a link for it.
     var missing: NameBuffer
     /// Where the fallback servers start.
     var fallbackOwner: NameBuffer
@@ -202,7 +202,6 @@ struct AnswerComposer: ~Copyable {
     /// lacked one; `zone` is the private zone's name.
     mutating func noteMissing(isTarget: Bool, link: Int, zone: Name) {
         guard !progress.missesOwned else { return }
-        progress.missesOwned = true
         progress.linkOfMissing = link
         if isTarget { missing.set(target) } else { missing.set(owner) }
         progress.extendedError = ExtendedError(
