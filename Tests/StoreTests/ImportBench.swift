@@ -55,10 +55,17 @@ struct ImportBench {
     func records(_ origin: String = "privatelink.azurecr.io") throws -> [String] {
         let origin = try Name(text: origin)
         guard let content = try directory.content(of: origin) else { return [] }
-        return content.sortedKeys.filter { $0.type != .soa }.flatMap { key in
-            (content.sets[key]?.data ?? []).map {
-                "\(ZoneContent.relativeName(key.owner, origin: origin)) "
-                    + "\(content.sets[key]?.ttl ?? 0) \(key.type) \(ZoneContent.text(of: $0, type: key.type))"
+        return content.shortLines
+    }
+}
+
+extension ZoneContent {
+    /// The records without the SOA, as lines such as `myregistry 10 A 10.0.0.7`.
+    var shortLines: [String] {
+        sortedKeys.filter { $0.type != .soa }.flatMap { key in
+            (sets[key]?.data ?? []).map {
+                "\(Self.relativeName(key.owner, origin: origin)) "
+                    + "\(sets[key]?.ttl ?? 0) \(key.type) \(Self.text(of: $0, type: key.type))"
             }
         }.sorted()
     }
