@@ -110,7 +110,7 @@ import Testing
     }
 }
 
-/// A stream that takes as many bytes as it is told to.
+/// A stream that takes a set number of bytes.
 private final class MeasuredStream: ByteStream {
     var room = 0
     private(set) var taken: [UInt8] = []

@@ -20,7 +20,7 @@ enum StreamManner: String, CaseIterable, Sendable {
     case crossed
 }
 
-/// A descriptor that is as readable and as writable as it is told to be.
+/// A descriptor whose readiness for reading and writing the test sets.
 private final class Doorbell {
     let socket: Socket
     private let far: Socket

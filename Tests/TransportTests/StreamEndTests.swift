@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test(
-        "RFC 7828, section 3.3.2: what a client is told of its idle time, none when connections are scarce",
+        "RFC 7828, section 3.3.2: the idle time that a client is given, none when connections are scarce",
         arguments: StreamManner.allCases)
     func idleTimeout(manner: StreamManner) throws {
         var limits = StreamServer.Limits()

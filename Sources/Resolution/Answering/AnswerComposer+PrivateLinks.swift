@@ -129,8 +129,8 @@ extension AnswerComposer {
         return .alias
     }
 
-    /// If this record of one of our registries is missing, it is reported, and denied if its link
-    /// reports it.
+    /// If this record of one of our registries is missing, it is reported, and denied if the link's
+    /// `owned-missing` asks for that.
     ///
     /// The alias comes first: BIND refuses a denial whose SOA does not cover the name.
     private mutating func denyOwned(

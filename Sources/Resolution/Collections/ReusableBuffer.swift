@@ -16,7 +16,7 @@ struct ReusableBuffer: ~Copyable {
         @_lifetime(borrow self) get { room.span.extracting(first: count) }
     }
 
-    /// Replaces the bytes by others, of which there are no more than there is room for.
+    /// Replaces the bytes; the new ones must fit the capacity.
     mutating func set(_ octets: Span<UInt8>) {
         var target = room.mutableSpan
         target.copy(octets, at: 0)

@@ -332,7 +332,7 @@ extension Forwarder {
 }
 
 extension ResponseCode {
-    /// Whether a server that does not know EDNS reports it with it.
+    /// Whether servers that do not know EDNS respond with it.
     fileprivate var refusesOptions: Bool {
         self == .formatError || self == .notImplemented || self == .badVersion
     }

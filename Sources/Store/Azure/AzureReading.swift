@@ -41,7 +41,7 @@ public struct AddressStatement: Sendable {
     public let ttl: UInt32?
     /// The private zone where the source names it.
     public let zone: Name?
-    /// Who reports it.
+    /// Where it was read.
     public let source: AzureSource
 }
 
@@ -53,7 +53,7 @@ public struct RecordSetStatement: Sendable {
     public let key: RecordSetKey
     /// The TTL and the data.
     public let content: RecordSetContent
-    /// Who reports it.
+    /// Where it was read.
     public let source: AzureSource
     /// Whether it comes from a zone export, which joins the strings of a text and writes `"` and
     /// `\"` alike.
@@ -66,7 +66,7 @@ public struct ConnectionStatement: Sendable {
     public let endpoint: String
     /// The state in Azure's spelling, such as `Pending`.
     public let state: String
-    /// Who reports it.
+    /// Where it was read.
     public let source: AzureSource
 
     /// Whether the endpoint's addresses are answered on.
@@ -90,7 +90,7 @@ public struct ExpectedName: Sendable {
     }
 
     let form: Form
-    /// Who reports it.
+    /// Where it was read.
     public let source: AzureSource
 }
 

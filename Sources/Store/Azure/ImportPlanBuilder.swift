@@ -22,7 +22,7 @@ struct ImportPlanBuilder {
     }
 
     /// Where a name's record belongs, and the zone of the store that has or gets it; nil, and a note, where no
-    /// link reports it.
+    /// link leads to it.
     mutating func place(
         _ name: Name, _ zone: Name?, _ source: AzureSource
     ) -> (place: RecordPlace, zone: Name)? {

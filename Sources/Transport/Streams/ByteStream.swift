@@ -99,7 +99,7 @@ class ByteStream {
         }
     }
 
-    /// Writes as many of the bytes, of which there is at least one, as can be.
+    /// Writes as many bytes as the stream takes; `octets` must not be empty.
     func write(_ octets: Span<UInt8>) -> Writing {
         do throws(Errno) {
             return .octets(try socket.send(octets))

@@ -24,7 +24,7 @@ extension ZoneDialect {
     private static let searchLimit = 4096
     private static let mark = Array("Exported zone file from Azure".utf8)
 
-    /// The dialect of `text`: an export reports it in a comment before its first entry.
+    /// The dialect of `text`: an export says what it is in a comment before its first entry.
     ///
     /// The portal's export differs from az's in its `$ORIGIN` (see ZoneParser).
     init(of text: Span<UInt8>) {

@@ -9,7 +9,7 @@ enum CommandFailure: Error {
     case sentence(String, ControlFormat)
     /// No daemon answers on the control socket.
     case noDaemon(String, ControlFormat)
-    /// The answer itself reports it.
+    /// The answer that was printed says why.
     case reported
 
     /// Prints what was not printed yet.
